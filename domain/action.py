@@ -1,0 +1,239 @@
+"""An action is the one way to change anything; a query is the one way to read. Both say who may.
+
+An action is a plain function of an `Act`: it cannot await, so it cannot reach the network from inside a transaction. Only
+the gate (`storage/gate.py`) calls it, after the permission check and the reading of its switches; actions never call
+actions (a guard test). `roles` and `gates` have no defaults, so neither can be forgotten: `gates=()` is written out loud.
+
+`@action` decides about one thing. `@set_action` takes many, each decided by itself: it answers an outcome, or a refusal,
+for every item.
+"""
+
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
+
+from domain.errors import Refusal
+
+P = ParamSpec("P")
+R = TypeVar("R")
+K = TypeVar("K", bound=Hashable)
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Switch(StrEnum):
+    """The kill switches: each a named permission, ENABLED or HALTED."""
+
+    payouts = "payouts"
+    """Releasing an escrow to its publisher."""
+    new_escrows = "new_escrows"
+    """Holding money for a placement."""
+    telegram_posting = "telegram_posting"
+    """Starting a publication, or an edit in a channel."""
+    worker_post = "worker_post"
+    """Claiming post jobs."""
+    worker_watchdogs = "worker_watchdogs"
+    """The ticks that act on expired leases and overdue jobs."""
+    withdrawals = "withdrawals"
+    """Paying out withdrawals."""
+    money_movement = "money_movement"
+    """Every transfer of money."""
+
+
+class Role(StrEnum):
+    system = "system"
+    """Our own ticks, and the shell."""
+    user = "user"
+    """Anyone who has met the bot and is not blocked."""
+    blocked = "blocked"
+    """A blocked user: may read and finish what runs, but starts nothing."""
+    operator = "operator"
+    """May halt switches and read everything."""
+    admin = "admin"
+    """May also resume and decide about money; named in the settings, nowhere else."""
+
+
+SYSTEM = frozenset({Role.system})
+PEOPLE = frozenset({Role.user})
+ANYONE = frozenset({Role.user, Role.blocked})
+STAFF = frozenset({Role.operator, Role.admin})
+ADMINS = frozenset({Role.admin})
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: `user:7` or `system:settlement`, with what they may."""
+
+    name: str
+    roles: frozenset[Role]
+
+    @classmethod
+    def system(cls, part: str) -> "Actor":
+        return cls(f"system:{part}", SYSTEM)
+
+    @classmethod
+    def user(cls, user_id: int, *roles: Role) -> "Actor":
+        return cls(f"user:{user_id}", frozenset(roles))
+
+    @property
+    def user_id(self) -> int | None:
+        kind, _, number = self.name.partition(":")
+        return int(number) if kind == "user" else None
+
+    def is_user(self, user_id: int | None) -> bool:
+        return user_id is not None and self.user_id == user_id
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The launch's micro limit that a switch may carry, in minor units and open escrows."""
+
+    max_amount: int | None = None
+    max_open: int | None = None
+
+
+@dataclass(frozen=True)
+class Event:
+    """What an act did to one thing; becomes an audit event."""
+
+    actor: str
+    noun: str
+    subject: str
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The numbers of the house; the settings may change each of them."""
+
+    fee_bps: int = 1000
+    """The house's part of a payout, in basis points."""
+    answer: timedelta = timedelta(hours=24)
+    """How long a publisher has to answer, never past the slot."""
+    late: timedelta = timedelta(hours=2)
+    """How long after its slot (or its approval) a placement may still be published."""
+    confirm: timedelta = timedelta(minutes=37)
+    """When the confirming look follows the end: Telegram may show a deleted post for up to 30 minutes."""
+    second_look: timedelta = timedelta(minutes=4)
+    """How long after a first look that found nothing the second one follows."""
+    look_again: tuple[timedelta, ...] = tuple(timedelta(minutes=m) for m in (5, 15, 45, 120))
+    """After looks that could not tell; then a person decides."""
+    lease: timedelta = timedelta(seconds=120)
+    """How long a worker may keep a job it has claimed."""
+    lost_leases: int = 3
+    """How many leases a job may lose, claimed alone, before it is poison."""
+    ahead: timedelta = timedelta(days=60)
+    """How far ahead a slot may be booked."""
+
+
+@dataclass
+class Look:
+    """A read-only transaction: one connection, one moment, one reader, the house's numbers."""
+
+    conn: Connection
+    now: datetime
+    actor: Actor
+    terms: Terms
+
+
+@dataclass
+class Act(Look):
+    """One transaction of one action. `epoch` is the greatest flip it has read, `limits` what its switches carry."""
+
+    id: str
+    name: str
+    epoch: int = 0
+    limits: dict[Switch, Limit] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    _session: Session | None = None
+
+    @property
+    def session(self) -> Session:
+        """For actions that use ORM rows; the gate flushes it. One action uses rows or Core statements, not both."""
+        if self._session is None:
+            self._session = Session(bind=self.conn, expire_on_commit=False, join_transaction_mode="rollback_only")
+        return self._session
+
+    def flush(self) -> None:
+        if self._session is not None:
+            self._session.flush()
+            self._session.close()
+
+    def record(self, noun: str, subject: object, actor: Actor | None = None, **details: Any) -> None:
+        """One event for each thing acted on; an act that changes nothing records none."""
+        self.events.append(Event((actor or self.actor).name, noun, str(subject), details))
+
+
+class Asked(dict[K, Actor]):
+    """The items of a set, each with who asks for it."""
+
+
+class Outcomes(dict[K, "R | Refusal"], Generic[K, R]):
+    """For each item what came of it."""
+
+    def done(self) -> dict[K, R]:
+        return {item: came for item, came in self.items() if not isinstance(came, Refusal)}
+
+    def refused(self) -> dict[K, Refusal]:
+        return {item: came for item, came in self.items() if isinstance(came, Refusal)}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of an action before it runs."""
+
+    name: str
+    roles: frozenset[Role]
+    gates: tuple[Switch, ...]
+    is_set: bool
+
+    @property
+    def noun(self) -> str:
+        return self.name.partition(".")[0]
+
+
+ACTIONS: dict[Callable[..., Any], Facts] = {}
+QUERIES: dict[Callable[..., Any], frozenset[Role]] = {}
+
+
+def action(
+    name: str, *, roles: frozenset[Role], gates: tuple[Switch, ...]
+) -> Callable[[Callable[Concatenate[Act, P], R]], Callable[Concatenate[Act, P], R]]:
+    """Makes a function an action about one thing."""
+    return _registered(Facts(name, roles, gates, is_set=False))
+
+
+def set_action(
+    name: str, *, roles: frozenset[Role], gates: tuple[Switch, ...]
+) -> Callable[
+    [Callable[Concatenate[Act, Asked[K], P], Outcomes[K, R]]], Callable[Concatenate[Act, Asked[K], P], Outcomes[K, R]]
+]:
+    """Makes a function an action about a set of things, each decided by itself."""
+    return _registered(Facts(name, roles, gates, is_set=True))
+
+
+def _registered(facts: Facts) -> Callable[[F], F]:
+    def register(body: F) -> F:
+        ACTIONS[body] = facts
+        return body
+
+    return register
+
+
+def query(*, roles: frozenset[Role]) -> Callable[[F], F]:
+    """Makes a function of a `Look` a query, for `ask`."""
+
+    def register(body: F) -> F:
+        QUERIES[body] = roles
+        return body
+
+    return register
+
+
+def in_order(items: Iterable[int]) -> list[int]:
+    """Ids as locks want them."""
+    return sorted(set(items))

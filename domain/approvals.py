@@ -1,0 +1,195 @@
+"""The publisher's word on a placement, and what ends it: approve, decline, expire, cancel.
+
+Only a manager of that very channel may answer, once, in time, and about the version they saw. Whatever is not an approval
+ends the job with that reason, in the same transaction; the settlement then gives the money back. Ending a job is never gated.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, exists, select, update
+
+from domain import flow, notices, post_jobs
+from domain.action import ANYONE, SYSTEM, Act, Look, action, query
+from domain.base import table
+from domain.campaigns import APPROVAL_FLOW, Approval, Campaign, CampaignTarget
+from domain.channels import Channel, ChannelManager
+from domain.errors import NotFound, Refusal, Refused, WrongState
+from domain.post_jobs import Failure, PostJob
+
+MOST_REASON = 300
+
+
+@dataclass(frozen=True)
+class AnswerTooLate(Refusal):
+    """The time to answer is over."""
+
+
+@dataclass(frozen=True)
+class Changed(Refusal):
+    """The placement is no longer what the button was about."""
+
+
+@dataclass(frozen=True)
+class ReasonTooLong(Refusal):
+    """A reason longer than people read."""
+
+    most: int
+
+
+c, m, cp, ct, j = table(Channel), table(ChannelManager), table(Campaign), table(CampaignTarget), table(PostJob)
+
+LOCK_TARGETS = select(ct).where(ct.c.id.in_(bindparam("ids", expanding=True))).order_by(ct.c.id).with_for_update()
+LOCK_JOBS = select(j).where(j.c.id.in_(bindparam("ids", expanding=True))).order_by(j.c.id).with_for_update()
+FACTS = (
+    select(
+        ct.c.id,
+        c.c.title,
+        ct.c.publisher_id,
+        cp.c.advertiser_id,
+        exists().where(m.c.channel_id == ct.c.channel_id, m.c.user_id == bindparam("user")).label("manages"),
+    )
+    .join(c, c.c.id == ct.c.channel_id)
+    .join(cp, cp.c.id == ct.c.campaign_id)
+    .where(ct.c.id.in_(bindparam("ids", expanding=True)))
+)
+DECIDE = {
+    to: flow.move(
+        CampaignTarget,
+        to,
+        APPROVAL_FLOW,
+        column="approval",
+        decided_at=bindparam("now"),
+        decline_reason=bindparam("reason"),
+        version=ct.c.version + 1,
+    )
+    for to in (Approval.approved, Approval.declined, Approval.expired, Approval.cancelled)
+}
+SCHEDULE = update(j).where(j.c.id == bindparam("job")).values(due_at=bindparam("due"), deadline=bindparam("until"))
+WAITING = (
+    select(ct.c.id)
+    .join(j, j.c.id == ct.c.id)
+    .where(ct.c.approval == Approval.waiting, ct.c.answer_by <= bindparam("now"))
+    .order_by(ct.c.id)
+    .limit(200)
+    .with_for_update(of=ct, skip_locked=True)
+)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was decided about a placement, and the version it has now."""
+
+    id: int
+    approval: Approval
+    version: int
+
+
+def _open(act: Act, target_id: int) -> tuple[Any, Any]:
+    """The placement and its sides, with target and job locked; refuses what is not held or does not exist."""
+    target = act.conn.execute(LOCK_TARGETS, {"ids": [target_id]}).one_or_none()
+    job = act.conn.execute(LOCK_JOBS, {"ids": [target_id]}).one_or_none()
+    if target is None or job is None:
+        raise Refused(NotFound("campaign_targets"))
+    return target, act.conn.execute(FACTS, {"ids": [target_id], "user": act.actor.user_id}).one()
+
+
+def _waiting(act: Act, target_id: int, version: int, answer: Approval) -> tuple[Any, Any, bool]:
+    """What a manager answers about; the flag says that this very answer was given before."""
+    target, facts = _open(act, target_id)
+    if not facts.manages:
+        raise Refused(NotFound("campaign_targets"))
+    if target.approval == answer:
+        return target, facts, True
+    if target.approval != Approval.waiting:
+        raise Refused(WrongState("campaign_targets", target.approval))
+    if target.version != version:
+        raise Refused(Changed())
+    if target.answer_by <= act.now:
+        raise Refused(AnswerTooLate())
+    return target, facts, False
+
+
+def _decide(act: Act, ids: list[int], to: Approval, reason: str | None = None) -> None:
+    moved = act.conn.execute(DECIDE[to], {"ids": ids, "now": act.now, "reason": reason})
+    assert moved.rowcount == len(ids)
+    for i in ids:
+        act.record("campaign_targets", i, approval=to, reason=reason)
+
+
+@action("approvals.approve", roles=ANYONE, gates=())
+def approve(act: Act, target_id: int, version: int) -> Decision:
+    """It may be published at its slot, or at once where it has none; overdue two hours (the terms') after that."""
+    target, facts, repeated = _waiting(act, target_id, version, Approval.approved)
+    if repeated:
+        return Decision(target_id, Approval.approved, target.version)
+    _decide(act, [target_id], Approval.approved)
+    due: datetime = max(target.slot, act.now) if target.slot else act.now
+    act.conn.execute(SCHEDULE, {"job": target_id, "due": due, "until": due + act.terms.late})
+    at = target.slot.isoformat() if target.slot else None
+    notices.owe(act, [(facts.advertiser_id, "approved", target_id, {"channel": facts.title, "at": at})])
+    return Decision(target_id, Approval.approved, target.version + 1)
+
+
+@action("approvals.decline", roles=ANYONE, gates=())
+def decline(act: Act, target_id: int, version: int, reason: str) -> Decision:
+    """The publisher does not want it, and says why; the money goes back."""
+    reason = reason.strip()
+    if len(reason) > MOST_REASON:
+        raise Refused(ReasonTooLong(MOST_REASON))
+    target, facts, repeated = _waiting(act, target_id, version, Approval.declined)
+    if repeated:
+        return Decision(target_id, Approval.declined, target.version)
+    _decide(act, [target_id], Approval.declined, reason)
+    post_jobs.fail(act, [target_id], Failure.declined, reason)
+    args = {"channel": facts.title, "reason": Failure.declined, "note": reason}
+    notices.owe(act, [(facts.advertiser_id, "failed", target_id, args)])
+    return Decision(target_id, Approval.declined, target.version + 1)
+
+
+@action("approvals.cancel", roles=ANYONE, gates=())
+def cancel(act: Act, target_id: int) -> Decision:
+    """The advertiser takes a placement back, as long as no worker has claimed it."""
+    target, facts = _open(act, target_id)
+    if not act.actor.is_user(facts.advertiser_id):
+        raise Refused(NotFound("campaign_targets"))
+    if target.approval == Approval.cancelled:
+        return Decision(target_id, Approval.cancelled, target.version)
+    job = act.conn.execute(select(j.c.status).where(j.c.id == target_id)).one()
+    if job.status != post_jobs.Status.queued:
+        raise Refused(WrongState("post_jobs", job.status))
+    _decide(act, [target_id], Approval.cancelled)
+    post_jobs.fail(act, [target_id], Failure.cancelled)
+    args = {"channel": facts.title, "reason": Failure.cancelled, "note": None}
+    notices.owe(act, [(facts.publisher_id, "failed", target_id, args)])
+    return Decision(target_id, Approval.cancelled, target.version + 1)
+
+
+@action("approvals.expire", roles=SYSTEM, gates=())
+def expire(act: Act) -> list[int]:
+    """Booked placements that nobody answered in time; the money goes back."""
+    ids = list(act.conn.scalars(WAITING, {"now": act.now}))
+    if ids:
+        act.conn.execute(LOCK_JOBS, {"ids": ids})
+        _decide(act, ids, Approval.expired)
+        post_jobs.fail(act, ids, Failure.expired)
+        for row in act.conn.execute(FACTS, {"ids": ids, "user": None}):
+            args = {"channel": row.title, "reason": Failure.expired, "note": None}
+            notices.owe(act, [(user_id, "failed", row.id, args) for user_id in (row.advertiser_id, row.publisher_id)])
+    return ids
+
+
+@query(roles=ANYONE | SYSTEM)
+def requests(look: Look, offset: int = 0, limit: int = 8) -> tuple[list[Any], int]:
+    """The booked placements that wait for the answer of the one who asks; a page and the count, the soonest first."""
+    from_me = (
+        select(ct.c.id, ct.c.version, ct.c.price, ct.c.hours, ct.c.slot, ct.c.answer_by, c.c.title)
+        .join(c, c.c.id == ct.c.channel_id)
+        .join(m, (m.c.channel_id == c.c.id) & (m.c.user_id == look.actor.user_id))
+        .join(j, j.c.id == ct.c.id)
+        .where(ct.c.approval == Approval.waiting)
+        .order_by(ct.c.answer_by, ct.c.id)
+    )
+    rows = list(look.conn.execute(from_me))
+    return rows[offset : offset + limit], len(rows)

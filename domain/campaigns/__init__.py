@@ -1,0 +1,61 @@
+"""A campaign is an advertiser's order: what is to be published (creatives, in numbered versions) and where (campaign targets).
+
+A campaign target is one placement: one channel, one slot, one price. Price, fee, hours, pin and the creative's version are
+frozen on it when it is placed, so nothing that changes afterwards changes the deal. `status` speaks of its money alone (pending
+= unresolved) and changes with its escrow; `approval` is the publisher's word. A target without an escrow is in no queue and
+expires from none.
+"""
+
+from domain.campaigns.content import (
+    BadLabel,
+    BadLink,
+    Content,
+    EmptyPost,
+    TextTooLong,
+    TooManyButtons,
+    check_button,
+    check_content,
+)
+from domain.campaigns.order import BadSlot, NotListed, OwnChannel, draft, own, pause, place, write
+from domain.campaigns.queries import creative_of, draft_content
+from domain.campaigns.row import (
+    APPROVAL_FLOW,
+    FLOW,
+    TARGET_FLOW,
+    Approval,
+    Campaign,
+    CampaignTarget,
+    Creative,
+    Status,
+    TargetStatus,
+)
+
+__all__ = [
+    "APPROVAL_FLOW",
+    "FLOW",
+    "TARGET_FLOW",
+    "Approval",
+    "BadLabel",
+    "BadLink",
+    "BadSlot",
+    "Campaign",
+    "CampaignTarget",
+    "Content",
+    "Creative",
+    "EmptyPost",
+    "NotListed",
+    "OwnChannel",
+    "Status",
+    "TargetStatus",
+    "TextTooLong",
+    "TooManyButtons",
+    "check_button",
+    "check_content",
+    "creative_of",
+    "draft",
+    "draft_content",
+    "own",
+    "pause",
+    "place",
+    "write",
+]

@@ -1,0 +1,62 @@
+"""What people and ticks ask about escrows."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from domain.action import ANYONE, STAFF, SYSTEM, Look, query
+from domain.base import table
+from domain.campaigns import Campaign, CampaignTarget
+from domain.escrow.row import Status, es
+from domain.post_jobs import PostJob
+from domain.post_jobs import Status as JobStatus
+
+cp, ct, j = table(Campaign), table(CampaignTarget), table(PostJob)
+
+DUE = select(es.c.id).join(j, j.c.campaign_target_id == es.c.id).where(es.c.status == Status.held).order_by(es.c.id)
+TO_RELEASE = DUE.where(j.c.status == JobStatus.success, j.c.served_at.is_not(None))
+TO_REFUND = DUE.where(j.c.status.in_([JobStatus.failed, JobStatus.removed]))
+
+
+@query(roles=SYSTEM | STAFF)
+def to_release(look: Look, limit: int = 200) -> list[int]:
+    """Held escrows whose placement was served, oldest number first."""
+    return list(look.conn.scalars(TO_RELEASE.limit(limit)))
+
+
+@query(roles=SYSTEM | STAFF)
+def to_refund(look: Look, limit: int = 200) -> list[int]:
+    """Held escrows whose job failed or was removed, oldest number first."""
+    return list(look.conn.scalars(TO_REFUND.limit(limit)))
+
+
+@query(roles=SYSTEM | STAFF)
+def stuck(look: Look) -> list[int]:
+    """Held escrows without an outcome past their job's deadline: what the stuck-escrow watchdog counts."""
+    waiting = (JobStatus.queued, JobStatus.sending, JobStatus.uncertain)
+    return list(look.conn.scalars(DUE.where(j.c.status.in_(waiting), j.c.deadline <= look.now)))
+
+
+@query(roles=ANYONE | STAFF | SYSTEM)
+def held_for(look: Look, user_id: int) -> int:
+    """What is set aside for a user's placements, in minor units."""
+    mine = (
+        select(func.coalesce(func.sum(es.c.amount), 0))
+        .join(ct, ct.c.id == es.c.campaign_target_id)
+        .join(cp, cp.c.id == ct.c.campaign_id)
+        .where(es.c.status == Status.held, cp.c.advertiser_id == user_id)
+    )
+    return int(look.conn.execute(mine).scalar_one())
+
+
+@query(roles=STAFF | SYSTEM)
+def overview(look: Look) -> tuple[int, int, datetime | None]:
+    """How many escrows are held, how much in minor units, and since when the oldest."""
+    row = look.conn.execute(
+        select(
+            func.count().label("many"),
+            func.coalesce(func.sum(es.c.amount), 0).label("amount"),
+            func.min(es.c.created_at).label("oldest"),
+        ).where(es.c.status == Status.held)
+    ).one()
+    return row.many, int(row.amount), row.oldest

@@ -1,0 +1,163 @@
+"""A kill switch is a named permission, ENABLED or HALTED. There are no defaults: what is missing or unreadable is HALTED.
+
+A flip is final: once it has answered, nothing it forbids commits. A gated transaction reads its switches with FOR SHARE; a
+flip first takes the whole table, so it waits for those in flight and those who come later wait for it. Flips are rows,
+numbered by one global epoch; a trigger turns the newest into the state of its switch, so a switch cannot change without its
+history. Halting takes effect at once and is for operators too; resuming is for admins.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, bindparam, func, insert, select, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.action import ADMINS, ANYONE, STAFF, SYSTEM, Act, Limit, Look, Switch, action, query
+from domain.base import Base, Member, one_of, table
+from domain.errors import Halted, Refused
+
+UNLIMITED = Limit()
+LOCK_SECONDS = 5
+"""How long a flip waits for transactions in flight before it gives up loudly."""
+
+
+class KillSwitch(Base):
+    __tablename__ = "kill_switches"
+    __table_args__ = (one_of("key", Switch), Base.__table_args__)
+
+    key: Mapped[Switch] = mapped_column(Member(Switch), primary_key=True)
+    enabled: Mapped[bool]
+    epoch: Mapped[int] = mapped_column(ForeignKey("kill_switch_flips.epoch"))
+    max_amount: Mapped[int | None]
+    max_open: Mapped[int | None]
+
+
+class Flip(Base):
+    __tablename__ = "kill_switch_flips"
+    __table_args__ = (
+        one_of("key", Switch),
+        CheckConstraint("epoch > 0", name="epoch"),
+        CheckConstraint("max_amount > 0 AND max_open > 0", name="limits"),
+        Base.__table_args__,
+    )
+
+    epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    key: Mapped[Switch] = mapped_column(Member(Switch))
+    enabled: Mapped[bool]
+    max_amount: Mapped[int | None]
+    max_open: Mapped[int | None]
+    reason: Mapped[str]
+    actor: Mapped[str]
+    act_id: Mapped[str]
+    at: Mapped[datetime]
+
+
+@dataclass(frozen=True)
+class State:
+    """One line of the board. `known` is False where the row is missing: then the switch is HALTED."""
+
+    key: Switch
+    enabled: bool
+    known: bool
+    reason: str | None = None
+    actor: str | None = None
+    at: datetime | None = None
+    limit: Limit = UNLIMITED
+
+
+s, f = table(KillSwitch), table(Flip)
+READ = select(s).where(s.c.key.in_(bindparam("keys", expanding=True))).order_by(s.c.key).with_for_update(read=True)
+FLIP = insert(f)
+LAST = select(func.coalesce(func.max(f.c.epoch), 0))
+
+
+def check(act: Act, gates: tuple[Switch, ...]) -> None:
+    """Reads the switches of an act in its transaction; refuses by the first that does not permit it."""
+    if not gates:
+        return
+    try:
+        rows = {row.key: row for row in act.conn.execute(READ, {"keys": list(gates)})}
+    except SQLAlchemyError as unreadable:
+        raise Refused(Halted(gates[0])) from unreadable
+    for key in gates:
+        if key not in rows or rows[key].enabled is not True:
+            raise Refused(Halted(key))
+        act.limits[key] = Limit(rows[key].max_amount, rows[key].max_open)
+    act.epoch = max(row.epoch for row in rows.values())
+
+
+def flip(act: Act, keys: list[Switch], reason: str, *, enabled: bool, limit: Limit = UNLIMITED) -> list[Switch]:
+    """Writes flips under the table's lock; a switch that already stands so is left alone. Answers the keys that changed."""
+    if act.conn.dialect.name == "postgresql":
+        act.conn.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
+        act.conn.execute(text("LOCK TABLE kill_switches IN EXCLUSIVE MODE"))
+    now = {row.key: row for row in act.conn.execute(select(s).where(s.c.key.in_(keys)))}
+    changed = [
+        k for k in keys if k not in now or (now[k].enabled, now[k].max_amount, now[k].max_open) != _as(enabled, limit)
+    ]
+    epoch = act.conn.execute(LAST).scalar_one()
+    rows = [
+        {
+            "epoch": epoch + step,
+            "key": key,
+            "enabled": enabled,
+            "max_amount": limit.max_amount,
+            "max_open": limit.max_open,
+            "reason": reason,
+            "actor": act.actor.name,
+            "act_id": act.id,
+            "at": act.now,
+        }
+        for step, key in enumerate(changed, 1)
+    ]
+    if rows:
+        act.conn.execute(FLIP, rows)
+    for row in rows:
+        act.record("kill_switches", row["key"], enabled=enabled, reason=reason, epoch=row["epoch"])
+    return changed
+
+
+def _as(enabled: bool, limit: Limit) -> tuple[bool, int | None, int | None]:  # noqa: FBT001
+    return enabled, limit.max_amount, limit.max_open
+
+
+@action("kill_switches.init", roles=ADMINS | SYSTEM, gates=())
+def init(act: Act) -> list[Switch]:
+    """Makes the rows that are missing, all HALTED; those that exist stay as they are."""
+    missing = [key for key in Switch if key not in set(act.conn.scalars(select(s.c.key)))]
+    return flip(act, missing, "init", enabled=False) if missing else []
+
+
+@action("kill_switches.halt", roles=STAFF | SYSTEM, gates=())
+def halt(act: Act, keys: list[Switch], reason: str) -> list[Switch]:
+    """Forbids at once. Answers the switches that were not halted before."""
+    return flip(act, keys, reason, enabled=False)
+
+
+@action("kill_switches.resume", roles=ADMINS, gates=())
+def resume(act: Act, keys: list[Switch], reason: str, limit: Limit = UNLIMITED) -> list[Switch]:
+    """Permits again, perhaps within a limit. Answers the switches that changed."""
+    return flip(act, keys, reason, enabled=True, limit=limit)
+
+
+@query(roles=STAFF | SYSTEM)
+def board(look: Look) -> list[State]:
+    """All switches, those without a row too, with the latest flip of each."""
+    rows = {
+        row.key: row
+        for row in look.conn.execute(select(s, f.c.reason, f.c.actor, f.c.at).join(f, f.c.epoch == s.c.epoch))
+    }
+    return [
+        State(key, row.enabled is True, True, row.reason, row.actor, row.at, Limit(row.max_amount, row.max_open))
+        if (row := rows.get(key))
+        else State(key, enabled=False, known=False)
+        for key in Switch
+    ]
+
+
+@query(roles=ANYONE | STAFF | SYSTEM)
+def permits(look: Look, keys: tuple[Switch, ...]) -> Switch | None:
+    """The first of `keys` that forbids just now, or None. For ticks that skip and screens that warn; no gate."""
+    enabled = set(look.conn.scalars(select(s.c.key).where(s.c.key.in_(list(keys)), s.c.enabled)))
+    return next((key for key in keys if key not in enabled), None)

@@ -1,0 +1,144 @@
+"""Money moves by inserting a Transfer, and in no other way.
+
+A trigger, the same text on both databases (`storage/guards.py`), writes both entries and both balances, so no code of ours ever
+writes an entry or a balance. Transfers and entries are never changed: a correction is a new transfer. A transfer's key is its
+business fact (`escrow:42:payout`) and unique, so the same fact cannot happen twice; it names its act, and so its audit
+events and its actor, and it carries the greatest flip its act has read.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, func, insert, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.action import ANYONE, STAFF, SYSTEM, Act, Look, Switch, query
+from domain.base import Base, Member, one_of, table
+from domain.money import MOST, check_amount
+
+
+class Reason(StrEnum):
+    deposit = "deposit"
+    """External to user: money came in."""
+    escrow_hold = "escrow_hold"
+    """User to escrow: a placement was booked."""
+    payout = "payout"
+    """Escrow to publisher: it was served."""
+    fee = "fee"
+    """Escrow to the house, beside the payout."""
+    rebate = "rebate"
+    """Escrow to advertiser: the part that was not served, beside the payout."""
+    refund = "refund"
+    """Escrow to advertiser: it was not served."""
+    withdrawal_hold = "withdrawal_hold"
+    """User to withdrawal: reserved."""
+    withdrawal = "withdrawal"
+    """Withdrawal to external: paid out."""
+    withdrawal_return = "withdrawal_return"
+    """Withdrawal to user: not paid out after all."""
+    adjustment = "adjustment"
+    """A correction by admins, with evidence."""
+    loss = "loss"
+    """From losses: what the house made good."""
+
+
+GATES: dict[Reason, tuple[Switch, ...]] = dict.fromkeys(Reason, (Switch.money_movement,)) | {
+    Reason.escrow_hold: (Switch.new_escrows, Switch.money_movement),
+    Reason.payout: (Switch.payouts, Switch.money_movement),
+    Reason.fee: (Switch.payouts, Switch.money_movement),
+    Reason.rebate: (Switch.payouts, Switch.money_movement),
+    Reason.withdrawal: (Switch.withdrawals, Switch.money_movement),
+}
+"""What must be ENABLED for a transfer of each reason. Actions gate on it and the triggers `permit_<reason>` are made from it."""
+
+
+class Transfer(Base):
+    __tablename__ = "transfers"
+    __table_args__ = (
+        one_of("reason", Reason),
+        CheckConstraint(f"amount BETWEEN 1 AND {MOST}", name="amount"),
+        CheckConstraint("source_id <> destination_id", name="two_wallets"),
+        Index("ix_transfers_act_id", "act_id"),
+        Index("ix_transfers_reference_id", "reference_id", "reason"),
+        Base.__table_args__,
+    )
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    source_id: Mapped[str] = mapped_column(ForeignKey("wallets.id"))
+    destination_id: Mapped[str] = mapped_column(ForeignKey("wallets.id"))
+    amount: Mapped[int]
+    reason: Mapped[Reason] = mapped_column(Member(Reason))
+    reference_id: Mapped[int | None]
+    epoch: Mapped[int]
+    actor: Mapped[str]
+    act_id: Mapped[str]
+    at: Mapped[datetime]
+
+
+class LedgerEntry(Base):
+    __tablename__ = "ledger_entries"
+    __table_args__ = (
+        one_of("reason", Reason),
+        Index("ix_ledger_entries_wallet_id", "wallet_id", "id"),
+        Index("ix_ledger_entries_transfer_key", "transfer_key"),
+        Index("ix_ledger_entries_reference_id", "reference_id", "reason"),
+        Base.__table_args__,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    transfer_key: Mapped[str] = mapped_column(ForeignKey("transfers.key"))
+    wallet_id: Mapped[str] = mapped_column(ForeignKey("wallets.id"))
+    amount: Mapped[int]
+    reason: Mapped[Reason] = mapped_column(Member(Reason))
+    reference_id: Mapped[int | None]
+
+
+@dataclass(frozen=True)
+class Movement:
+    """A transfer to be made: from, to, a positive amount in minor units, why, and the business fact that makes it unique."""
+
+    key: str
+    source: str
+    destination: str
+    amount: int
+    reason: Reason
+    reference_id: int | None = None
+
+
+t, e = table(Transfer), table(LedgerEntry)
+INSERT = insert(t)
+
+
+def transfer(act: Act, movements: Iterable[Movement]) -> None:
+    """Moves money. The caller holds the wallets' locks; a key that exists already breaks the whole transaction."""
+    rows = [
+        {
+            "key": move.key,
+            "source_id": move.source,
+            "destination_id": move.destination,
+            "amount": check_amount(move.amount),
+            "reason": move.reason,
+            "reference_id": move.reference_id,
+            "epoch": act.epoch,
+            "actor": act.actor.name,
+            "act_id": act.id,
+            "at": act.now,
+        }
+        for move in movements
+    ]
+    if rows:
+        act.conn.execute(INSERT, rows)
+
+
+@query(roles=ANYONE | STAFF | SYSTEM)
+def statement(look: Look, wallet_id: str, limit: int = 8, before: int | None = None) -> list[Any]:
+    """The entries of a wallet, newest first: id, amount, reason, reference_id, at, and the balance after each."""
+    after = func.sum(e.c.amount).over(order_by=e.c.id).label("balance_after")
+    entries = select(e, after).where(e.c.wallet_id == wallet_id).subquery()
+    page = select(entries, t.c.at).join(t, t.c.key == entries.c.transfer_key).order_by(entries.c.id.desc()).limit(limit)
+    if before is not None:
+        page = page.where(entries.c.id < before)
+    return list(look.conn.execute(page))

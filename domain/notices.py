@@ -1,0 +1,128 @@
+"""A notice is a message owed to a user. It is written with the change that causes it and sent afterwards, at least once.
+
+So nobody is told of what did not happen, and nobody who is owed word is forgotten by a crash. `about` is the placement, deposit
+or channel it speaks of; `kind` is the Fluent key of its text (`notice-<kind>`). A notice to somebody who cannot be reached is
+dropped, not retried.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, bindparam, insert, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain import flow
+from domain.action import SYSTEM, Act, Asked, Look, Outcomes, action, query, set_action
+from domain.base import Base, Member, index_of, one_of, table
+
+
+class Status(StrEnum):
+    owed = "owed"
+    """Written, not yet sent."""
+    sent = "sent"
+    """Telegram took it; the message's id is kept for later edits."""
+    dropped = "dropped"
+    """It cannot be delivered: the user blocked the bot."""
+
+
+FLOW = {
+    Status.owed: frozenset({Status.sent, Status.dropped}),
+    Status.sent: frozenset[Status](),
+    Status.dropped: frozenset[Status](),
+}
+
+
+class Notice(Base):
+    __tablename__ = "notices"
+    __table_args__ = (
+        one_of("status", Status),
+        index_of("ix_notices_owed", "due_at", where="status = 'owed'"),
+        Index("ix_notices_about", "kind", "about"),
+        Base.__table_args__,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    kind: Mapped[str]
+    about: Mapped[int | None]
+    args: Mapped[dict[str, Any]]
+    status: Mapped[Status] = mapped_column(Member(Status), default=Status.owed)
+    attempts: Mapped[int] = mapped_column(default=0)
+    message_id: Mapped[int | None]
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    check_status = flow.follows(FLOW)
+
+
+flow.guard(Notice, FLOW, Status.owed)
+
+n = table(Notice)
+OWE = insert(n)
+SENT = (
+    update(n)
+    .where(n.c.id == bindparam("notice"), n.c.status == Status.owed)
+    .values(status=Status.sent, message_id=bindparam("message"), ended_at=bindparam("at"))
+)
+DROPPED = flow.move(Notice, Status.dropped, FLOW, ended_at=bindparam("now"))
+
+
+def owe(act: Act, notices: Iterable[tuple[int, str, int | None, dict[str, Any]]]) -> None:
+    """Writes notices (user, kind, about, arguments) in the transaction of the act that causes them."""
+    rows = [
+        {
+            "user_id": user_id,
+            "kind": kind,
+            "about": about,
+            "args": args,
+            "status": Status.owed,
+            "attempts": 0,
+            "created_at": act.now,
+            "due_at": act.now,
+        }
+        for user_id, kind, about, args in notices
+    ]
+    if rows:
+        act.conn.execute(OWE, rows)
+
+
+@set_action("notices.sent", roles=SYSTEM, gates=())
+def sent(act: Act, asked: Asked[int], message_ids: dict[int, int | None]) -> Outcomes[int, None]:
+    """The notices that Telegram took, with the ids of their messages."""
+    act.conn.execute(SENT, [{"notice": i, "message": message_ids.get(i), "at": act.now} for i in asked])
+    for notice_id in asked:
+        act.record("notices", notice_id)
+    return Outcomes(dict.fromkeys(asked))
+
+
+@set_action("notices.drop", roles=SYSTEM, gates=())
+def drop(act: Act, asked: Asked[int]) -> Outcomes[int, None]:
+    """The notices that cannot be delivered."""
+    act.conn.execute(DROPPED, {"ids": list(asked), "now": act.now})
+    for notice_id in asked:
+        act.record("notices", notice_id)
+    return Outcomes(dict.fromkeys(asked))
+
+
+@action("notices.postpone", roles=SYSTEM, gates=())
+def postpone(act: Act, notice_id: int, delay: timedelta) -> None:
+    """Not now: tried again after `delay`."""
+    t = update(n).where(n.c.id == notice_id, n.c.status == Status.owed)
+    act.conn.execute(t.values(due_at=act.now + delay, attempts=n.c.attempts + 1))
+
+
+@query(roles=SYSTEM)
+def owed(look: Look, limit: int = 100) -> list[Notice]:
+    """What is to be sent now, oldest first."""
+    due = select(n).where(n.c.status == Status.owed, n.c.due_at <= look.now).order_by(n.c.id).limit(limit)
+    return [Notice(**row._mapping) for row in look.conn.execute(due)]
+
+
+@query(roles=SYSTEM)
+def sent_about(look: Look, kind: str, about: int) -> list[Notice]:
+    """The messages already sent of one kind about one thing, to edit them."""
+    found = select(n).where(n.c.kind == kind, n.c.about == about, n.c.status == Status.sent).order_by(n.c.id)
+    return [Notice(**row._mapping) for row in look.conn.execute(found)]

@@ -1,0 +1,139 @@
+"""What the two sides of a placement, and the staff, see of it: booking, answer, post, looks and money in one view. Only reads.
+
+*Placement* is the word people read; the row is the campaign target.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from domain import post_jobs
+from domain.action import ANYONE, STAFF, SYSTEM, Look, query
+from domain.base import table
+from domain.campaigns import Approval, Campaign, CampaignTarget, TargetStatus
+from domain.channels import Channel, ChannelManager
+from domain.escrow import Escrow
+from domain.escrow import Status as EscrowStatus
+from domain.money import Split, split
+from domain.post_jobs import PostJob
+from domain.post_jobs import Status as JobStatus
+
+c, m, cp, ct, j, es = (table(row) for row in (Channel, ChannelManager, Campaign, CampaignTarget, PostJob, Escrow))
+
+
+@dataclass(frozen=True)
+class Placement:
+    """One placement as it stands. Amounts are minor units; what has not happened is None."""
+
+    id: int
+    campaign_id: int
+    advertiser_id: int
+    publisher_id: int
+    channel_id: int
+    channel: str
+    username: str | None
+    chat_id: int
+    price: int
+    currency: str
+    fee_bps: int
+    hours: int
+    pin: bool
+    slot: datetime | None
+    version: int
+    approval: Approval
+    answer_by: datetime | None
+    decline_reason: str | None
+    status: TargetStatus
+    escrow: EscrowStatus | None
+    job: JobStatus | None
+    failure: str | None
+    last_error: str | None
+    message_id: int | None
+    published_at: datetime | None
+    confirm_at: datetime | None
+    served_at: datetime | None
+    ended_at: datetime | None
+    created_at: datetime
+
+    @property
+    def link(self) -> str | None:
+        """Where the post is, once it is published."""
+        return None if self.message_id is None else post_jobs.link(self.chat_id, self.username, self.message_id)
+
+    @property
+    def parts(self) -> Split:
+        """How its price is shared out when it is paid."""
+        return split(self.price, self.fee_bps)
+
+
+VIEW = (
+    select(
+        ct.c.id,
+        ct.c.campaign_id,
+        cp.c.advertiser_id,
+        ct.c.publisher_id,
+        ct.c.channel_id,
+        c.c.title.label("channel"),
+        c.c.username,
+        c.c.chat_id,
+        ct.c.price,
+        ct.c.currency,
+        ct.c.fee_bps,
+        ct.c.hours,
+        ct.c.pin,
+        ct.c.slot,
+        ct.c.version,
+        ct.c.approval,
+        ct.c.answer_by,
+        ct.c.decline_reason,
+        ct.c.status,
+        es.c.status.label("escrow"),
+        j.c.status.label("job"),
+        j.c.failure,
+        j.c.last_error,
+        j.c.message_id,
+        j.c.published_at,
+        j.c.confirm_at,
+        j.c.served_at,
+        j.c.ended_at,
+        ct.c.created_at,
+    )
+    .join(cp, cp.c.id == ct.c.campaign_id)
+    .join(c, c.c.id == ct.c.channel_id)
+    .outerjoin(es, es.c.campaign_target_id == ct.c.id)
+    .outerjoin(j, j.c.campaign_target_id == ct.c.id)
+)
+
+
+def _managed_by(user_id: int | None) -> ColumnElement[bool]:
+    return ct.c.channel_id.in_(select(m.c.channel_id).where(m.c.user_id == user_id))
+
+
+@query(roles=ANYONE | STAFF | SYSTEM)
+def get(look: Look, target_id: int) -> Placement | None:
+    """A placement, for its advertiser, the channel's managers and staff; for anybody else there is none."""
+    one = VIEW.where(ct.c.id == target_id)
+    if not look.actor.roles & (STAFF | SYSTEM):
+        one = one.where(or_(cp.c.advertiser_id == look.actor.user_id, _managed_by(look.actor.user_id)))
+    row = look.conn.execute(one).one_or_none()
+    return None if row is None else Placement(**row._mapping)
+
+
+def _page(look: Look, wanted: Any, offset: int, limit: int) -> tuple[list[Placement], int]:
+    total = look.conn.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
+    rows = look.conn.execute(wanted.order_by(ct.c.id.desc()).offset(offset).limit(limit))
+    return [Placement(**row._mapping) for row in rows], total
+
+
+@query(roles=ANYONE | STAFF | SYSTEM)
+def booked(look: Look, offset: int = 0, limit: int = 8) -> tuple[list[Placement], int]:
+    """A page of the booked placements of the one who asks, as advertiser, newest first, and how many there are."""
+    return _page(look, VIEW.where(cp.c.advertiser_id == look.actor.user_id, es.c.id.is_not(None)), offset, limit)
+
+
+@query(roles=ANYONE | STAFF | SYSTEM)
+def offered(look: Look, offset: int = 0, limit: int = 8) -> tuple[list[Placement], int]:
+    """The same, as manager of the channels."""
+    return _page(look, VIEW.where(_managed_by(look.actor.user_id), es.c.id.is_not(None)), offset, limit)

@@ -1,0 +1,219 @@
+"""Claim, start, give back, record: the four commits around the one call that nobody can take back."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+
+from domain import flow, notices
+from domain.action import SYSTEM, Act, Asked, Outcomes, Switch, action, set_action
+from domain.base import table
+from domain.campaigns import Approval, Campaign, CampaignTarget, Content, Creative
+from domain.campaigns import Status as CampaignStatus
+from domain.channels import Channel
+from domain.errors import Refusal
+from domain.post_jobs.lease import ATTEMPT_DROPPED, NO_LEASE, leased
+from domain.post_jobs.row import ATTEMPT_FLOW, FLOW, AttemptStatus, Failure, PostAttempt, PostJob, Status, a, j
+
+c, ct, cp, cr = table(Channel), table(CampaignTarget), table(Campaign), table(Creative)
+
+
+@dataclass(frozen=True)
+class Duty:
+    """A claimed job: what to publish where, until when the lease runs, and its token."""
+
+    id: int
+    token: str
+    until: datetime
+    chat_id: int
+    content: Content
+    pin: bool
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What came of a call. `retry_in` is for what was not sent, `error` for all but what was accepted."""
+
+    status: AttemptStatus
+    message_ids: tuple[int, ...] = ()
+    error: str | None = None
+    retry_in: timedelta = timedelta(0)
+    moved_to: int | None = None
+    """The chat's new number, where Telegram says that it has one."""
+
+
+@dataclass(frozen=True)
+class CampaignPaused(Refusal):
+    """The advertiser stopped the campaign; the job waits."""
+
+    id: int
+
+
+DUE = (
+    select(j.c.id, j.c.lost_leases)
+    .join(ct, ct.c.id == j.c.campaign_target_id)
+    .join(cp, cp.c.id == ct.c.campaign_id)
+    .where(
+        j.c.status == Status.queued,
+        j.c.due_at <= bindparam("now"),
+        j.c.deadline > bindparam("now"),
+        ct.c.approval == Approval.approved,
+        cp.c.status == CampaignStatus.active,
+    )
+    .order_by(j.c.due_at, j.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(of=j, skip_locked=True)
+)
+CLAIM = flow.move(PostJob, Status.sending, FLOW, lease_token=bindparam("token"), lease_until=bindparam("until"))
+PREPARE = insert(a)
+DUTIES = (
+    select(j.c.id, j.c.lease_token, j.c.lease_until, c.c.chat_id, cr.c.content, ct.c.pin)
+    .join(ct, ct.c.id == j.c.campaign_target_id)
+    .join(c, c.c.id == ct.c.channel_id)
+    .join(cr, cr.c.id == ct.c.creative_id)
+    .where(j.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(j.c.due_at, j.c.id)
+)
+STARTED = flow.move(PostAttempt, AttemptStatus.started, ATTEMPT_FLOW, started_at=bindparam("now"))
+PUT_BACK = flow.move(PostJob, Status.queued, FLOW, **NO_LEASE)
+END_ATTEMPT = (
+    update(a)
+    .where(a.c.id == bindparam("attempt_id"), a.c.status == AttemptStatus.started)
+    .values(status=bindparam("to"), ended_at=bindparam("now"), error=bindparam("error"))
+)
+COLUMNS = {
+    "status": "to",
+    "due_at": "due",
+    "failure": "failure",
+    "last_error": "error",
+    "chat_id": "chat",
+    "message_id": "message",
+    "message_ids": "messages",
+    "published_at": "published",
+    "next_look_at": "look",
+    "confirm_at": "confirm",
+    "served_at": "served",
+    "ended_at": "ended",
+}
+RECORD = (
+    update(j)
+    .where(j.c.id == bindparam("job"), j.c.status == Status.sending)
+    .values({name: bindparam(given) for name, given in COLUMNS.items()} | NO_LEASE)
+    .values(attempts=j.c.attempts + bindparam("counted"))
+)
+MIGRATE = update(c).where(c.c.chat_id == bindparam("old")).values(chat_id=bindparam("new"))
+BECOMES = {
+    AttemptStatus.accepted: Status.success,
+    AttemptStatus.refused: Status.failed,
+    AttemptStatus.not_sent: Status.queued,
+    AttemptStatus.unknown: Status.uncertain,
+}
+
+
+def link(chat_id: int, username: str | None, message_id: int) -> str:
+    """Where a post is to be seen."""
+    if username:
+        return f"https://t.me/{username}/{message_id}"
+    return f"https://t.me/c/{str(chat_id).removeprefix('-100')}/{message_id}"
+
+
+def published(act: Act, hours: int) -> dict[str, Any]:
+    """The times of a job just published: served at once, or looked at when its hours are over and then confirmed."""
+    if hours == 0:
+        return {"published": act.now, "served": act.now, "look": None, "confirm": None}
+    end = act.now + timedelta(hours=hours)
+    return {"published": act.now, "served": None, "look": end, "confirm": end + act.terms.confirm}
+
+
+@action("post_jobs.claim", roles=SYSTEM, gates=(Switch.worker_post,))
+def claim(act: Act, most: int = 50) -> list[Duty]:
+    """Takes due jobs under a lease, oldest slot first; a job that lost a lease is taken alone. Others' locks are skipped."""
+    due = act.conn.execute(DUE, {"now": act.now, "most": most}).all()
+    ids = [row.id for row in due[:1]] if due and due[0].lost_leases else [row.id for row in due if not row.lost_leases]
+    if not ids:
+        return []
+    claimed = act.conn.execute(CLAIM, {"ids": ids, "token": act.id, "until": act.now + act.terms.lease})
+    assert claimed.rowcount == len(ids)
+    attempt = {"token": act.id, "status": AttemptStatus.prepared, "prepared_at": act.now, "alone": len(ids) == 1}
+    act.conn.execute(PREPARE, [attempt | {"post_job_id": i} for i in ids])
+    for i in ids:
+        act.record("post_jobs", i, token=act.id)
+    return [
+        Duty(r.id, r.lease_token, r.lease_until, r.chat_id, Content.from_json(r.content), r.pin)
+        for r in act.conn.execute(DUTIES, {"ids": ids})
+    ]
+
+
+@set_action("post_jobs.start", roles=SYSTEM, gates=(Switch.telegram_posting,))
+def start(act: Act, asked: Asked[int], token: str) -> Outcomes[int, None]:
+    """The last commit before the call. Refused where the lease is lost or the campaign was paused meanwhile."""
+    came, _, facts = leased(act, asked, token, AttemptStatus.prepared, running=True)
+    came |= {i: CampaignPaused(i) for i, f in facts.items() if f.campaign != CampaignStatus.active}
+    go = [i for i in facts if i not in came]
+    if go:
+        started = act.conn.execute(STARTED, {"ids": [facts[i].attempt_id for i in go], "now": act.now})
+        assert started.rowcount == len(go)
+    for i in go:
+        came[i] = None
+        act.record("post_jobs", i, token=token)
+    return came
+
+
+@set_action("post_jobs.put_back", roles=SYSTEM, gates=())
+def put_back(act: Act, asked: Asked[int], token: str) -> Outcomes[int, None]:
+    """Nothing was sent and nothing will be: the job is queued again and nothing is counted."""
+    came, _, facts = leased(act, asked, token, AttemptStatus.prepared)
+    if facts:
+        attempts = [f.attempt_id for f in facts.values()]
+        act.conn.execute(ATTEMPT_DROPPED, {"ids": attempts, "now": act.now, "why": "put back"})
+        moved = act.conn.execute(PUT_BACK, {"ids": list(facts)})
+        assert moved.rowcount == len(facts)
+    for i in facts:
+        came[i] = None
+        act.record("post_jobs", i, token=token)
+    return came
+
+
+@set_action("post_jobs.record", roles=SYSTEM, gates=())
+def record(act: Act, asked: Asked[int], token: str, results: dict[int, Sent]) -> Outcomes[int, Status]:
+    """What came of the calls; answers what the jobs became. A late worker, whose lease was taken away, is refused."""
+    came, _, leases = leased(act, asked, token, AttemptStatus.started)
+    rows, ends, told, migrated = [], [], [], []
+    for i, facts in leases.items():
+        sent = results[i]
+        to, row, notice = _outcome(act, facts, sent)
+        came[i] = to
+        rows.append(row)
+        ends.append({"attempt_id": facts.attempt_id, "to": sent.status, "now": act.now, "error": sent.error})
+        if notice:
+            told += [(user_id, notice[0], i, notice[1]) for user_id in (facts.advertiser_id, facts.publisher_id)]
+        if sent.moved_to:
+            migrated.append({"old": facts.chat_id, "new": sent.moved_to})
+        act.record("post_jobs", i, status=to, error=sent.error, messages=list(sent.message_ids))
+    if rows:
+        act.conn.execute(END_ATTEMPT, ends)
+        act.conn.execute(RECORD, rows)
+        notices.owe(act, told)
+    if migrated:
+        act.conn.execute(MIGRATE, migrated)
+    return came
+
+
+def _outcome(act: Act, facts: Any, sent: Sent) -> tuple[Status, dict[str, Any], tuple[str, dict[str, Any]] | None]:
+    """What a job becomes after a call: its status, its columns, and what its two sides are told."""
+    to = BECOMES[sent.status]
+    row: dict[str, Any] = dict.fromkeys(COLUMNS.values())
+    row |= {"job": facts.id, "to": to, "due": act.now + sent.retry_in, "error": sent.error}
+    row["counted"] = int(to != Status.queued)
+    told: dict[str, Any] = {"channel": facts.title}
+    if to == Status.success:
+        row |= {"chat": facts.chat_id, "message": sent.message_ids[0], "messages": list(sent.message_ids)}
+        row |= published(act, facts.hours)
+        told["link"] = link(facts.chat_id, facts.username, sent.message_ids[0])
+        told["until"] = row["confirm"].isoformat() if row["confirm"] else None
+        return to, row, ("published", told)
+    if to == Status.failed:
+        row |= {"failure": Failure.refused, "ended": act.now}
+        return to, row, ("failed", told | {"reason": Failure.refused, "note": sent.error})
+    return to, row, None

@@ -1,0 +1,157 @@
+"""A job, its attempts, and their flows."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain import flow
+from domain.base import Base, Member, index_of, one_of, table
+
+
+class Status(StrEnum):
+    queued = "queued"
+    """Waiting for its approval, its time or its next try; nothing was sent."""
+    sending = "sending"
+    """A worker holds its lease."""
+    success = "success"
+    """It is in the channel."""
+    failed = "failed"
+    """It will never be published; final."""
+    uncertain = "uncertain"
+    """Telegram may have taken it; settled by looking or by a person."""
+    removed = "removed"
+    """It was published, and gone or altered before its time was served."""
+
+
+FLOW = {
+    Status.queued: frozenset({Status.sending, Status.failed}),
+    Status.sending: frozenset({Status.success, Status.failed, Status.uncertain, Status.queued}),
+    Status.uncertain: frozenset({Status.success, Status.failed}),
+    Status.success: frozenset({Status.removed}),
+    Status.failed: frozenset[Status](),
+    Status.removed: frozenset[Status](),
+}
+
+
+class AttemptStatus(StrEnum):
+    prepared = "prepared"
+    """Claimed; nothing was sent."""
+    started = "started"
+    """The call is about to be made, or was."""
+    dropped = "dropped"
+    """Given back before the call."""
+    accepted = "accepted"
+    """Telegram took it."""
+    refused = "refused"
+    """Telegram said no, for good."""
+    not_sent = "not_sent"
+    """Known not to have been taken; may be tried again."""
+    unknown = "unknown"
+    """Nobody can tell."""
+
+
+ATTEMPT_FLOW = {
+    AttemptStatus.prepared: frozenset({AttemptStatus.started, AttemptStatus.dropped}),
+    AttemptStatus.started: frozenset(
+        {AttemptStatus.accepted, AttemptStatus.refused, AttemptStatus.not_sent, AttemptStatus.unknown}
+    ),
+} | {
+    end: frozenset[AttemptStatus]()
+    for end in (
+        AttemptStatus.dropped,
+        AttemptStatus.accepted,
+        AttemptStatus.refused,
+        AttemptStatus.not_sent,
+        AttemptStatus.unknown,
+    )
+}
+
+
+class Failure(StrEnum):
+    """Why a job failed."""
+
+    declined = "declined"
+    expired = "expired"
+    cancelled = "cancelled"
+    overdue = "overdue"
+    refused = "refused"
+    poison = "poison"
+    verdict = "verdict"
+
+
+class PostJob(Base):
+    __tablename__ = "post_jobs"
+    __table_args__ = (
+        one_of("status", Status),
+        CheckConstraint("id = campaign_target_id", name="number"),
+        CheckConstraint("(status = 'sending') = (lease_token IS NOT NULL)", name="lease"),
+        CheckConstraint("(status = 'failed') = (failure IS NOT NULL)", name="failure"),
+        CheckConstraint("(status IN ('success', 'removed')) = (published_at IS NOT NULL)", name="published"),
+        CheckConstraint("served_at IS NULL OR status = 'success'", name="served"),
+        UniqueConstraint("chat_id", "message_id"),
+        index_of("ix_post_jobs_due", "due_at", "id", where="status = 'queued'"),
+        index_of("ix_post_jobs_lease", "lease_until", where="status = 'sending'"),
+        index_of("ix_post_jobs_look", "next_look_at", where="status = 'success' AND next_look_at IS NOT NULL"),
+        Index("ix_post_jobs_status", "status"),
+        Base.__table_args__,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    campaign_target_id: Mapped[int] = mapped_column(ForeignKey("campaign_targets.id"), unique=True)
+    status: Mapped[Status] = mapped_column(Member(Status), default=Status.queued)
+    due_at: Mapped[datetime]
+    deadline: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    """Attempts that were started, but those known not to have been sent."""
+    lost_leases: Mapped[int] = mapped_column(default=0)
+    """Leases that ran out before anything was sent; a job that lost one is claimed alone from then on."""
+    lost_alone: Mapped[int] = mapped_column(default=0)
+    """How many of them it lost when nothing else was claimed with it, so that it alone can be the cause."""
+    lease_token: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    failure: Mapped[Failure | None] = mapped_column(Member(Failure))
+    last_error: Mapped[str | None]
+    chat_id: Mapped[int | None]
+    message_id: Mapped[int | None]
+    message_ids: Mapped[list[Any] | None]
+    published_at: Mapped[datetime | None]
+    next_look_at: Mapped[datetime | None]
+    confirm_at: Mapped[datetime | None]
+    """The hour of the confirming look; the post stays until then."""
+    served_at: Mapped[datetime | None]
+    """Its time was served; the only thing that `escrow.release` reads beside the status."""
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    check_status = flow.follows(FLOW)
+
+
+class PostAttempt(Base):
+    __tablename__ = "post_attempts"
+    __table_args__ = (
+        one_of("status", AttemptStatus),
+        UniqueConstraint("post_job_id", "token"),
+        Index("ix_post_attempts_post_job_id", "post_job_id", "id"),
+        Base.__table_args__,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    post_job_id: Mapped[int] = mapped_column(ForeignKey("post_jobs.id"))
+    token: Mapped[str]
+    alone: Mapped[bool]
+    status: Mapped[AttemptStatus] = mapped_column(Member(AttemptStatus), default=AttemptStatus.prepared)
+    prepared_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    error: Mapped[str | None]
+
+    check_status = flow.follows(ATTEMPT_FLOW)
+
+
+flow.guard(PostJob, FLOW, Status.queued)
+flow.guard(PostAttempt, ATTEMPT_FLOW, AttemptStatus.prepared)
+
+j, a = table(PostJob), table(PostAttempt)

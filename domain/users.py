@@ -1,0 +1,124 @@
+"""A user is one Telegram account, known by Telegram's number. Anyone may advertise and publish.
+
+Roles `operator` and `admin` come on top: operators are named by an admin, admins by the settings and nowhere else. A user
+who blocked the bot is marked and not written to; a user we blocked starts nothing new, but what runs runs out.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo, available_timezones
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.action import ANYONE, STAFF, SYSTEM, Act, Actor, Look, Role, action, query
+from domain.base import Base, table
+from domain.errors import NotFound, Refusal, Refused
+
+LANGUAGES = ("en", "ru")
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str]
+    username: Mapped[str | None]
+    language: Mapped[str] = mapped_column(default="en")
+    time_zone: Mapped[str | None]
+    is_operator: Mapped[bool] = mapped_column(default=False)
+    blocked_at: Mapped[datetime | None]
+    unreachable_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone or "UTC")
+
+
+@dataclass(frozen=True)
+class UnknownTimeZone(Refusal):
+    """Not the name of a time zone."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class UnknownLanguage(Refusal):
+    """A language the texts do not exist in."""
+
+    name: str
+
+
+u = table(User)
+ROLES = select(u.c.id, u.c.is_operator, u.c.blocked_at).where(u.c.id.in_(bindparam("ids", expanding=True)))
+
+
+def nearest_language(code: str | None) -> str:
+    """The language of ours for Telegram's `language_code`: `ru-RU` is `ru`, whatever we do not speak is `en`."""
+    base = (code or "en").partition("-")[0].lower()
+    return base if base in LANGUAGES else "en"
+
+
+def actors(look: Look, ids: Iterable[int], admins: frozenset[int]) -> dict[int, Actor]:
+    """The people behind `ids` with their roles; somebody never met has none."""
+    ids = set(ids)
+    known = {row.id: row for row in look.conn.execute(ROLES, {"ids": sorted(ids)})} if ids else {}
+    found: dict[int, Actor] = {}
+    for i in ids:
+        row = known.get(i)
+        roles: list[Role] = []
+        if row is not None:
+            roles = [Role.blocked] if row.blocked_at else [Role.user]
+            if not row.blocked_at and row.is_operator:
+                roles.append(Role.operator)
+        if i in admins:
+            roles.append(Role.admin)
+        found[i] = Actor.user(i, *roles)
+    return found
+
+
+@action("users.meet", roles=SYSTEM, gates=())
+def meet(act: Act, user_id: int, name: str, username: str | None, language: str) -> User:
+    """Makes or renews a user as Telegram describes them now; their own choice of language stays."""
+    user = act.session.get(User, user_id)
+    if user is None:
+        user = User(id=user_id, name=name, username=username, language=language, created_at=act.now, is_operator=False)
+        act.session.add(user)
+        act.record("users", user_id)
+    elif (user.name, user.username) != (name, username) or user.unreachable_at:
+        user.name, user.username, user.unreachable_at = name, username, None
+        act.record("users", user_id)
+    return user
+
+
+@action("users.settle", roles=ANYONE, gates=())
+def settle(act: Act, language: str | None = None, time_zone: str | None = None) -> User:
+    """One's own language and time zone. Refuses names it does not know."""
+    user = act.session.get(User, act.actor.user_id)
+    if user is None:
+        raise Refused(NotFound("users"))
+    if language is not None:
+        if language not in LANGUAGES:
+            raise Refused(UnknownLanguage(language))
+        user.language = language
+    if time_zone is not None:
+        if time_zone not in available_timezones():
+            raise Refused(UnknownTimeZone(time_zone))
+        user.time_zone = time_zone
+    act.record("users", user.id, language=user.language, time_zone=user.time_zone)
+    return user
+
+
+@action("users.mark_unreachable", roles=SYSTEM, gates=())
+def mark_unreachable(act: Act, user_id: int) -> None:
+    """They blocked the bot: nothing is sent until they come back."""
+    act.conn.execute(update(u).where(u.c.id == user_id, u.c.unreachable_at.is_(None)).values(unreachable_at=act.now))
+    act.record("users", user_id)
+
+
+@query(roles=ANYONE | STAFF | SYSTEM)
+def get(look: Look, user_id: int) -> User | None:
+    row = look.conn.execute(select(u).where(u.c.id == user_id)).one_or_none()
+    return None if row is None else User(**row._mapping)

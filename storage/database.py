@@ -1,0 +1,102 @@
+"""One database, two ways in: `writes` for acts, `reads` for questions that may not change anything.
+
+SQLite: a write takes the write lock at its beginning (BEGIN IMMEDIATE) and callers queue for one connection; reads are
+snapshots beside it (WAL). A commit is on the disk before it answers (synchronous=FULL). PostgreSQL: writes are READ
+COMMITTED, said in each BEGIN, since what decides is read after the locks; reads are REPEATABLE READ and read-only.
+"""
+
+import asyncio
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
+BUSY_SECONDS = 30
+POOL = 8
+
+
+class Database:
+    """The engines of one address, `sqlite:///file.db` or `postgresql://user@host/name`."""
+
+    def __init__(self, address: str) -> None:
+        url = make_url(address)
+        url = url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
+        self.is_sqlite = url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            if not url.database or url.database == ":memory:":
+                raise ValueError("SQLite needs a file: sqlite:///holdfast.db")
+            waiting: dict[str, Any] = {"pool_size": 1, "max_overflow": 0, "pool_timeout": BUSY_SECONDS}
+            self.writes = create_async_engine(url, connect_args={"timeout": BUSY_SECONDS}, **waiting)
+            self.reads = create_async_engine(url, connect_args={"timeout": BUSY_SECONDS}, pool_size=4)
+            _sqlite(self.writes.sync_engine, "BEGIN IMMEDIATE", query_only=False)
+            _sqlite(self.reads.sync_engine, "BEGIN", query_only=True)
+        else:
+            self.writes = create_async_engine(url, isolation_level="READ COMMITTED", pool_size=POOL, pool_pre_ping=True)
+            self.reads = self.writes.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    async def close(self) -> None:
+        await self.writes.dispose()
+        if self.is_sqlite:
+            await self.reads.dispose()
+
+    async def migrate(self, revision: str = "head") -> None:
+        """Brings the schema to `revision`, and installs the guards again. Down to `base` removes everything."""
+        async with self.writes.begin() as conn:
+            await conn.run_sync(_migrate, revision)
+
+    async def at_head(self) -> bool:
+        """Is the schema the one this code was written for?"""
+        async with self.reads.connect() as conn:
+            current = await conn.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+        return current == ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _sqlite(engine: Engine, begin: str, *, query_only: bool) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver must not begin on its own
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "recursive_triggers=ON",
+            f"busy_timeout={BUSY_SECONDS * 1000}",
+            f"query_only={'ON' if query_only else 'OFF'}",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _migrate(connection: Connection, revision: str) -> None:
+    if revision == "head":
+        command.upgrade(_config(connection), revision)
+    else:
+        command.downgrade(_config(connection), revision)
+
+
+async def reachable(engine: AsyncEngine, seconds: float = 2.0) -> bool:
+    """Does the database answer within `seconds`?"""
+    with suppress(Exception):
+        async with asyncio.timeout(seconds), engine.connect() as conn:
+            await conn.exec_driver_sql("SELECT 1")
+            return True
+    return False

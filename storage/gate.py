@@ -1,0 +1,181 @@
+"""The one way in. `do` is one actor, one permission check, one reading of switches, one transaction, and its audit events.
+
+A refusal undoes everything and is then audited in a transaction of its own. What another act did at the same moment (the
+same key, a deadlock, a snapshot too old) is not the caller's business: the whole act is tried again, and answers what an act
+that came second answers.
+"""
+
+import asyncio
+import logging
+import random
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Concatenate, ParamSpec, TypeVar, overload
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+
+from domain import audit, kill_switches, users
+from domain.action import ACTIONS, QUERIES, Act, Actor, Asked, Event, Facts, K, Look, Outcomes, Role, Terms
+from domain.errors import Halted, NotAllowed, Refusal, Refused
+from domain.ports import Clock
+from storage.database import Database
+
+P = ParamSpec("P")
+R = TypeVar("R")
+log = logging.getLogger(__name__)
+
+TRIES = 4
+UNIQUE, DEADLOCK, SERIALIZATION, LOCK_TIMEOUT = "23505", "40P01", "40001", "55P03"
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A database with a clock, the house's numbers, and the admins of the settings."""
+
+    database: Database
+    now: Clock
+    terms: Terms
+    admins: frozenset[int]
+
+    def user(self, user_id: int) -> "Do":
+        """What a person asks for."""
+        return Do(self, Actor.user(user_id))
+
+    def system(self, part: str) -> "Do":
+        """What a tick or the shell asks for, under its own name."""
+        return Do(self, Actor.system(part))
+
+    def shell(self, admin_id: int | None) -> "Do":
+        """What is typed at the command line: as an admin of the settings, or as `system:shell`."""
+        return self.user(admin_id) if admin_id else self.system("shell")
+
+
+@dataclass(frozen=True)
+class Do:
+    """A gate, and who is asking. Calling it acts; `each` acts on a set; `ask` reads."""
+
+    gate: Gate
+    who: Actor
+
+    @overload
+    async def __call__(
+        self,
+        action: Callable[Concatenate[Act, Asked[K], P], Outcomes[K, R]],
+        item: K,
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R: ...
+    @overload
+    async def __call__(self, action: Callable[Concatenate[Act, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R: ...
+    async def __call__(self, action: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        facts = ACTIONS[action]
+        if not facts.is_set:
+            return await self._transact(facts, None, lambda act: action(act, *args, **kwargs))
+        item, *rest = args
+        came = (await self.each(action, [item], *rest, **kwargs))[item]
+        if isinstance(came, Refusal):
+            raise Refused(came)
+        return came
+
+    async def each(
+        self,
+        action: Callable[Concatenate[Act, Asked[K], P], Outcomes[K, R]],
+        items: Iterable[K],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Outcomes[K, R]:
+        """Each item is decided by itself; only the actor's role or a halted switch refuses the set."""
+        asked = list(dict.fromkeys(items))
+        if not asked:
+            return Outcomes()
+        facts = ACTIONS[action]
+
+        def work(act: Act) -> Outcomes[K, R]:
+            return action(act, Asked(dict.fromkeys(asked, act.actor)), *args, **kwargs)
+
+        return await self._transact(facts, asked, work)
+
+    async def ask(self, query: Callable[Concatenate[Look, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Reads, in a transaction that can change nothing and holds nobody up."""
+        roles = QUERIES[query]
+
+        def work(conn: Connection) -> R:
+            look = Look(conn, self.gate.now(), self.who, self.gate.terms)
+            look.actor = self._known(look)
+            if not roles & look.actor.roles:
+                raise Refused(NotAllowed(getattr(query, "__name__", "query")))
+            return query(look, *args, **kwargs)
+
+        async with self.gate.database.reads.connect() as conn:
+            return await conn.run_sync(work)
+
+    async def _transact(self, facts: Facts, items: list[Any] | None, body: Callable[[Act], R]) -> R:
+        act_id = uuid.uuid4().hex
+
+        def work(conn: Connection) -> R:
+            act = Act(conn, self.gate.now(), self.who, self.gate.terms, id=act_id, name=facts.name)
+            act.actor = self._known(act)
+            if not facts.roles & act.actor.roles:
+                raise Refused(NotAllowed(facts.name))
+            kill_switches.check(act, facts.gates)
+            came = body(act)
+            act.flush()
+            refused = came.refused() if isinstance(came, Outcomes) else {}
+            events: list[tuple[Event, Refusal | None]] = [(event, None) for event in act.events]
+            audit.write(act, events + list(self._refusals(facts, refused)))
+            return came
+
+        for attempt in range(TRIES):
+            try:
+                async with self.gate.database.writes.begin() as conn:
+                    return await conn.run_sync(work)
+            except Refused as refused:
+                await self._remember(facts, items, act_id, refused.refusal)
+                raise
+            except DBAPIError as error:
+                if attempt + 1 == TRIES or not is_passing(error):
+                    raise
+            await asyncio.sleep(random.uniform(0, 0.02) * 2**attempt)
+        raise AssertionError("unreachable")
+
+    def _known(self, look: Look) -> Actor:
+        """The actor with today's roles; a system's are its own."""
+        user_id = self.who.user_id
+        return self.who if user_id is None else users.actors(look, [user_id], self.gate.admins)[user_id]
+
+    def _refusals(self, facts: Facts, refused: Mapping[Any, Refusal]) -> Iterable[tuple[Event, Refusal]]:
+        for item, refusal in refused.items():
+            for one in item if isinstance(item, tuple) else (item,):
+                yield Event(self.who.name, facts.noun, str(one), {}), refusal
+
+    async def _remember(self, facts: Facts, items: list[Any] | None, act_id: str, refusal: Refusal) -> None:
+        """Audits a refusal of the whole act. If even that fails it is logged: the refusal is what the caller must hear.
+
+        A tick that met a halted switch between its look at the board and its act has skipped, and leaves no event.
+        """
+        if isinstance(refusal, Halted) and Role.system in self.who.roles and self.who.name != "system:shell":
+            return
+
+        def work(conn: Connection) -> None:
+            act = Act(conn, self.gate.now(), self.who, self.gate.terms, id=act_id, name=facts.name)
+            audit.write(act, self._refusals(facts, dict.fromkeys(items or [""], refusal)))
+
+        try:
+            async with self.gate.database.writes.begin() as conn:
+                await conn.run_sync(work)
+        except DBAPIError:
+            log.exception("a refusal could not be audited: %s %s", facts.name, refusal)
+
+
+def is_passing(error: DBAPIError) -> bool:
+    """Did another act merely come first? Then trying again gives the answer of one who came second."""
+    state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
+    if isinstance(error, IntegrityError):
+        return state == UNIQUE or "UNIQUE constraint failed" in str(error.orig)
+    if isinstance(error, OperationalError) and "database is locked" in str(error.orig):
+        return True
+    return state in (DEADLOCK, SERIALIZATION)

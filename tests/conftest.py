@@ -1,0 +1,176 @@
+"""One pair of real servers for the whole run, one database for each test, on SQLite and on PostgreSQL.
+
+The controller starts the servers and makes one migrated template of each kind; a test gets a copy. Whatever a test asserts about
+the database it asks by SQL through a connection of its own (`sql`), and after every test the books are checked.
+"""
+
+import asyncio
+import re
+import shutil
+import sqlite3
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import pytest_asyncio
+from psycopg.rows import dict_row
+
+from domain.action import SYSTEM, Actor, Look, Terms
+from domain.books import check_books
+from storage.database import Database
+from storage.gate import Gate
+from tests.servers import Postgres, Valkey, scratch
+
+KINDS = ("sqlite", "postgresql")
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """In the controller (or the only process): servers up, templates migrated."""
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    folder = scratch()
+    postgres, valkey = Postgres().start(), Valkey().start()
+    postgres.execute("CREATE DATABASE template_holdfast")
+    for address in (f"sqlite:///{folder}/template.db", postgres.address("template_holdfast")):
+        asyncio.run(_migrated(address))
+    postgres.execute("ALTER DATABASE template_holdfast WITH is_template true allow_connections false")
+    config.holdfast = {"folder": str(folder), "postgres": postgres.port, "valkey": valkey.port}  # type: ignore[attr-defined]
+    config.holdfast_servers = (postgres, valkey)  # type: ignore[attr-defined]
+
+
+async def _migrated(address: str) -> None:
+    database = Database(address)
+    await database.migrate()
+    await database.close()
+
+
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["holdfast"] = node.config.holdfast
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    for server in getattr(config, "holdfast_servers", ()):
+        server.stop()
+    if hasattr(config, "holdfast_servers"):
+        shutil.rmtree(config.holdfast["folder"], ignore_errors=True)  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="session")
+def servers(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Where the servers and templates are: `postgres` and `valkey` ports, `folder`."""
+    given = getattr(request.config, "workerinput", None)
+    found: dict[str, Any] = given["holdfast"] if given else request.config.holdfast  # type: ignore[attr-defined]
+    return found
+
+
+@dataclass
+class Sql:
+    """A second connection, in plain SQL of both databases. Parameters are `:name`."""
+
+    address: str
+
+    def __call__(self, statement: str, **given: Any) -> list[dict[str, Any]]:
+        if self.address.startswith("sqlite"):
+            with sqlite3.connect(self.address.removeprefix("sqlite:///"), timeout=30) as conn:
+                conn.row_factory = sqlite3.Row
+                rows = [dict(row) for row in conn.execute(statement, given).fetchall()]
+            conn.close()
+            return rows
+        with psycopg.connect(self.address, autocommit=True, row_factory=dict_row) as conn2:
+            found = conn2.execute(re.sub(r"(?<!:):(\w+)", r"%(\1)s", statement).encode(), given)
+            return found.fetchall() if found.description else []
+
+    def one(self, statement: str, **given: Any) -> Any:
+        """The only value of the only row."""
+        (row,) = self(statement, **given)
+        (value,) = row.values()
+        return value
+
+    def picture(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Everything in every domain table but the audit, to compare before and after."""
+        if self.address.startswith("sqlite"):
+            names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        else:
+            names = "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'"
+        skip = {"alembic_version", "audit_events", "dialog_states", "heartbeats"}
+        tables = sorted(row["name"] for row in self(names) if row["name"] not in skip)
+        return {name: sorted(map(repr, self(f"SELECT * FROM {name}"))) for name in tables}
+
+
+@dataclass
+class Clock:
+    """A clock that moves when it is told to."""
+
+    at: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def forward(self, **step: float) -> None:
+        self.at += timedelta(**step)
+
+
+@dataclass
+class House:
+    """What a test of the domain holds: the gate, the clock, a second connection."""
+
+    gate: Gate
+    clock: Clock
+    sql: Sql
+    address: str
+    opened: list[Database] = field(default_factory=list)
+
+    @property
+    def system(self) -> Any:
+        return self.gate.system("test")
+
+
+@pytest.fixture(params=KINDS)
+def address(request: pytest.FixtureRequest, servers: dict[str, Any], tmp_path: Path) -> Iterator[str]:
+    """A fresh, migrated database of each kind."""
+    yield from _database(request.param, servers, tmp_path)
+
+
+@pytest.fixture
+def sqlite_address(servers: dict[str, Any], tmp_path: Path) -> Iterator[str]:
+    yield from _database("sqlite", servers, tmp_path)
+
+
+@pytest.fixture
+def postgresql_address(servers: dict[str, Any], tmp_path: Path) -> Iterator[str]:
+    yield from _database("postgresql", servers, tmp_path)
+
+
+def _database(kind: str, servers: dict[str, Any], folder: Path) -> Iterator[str]:
+    if kind == "sqlite":
+        shutil.copy(f"{servers['folder']}/template.db", folder / "holdfast.db")
+        yield f"sqlite:///{folder}/holdfast.db"
+        return
+    base = f"postgresql://postgres@127.0.0.1:{servers['postgres']}"
+    name = f"t_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(f"{base}/postgres", autocommit=True) as conn:
+        conn.execute(f"CREATE DATABASE {name} TEMPLATE template_holdfast STRATEGY file_copy".encode())
+    yield f"{base}/{name}"
+    with psycopg.connect(f"{base}/postgres", autocommit=True) as conn:
+        conn.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+ADMIN, OTHER_ADMIN = 9001, 9002
+
+
+@pytest_asyncio.fixture
+async def house(address: str) -> AsyncIterator[House]:
+    """The domain on each database; when the test ends the books are checked."""
+    database, clock = Database(address), Clock()
+    gate = Gate(database, clock, Terms(), frozenset({ADMIN, OTHER_ADMIN}))
+    yield House(gate, clock, Sql(address), address)
+    async with database.reads.connect() as conn:
+        offences = await conn.run_sync(lambda c: check_books(Look(c, clock(), Actor("system:test", SYSTEM), Terms())))
+    await database.close()
+    assert offences == []

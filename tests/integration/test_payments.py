@@ -1,0 +1,269 @@
+"""INT-WL-01, INT-ES-01, INT-ES-02, INT-ES-03: deposits, holds, releases and refunds, asserted by SQL."""
+
+import asyncio
+
+import pytest
+
+from domain import escrow, kill_switches, payments
+from domain.action import Switch
+from domain.errors import Refused
+from domain.escrow import NotEnoughMoney, NotFailed, NotServed, Paid, Returned
+from domain.payments import ChargeMismatch
+from domain.post_jobs import AttemptStatus
+from tests import story
+from tests.conftest import ADMIN, House
+from tests.story import ANN, BOB
+
+
+async def test_int_wl_01_a_deposit_is_credited_once_with_entries_and_audit(house: House) -> None:
+    await story.people(house)
+    await house.gate.user(ADMIN)(kill_switches.init)
+    await house.gate.user(ADMIN)(kill_switches.resume, [Switch.money_movement], "test")
+    before = house.sql.one("SELECT COUNT(*) FROM audit_events")
+
+    deposit = await house.system(payments.receive, ANN, 700, "XTR", "c1")
+    await house.system(payments.credit, deposit.id)
+
+    assert house.sql("SELECT id, balance FROM wallets WHERE balance <> 0 ORDER BY id") == [
+        {"id": "external:XTR", "balance": -700},
+        {"id": f"user:{ANN}:XTR", "balance": 700},
+    ]
+    assert house.sql("SELECT key, amount, reason FROM transfers") == [
+        {"key": "deposit:c1", "amount": 700, "reason": "deposit"}
+    ]
+    assert house.sql("SELECT wallet_id, amount FROM ledger_entries ORDER BY id") == [
+        {"wallet_id": "external:XTR", "amount": -700},
+        {"wallet_id": f"user:{ANN}:XTR", "amount": 700},
+    ]
+    assert house.sql.one("SELECT COUNT(*) FROM audit_events") == before + 2
+
+    picture = house.sql.picture()
+    again = await house.system(payments.receive, ANN, 700, "XTR", "c1")
+    await house.system(payments.credit, again.id)
+    assert again.id == deposit.id
+    assert house.sql.picture() == picture
+    assert house.sql.one("SELECT COUNT(*) FROM audit_events") == before + 2
+
+
+async def test_int_wl_01_the_same_charge_with_another_amount_is_refused(house: House) -> None:
+    await story.people(house)
+    await story.switches(house, Switch.money_movement)
+    await story.fund(house, ANN, 700, "c1")
+    picture = house.sql.picture()
+    with pytest.raises(Refused) as refused:
+        await house.system(payments.receive, ANN, 701, "XTR", "c1")
+    assert refused.value.refusal == ChargeMismatch("c1")
+    assert house.sql.picture() == picture
+
+
+async def test_int_wl_01_fifty_reports_of_one_charge_credit_it_once(house: House) -> None:
+    await story.people(house)
+    await story.switches(house, Switch.money_movement)
+    async with asyncio.TaskGroup() as group:
+        for _ in range(50):
+            group.create_task(story.fund(house, ANN, 700, "c1"))
+    assert story.balance(house, f"user:{ANN}:XTR") == 700
+    assert house.sql.one("SELECT COUNT(*) FROM transfers") == 1
+
+
+@pytest.mark.parametrize("amount", [0, -1, True, 1.0, "5", 10**12 + 1, 2**63])
+async def test_int_wl_01_what_is_no_amount_is_refused(house: House, amount: object) -> None:
+    await story.people(house)
+    await story.switches(house, Switch.money_movement)
+    picture = house.sql.picture()
+    with pytest.raises(Refused):
+        await house.system(payments.receive, ANN, amount, "XTR", "c1")
+    assert house.sql.picture() == picture
+
+
+async def ready(house: House, *, money: int = 1000, price: int = 400) -> story.Placement:
+    """Ann has money and a draft for Bob's channel; only new escrows (and money) may move."""
+    await story.people(house)
+    await story.switches(house, Switch.money_movement, Switch.new_escrows)
+    await story.fund(house, ANN, money)
+    return await story.draft(house, await story.channel(house, price=price))
+
+
+async def test_int_es_01_a_hold_sets_the_price_aside_and_queues_the_job(house: House) -> None:
+    placement = await ready(house)
+    await house.gate.user(ANN)(escrow.hold, (placement.id,))
+
+    assert house.sql("SELECT campaign_target_id, status, amount FROM escrows") == [
+        {"campaign_target_id": placement.id, "status": "held", "amount": 400}
+    ]
+    assert story.balance(house, f"user:{ANN}:XTR") == 600
+    assert story.balance(house, f"escrow:{placement.id}") == 400
+    entry = "SELECT amount, reference_id FROM ledger_entries WHERE reason = 'escrow_hold' AND wallet_id = :wallet"
+    assert house.sql(entry, wallet=f"user:{ANN}:XTR") == [{"amount": -400, "reference_id": placement.id}]
+    assert house.sql("SELECT status FROM post_jobs") == [{"status": "queued"}]
+    assert house.sql("SELECT status FROM campaign_targets") == [{"status": "pending"}]
+
+    picture = house.sql.picture()
+    assert await house.gate.user(ANN)(escrow.hold, (placement.id,)) == (escrow.Held(placement.id, 400),)
+    assert house.sql.picture() == picture
+
+
+@pytest.mark.parametrize(("money", "held"), [(399, False), (400, True)])
+async def test_int_es_01_a_hold_needs_the_whole_price_and_no_more(house: House, money: int, held: bool) -> None:
+    placement = await ready(house, money=money)
+    picture = house.sql.picture()
+    came = (await house.gate.user(ANN).each(escrow.hold, [(placement.id,)]))[(placement.id,)]
+    if held:
+        assert story.balance(house, f"user:{ANN}:XTR") == 0
+    else:
+        assert came == NotEnoughMoney(400, 399)
+        assert house.sql.picture() == picture
+
+
+async def test_int_es_01_fifty_holds_of_one_target_hold_it_once(house: House) -> None:
+    placement = await ready(house)
+    answers = await asyncio.gather(*(house.gate.user(ANN)(escrow.hold, (placement.id,)) for _ in range(50)))
+    assert set(answers) == {(escrow.Held(placement.id, 400),)}
+    assert story.balance(house, f"user:{ANN}:XTR") == 600
+    assert house.sql.one("SELECT COUNT(*) FROM escrows") == 1
+
+
+async def test_int_es_01_of_fifty_targets_with_money_for_seven_exactly_seven_are_held(house: House) -> None:
+    first = await ready(house, money=7 * 400 + 399)
+    targets = [first] + [await story.draft(house, first.channel) for _ in range(49)]
+    advertiser = house.gate.user(ANN)
+    came = await asyncio.gather(*(advertiser.each(escrow.hold, [(t.id,)]) for t in targets))
+    assert sum(len(outcome.done()) for outcome in came) == 7
+    assert house.sql.one("SELECT COUNT(*) FROM escrows") == 7
+    assert story.balance(house, f"user:{ANN}:XTR") == 399
+
+
+async def test_int_es_01_an_order_is_held_whole_or_not_at_all(house: House) -> None:
+    first = await ready(house, money=1000)
+    second = await story.draft(house, first.channel, campaign=first.campaign)
+    third = await story.draft(house, first.channel, campaign=first.campaign)
+    order = (first.id, second.id, third.id)
+    with pytest.raises(Refused) as refused:
+        await house.gate.user(ANN)(escrow.hold, order)
+    assert refused.value.refusal == NotEnoughMoney(1200, 1000)
+    assert house.sql.one("SELECT COUNT(*) FROM escrows") == 0
+    assert len(await house.gate.user(ANN)(escrow.hold, (first.id, second.id))) == 2
+
+
+async def test_int_es_01_the_price_frozen_on_the_placement_counts(house: House) -> None:
+    placement = await ready(house)
+    await house.gate.user(BOB)(story.channels.offer, placement.channel, 900, 0)
+    await house.gate.user(ANN)(escrow.hold, (placement.id,))
+    assert house.sql.one("SELECT amount FROM escrows") == 400
+
+
+async def test_int_es_01_a_stranger_cannot_hold_what_is_not_theirs(house: House) -> None:
+    placement = await ready(house)
+    picture = house.sql.picture()
+    for stranger in (BOB, story.CLEO):
+        with pytest.raises(Refused) as refused:
+            await house.gate.user(stranger)(escrow.hold, (placement.id,))
+        assert refused.value.refusal.key() == "not-found"
+    assert house.sql.picture() == picture
+
+
+async def test_int_es_02_a_release_pays_the_publisher_the_price_minus_the_fee(house: House) -> None:
+    placement = await story.booked(house)
+    await story.succeed(house, placement)
+    assert await house.system(escrow.release, placement.id) == Paid(placement.id, 360, 40)
+
+    assert house.sql("SELECT status FROM escrows") == [{"status": "released"}]
+    assert house.sql("SELECT status FROM campaign_targets") == [{"status": "posted"}]
+    assert story.balance(house, f"user:{BOB}:XTR") == 360
+    assert story.balance(house, "fees:XTR") == 40
+    assert house.sql("SELECT amount FROM ledger_entries WHERE reason = 'payout' AND amount > 0") == [{"amount": 360}]
+
+    picture = house.sql.picture()
+    assert await house.system(escrow.release, placement.id) == Paid(placement.id, 360, 40)
+    with pytest.raises(Refused):
+        await house.system(escrow.refund, placement.id)
+    assert house.sql.picture() == picture
+
+
+async def test_int_es_02_fifty_releases_pay_once(house: House) -> None:
+    placement = await story.booked(house)
+    await story.succeed(house, placement)
+    await asyncio.gather(*(house.system(escrow.release, placement.id) for _ in range(50)))
+    assert story.balance(house, f"user:{BOB}:XTR") == 360
+
+
+@pytest.mark.parametrize("outcome", ["queued", "sending", "uncertain", "failed"])
+async def test_int_es_02_a_release_needs_a_successful_job(house: House, outcome: str) -> None:
+    placement = await story.booked(house)
+    await bring_to(house, placement, outcome)
+    picture = house.sql.picture()
+    with pytest.raises(Refused) as refused:
+        await house.system(escrow.release, placement.id)
+    assert refused.value.refusal == NotServed(outcome)
+    assert house.sql.picture() == picture
+
+
+async def test_int_es_02_a_release_waits_until_the_time_is_served(house: House) -> None:
+    placement = await story.booked(house, hours=24)
+    await story.succeed(house, placement)
+    with pytest.raises(Refused) as refused:
+        await house.system(escrow.release, placement.id)
+    assert refused.value.refusal == NotServed("success")
+
+
+async def test_int_es_02_halted_payouts_leave_everything_and_the_later_release_is_the_same(house: House) -> None:
+    placement = await story.booked(house)
+    await story.succeed(house, placement)
+    await house.gate.user(ADMIN)(kill_switches.halt, [Switch.payouts], "test")
+    picture = house.sql.picture()
+    with pytest.raises(Refused) as refused:
+        await house.system(escrow.release, placement.id)
+    assert refused.value.refusal.facts() == {"switch": "payouts"}
+    assert house.sql.picture() == picture
+    await house.gate.user(ADMIN)(kill_switches.resume, [Switch.payouts], "test")
+    assert await house.system(escrow.release, placement.id) == Paid(placement.id, 360, 40)
+
+
+async def bring_to(house: House, placement: story.Placement, status: str) -> None:
+    """The placement's job, brought to a state by what brings jobs there."""
+    if status == "queued":
+        return None
+    if status == "failed":
+        return await story.decline(house, placement)
+    await story.approve(house, placement)
+    if status == "sending":
+        await story.started(house)
+    elif status == "uncertain":
+        await story.recorded(house, AttemptStatus.unknown, error="timeout")
+    elif status == "success":
+        await story.recorded(house, AttemptStatus.accepted, message_ids=(7,))
+    return None
+
+
+async def test_int_es_03_a_refund_gives_the_price_back_even_with_payouts_halted(house: House) -> None:
+    placement = await story.booked(house)
+    await story.decline(house, placement)
+    await house.gate.user(ADMIN)(kill_switches.halt, [Switch.payouts], "test")
+    assert await house.system(escrow.refund, placement.id) == Returned(placement.id, 400)
+
+    assert house.sql("SELECT status FROM escrows") == [{"status": "refunded"}]
+    assert house.sql("SELECT status FROM campaign_targets") == [{"status": "refunded"}]
+    assert story.balance(house, f"user:{ANN}:XTR") == 1000
+    assert house.sql("SELECT amount FROM ledger_entries WHERE reason = 'refund' AND amount > 0") == [{"amount": 400}]
+
+    picture = house.sql.picture()
+    assert await house.system(escrow.refund, placement.id) == Returned(placement.id, 400)
+    assert house.sql.picture() == picture
+
+
+@pytest.mark.parametrize("outcome", ["queued", "sending", "uncertain", "success"])
+async def test_int_es_03_a_refund_needs_a_failed_job(house: House, outcome: str) -> None:
+    placement = await story.booked(house)
+    await bring_to(house, placement, outcome)
+    picture = house.sql.picture()
+    with pytest.raises(Refused) as refused:
+        await house.system(escrow.refund, placement.id)
+    assert refused.value.refusal == NotFailed(outcome)
+    assert house.sql.picture() == picture
+
+
+async def test_int_es_03_two_refunds_at_once_give_back_once(house: House) -> None:
+    placement = await story.booked(house)
+    await story.decline(house, placement)
+    await asyncio.gather(*(house.system(escrow.refund, placement.id) for _ in range(2)))
+    assert story.balance(house, f"user:{ANN}:XTR") == 1000
