@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
-from domain import approvals, audit, checks, kill_switches, payments, users  # noqa: F401  (every noun has rows to ask about)
+from domain import approvals, audit, checks, heartbeats, kill_switches, payments, users  # noqa: F401  (every noun has its rows)
 from domain.action import STAFF, SYSTEM, Look, query
 from domain.flow import FLOWS
 from domain.ledger import GATES

@@ -14,8 +14,12 @@ from sqlalchemy import ForeignKey, Index, bindparam, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import flow
-from domain.action import SYSTEM, Act, Asked, Look, Outcomes, action, query, set_action
+from domain.action import ANYONE, SYSTEM, Act, Asked, Look, Outcomes, action, query, set_action
 from domain.base import Base, Member, index_of, one_of, table
+from domain.errors import OutOfRange, Refused
+from domain.users import User
+
+MOST_REPORT = 1000
 
 
 class Status(StrEnum):
@@ -60,7 +64,7 @@ class Notice(Base):
 
 flow.guard(Notice, FLOW, Status.owed)
 
-n = table(Notice)
+n, u = table(Notice), table(User)
 OWE = insert(n)
 SENT = (
     update(n)
@@ -87,6 +91,19 @@ def owe(act: Act, notices: Iterable[tuple[int, str, int | None, dict[str, Any]]]
     ]
     if rows:
         act.conn.execute(OWE, rows)
+
+
+@action("notices.report", roles=ANYONE, gates=())
+def report(act: Act, text: str, admins: Iterable[int]) -> None:
+    """Somebody reports something: every admin who has met the bot is told. 1 to 1,000 characters."""
+    text = text.strip()
+    if not 1 <= len(text) <= MOST_REPORT:
+        raise Refused(OutOfRange("report", 1, MOST_REPORT))
+    user_id = act.actor.user_id
+    name = act.conn.execute(select(u.c.name).where(u.c.id == user_id)).scalar_one()
+    known = act.conn.scalars(select(u.c.id).where(u.c.id.in_(sorted(admins)))).all()
+    owe(act, [(admin, "report", None, {"from": user_id, "name": name, "text": text}) for admin in known])
+    act.record("users", user_id, report=text)
 
 
 @set_action("notices.sent", roles=SYSTEM, gates=())

@@ -1,8 +1,9 @@
 """What the scheduler is given: the gate's two doors, Telegram, and the time. Who provides them is settled in `bot/app.py`."""
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
-from typing import Concatenate, ParamSpec, Protocol, TypeVar, overload
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, overload
 
 from domain.action import Act, Asked, K, Look, Outcomes
 from domain.campaigns import Content
@@ -18,7 +19,7 @@ Clock = Callable[[], datetime]
 
 
 class Do(Protocol):
-    """`await do(action, …)` acts and raises `Refused`; `await do.each(action, items, …)` answers an outcome for each."""
+    """`await do(action, …)` acts and raises `Refused`; `do.each` answers an outcome for each; `do.ask` reads."""
 
     @overload
     async def __call__(
@@ -41,32 +42,29 @@ class Do(Protocol):
         **kwargs: P.kwargs,
     ) -> Outcomes[K, R]: ...
 
+    async def ask(self, query: Callable[Concatenate[Look, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R: ...
 
-class Ask(Protocol):
-    """`await ask(query, …)` reads."""
 
-    async def __call__(self, query: Callable[Concatenate[Look, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R: ...
+@dataclass(frozen=True)
+class Told:
+    """What came of telling somebody: the message's id; or `gone`, if they cannot be reached; or when to try again."""
+
+    message_id: int | None = None
+    gone: bool = False
+    retry_in: timedelta = timedelta(0)
 
 
 class Telegram(Protocol):
-    """The calls that the scheduler makes. None raises for what Telegram answers; each answer is a value."""
+    """The calls that the scheduler makes. What Telegram answers is a value, whatever it is; nothing is raised for it."""
 
-    async def publish(self, chat_id: int, content: Content) -> Sent:
-        """Publishes exactly this content, once; SAFETY.md section 5 says what each answer becomes."""
+    def prepare(self, chat_id: int, content: dict[str, Any], *, pin: bool) -> Callable[[], Awaitable[Sent]]:
+        """Builds the call that publishes exactly this content, and answers it unmade. Raises for content nobody can send.
+
+        Making it publishes, once; SAFETY.md section 5 says what each answer becomes.
+        """
 
     async def look(self, chat_id: int, message_id: int, content: Content) -> Seen:
         """Is the post still up?"""
 
-    async def tell(self, notice: Notice) -> "Told":
+    async def tell(self, notice: Notice) -> Told:
         """Sends a notice to its user."""
-
-
-class Told(Protocol):
-    """What came of telling: the message's id; or `gone`, if the user cannot be reached; or neither: try again later."""
-
-    @property
-    def message_id(self) -> int | None: ...
-    @property
-    def gone(self) -> bool: ...
-    @property
-    def retry_in(self) -> float: ...

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, insert, select, update
 from domain import flow, notices
 from domain.action import SYSTEM, Act, Asked, Outcomes, Switch, action, set_action
 from domain.base import table
-from domain.campaigns import Approval, Campaign, CampaignTarget, Content, Creative
+from domain.campaigns import Approval, Campaign, CampaignTarget, Creative
 from domain.campaigns import Status as CampaignStatus
 from domain.channels import Channel
 from domain.errors import Refusal
@@ -27,7 +27,8 @@ class Duty:
     token: str
     until: datetime
     chat_id: int
-    content: Content
+    content: dict[str, Any]
+    """As stored: read by the worker, so that content nobody can read spoils one job and not the claim of all."""
     pin: bool
 
 
@@ -41,6 +42,8 @@ class Sent:
     retry_in: timedelta = timedelta(0)
     moved_to: int | None = None
     """The chat's new number, where Telegram says that it has one."""
+    unauthorized: bool = False
+    """The token is not accepted: nothing can be published with it."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,7 @@ def claim(act: Act, most: int = 50) -> list[Duty]:
     for i in ids:
         act.record("post_jobs", i, token=act.id)
     return [
-        Duty(r.id, r.lease_token, r.lease_until, r.chat_id, Content.from_json(r.content), r.pin)
+        Duty(r.id, r.lease_token, r.lease_until, r.chat_id, r.content, r.pin)
         for r in act.conn.execute(DUTIES, {"ids": ids})
     ]
 

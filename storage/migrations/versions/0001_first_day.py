@@ -42,6 +42,14 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "heartbeats",
+        sa.Column("name", base.Word(), nullable=False),
+        sa.Column("at", base.Moment(), nullable=False),
+        sa.Column("said", base.Word(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_heartbeats")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "kill_switch_flips",
         sa.Column("epoch", base.Whole(), autoincrement=False, nullable=False),
         sa.Column("key", base.Word(), nullable=False),
@@ -592,6 +600,7 @@ def downgrade() -> None:
 
     op.drop_table("wallets")
     op.drop_table("users")
+    op.drop_table("heartbeats")
     op.drop_table("kill_switch_flips")
     op.drop_table("dialog_states")
     with op.batch_alter_table("audit_events", schema=None) as batch_op:

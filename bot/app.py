@@ -1,0 +1,128 @@
+"""The composition root: the only place where the objects meet. `build` makes them and touches no network."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from aiogram import Bot, Dispatcher
+from aiogram.client.default import DefaultBotProperties
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.enums import ParseMode
+
+from bot import notices, webhook
+from bot.dispatcher import ALLOWED_UPDATES, build_dispatcher, set_commands
+from bot.polling import poll
+from bot.settings import BadSettings, Settings
+from bot.telegram import Adapter
+from bot.texts import Texts
+from domain.notices import Notice
+from domain.ports import Clock
+from scheduler.loop import Loop
+from storage.database import Database
+from storage.fsm import DialogStates
+from storage.gate import Gate
+
+Part = Literal["bot", "scheduler"]
+
+
+def system_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class App:
+    """Holdfast, built."""
+
+    settings: Settings
+    database: Database
+    gate: Gate
+    bot: Bot
+    texts: Texts
+    dispatcher: Dispatcher
+    loop: Loop
+
+    async def tick(self) -> None:
+        """Every tick of the scheduler once; for those who move the clock themselves."""
+        await self.loop.once()
+
+    @asynccontextmanager
+    async def running(self, *parts: Part) -> AsyncIterator[None]:
+        """Receives updates (`bot`) and runs ticks by the clock (`scheduler`) for as long as the block lasts.
+
+        Without parts only the bot runs and ticks are left to `tick`.
+        """
+        wanted = parts or ("bot",)
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.close)
+            if "scheduler" in wanted:
+                scheduler = self.loop.schedule()
+                scheduler.start()
+                stack.callback(scheduler.shutdown, wait=True)
+            if "bot" in wanted:
+                await stack.enter_async_context(self._receiving())
+            yield
+
+    @asynccontextmanager
+    async def _receiving(self) -> AsyncIterator[None]:
+        await set_commands(self.bot, self.texts, self.settings)
+        async with asyncio.TaskGroup() as group:
+            stop = asyncio.Event()
+            receive: Callable[[asyncio.Event], Awaitable[None]]
+            if self.settings.webhook_url:
+                receive = webhook.receiver(self.bot, self.dispatcher, self.settings, ALLOWED_UPDATES)
+            else:
+                receive = poll(self.bot, self.dispatcher, ALLOWED_UPDATES)
+            group.create_task(_until_stopped(receive, stop))
+            try:
+                yield
+            finally:
+                stop.set()
+
+    async def run(self, *parts: Part) -> None:
+        """Runs until SIGINT or SIGTERM, then finishes what is in hand."""
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        async with self.running(*(parts or ("bot", "scheduler"))):
+            await stop.wait()
+
+    async def close(self) -> None:
+        await self.bot.session.close()
+        await self.database.close()
+
+
+async def _until_stopped(receive: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.Event) -> None:
+    await receive(stop)
+
+
+def build(settings: Settings, now: Clock = system_clock) -> App:
+    """Puts Holdfast together. Refuses settings without a token."""
+    if settings.bot_token is None:
+        raise BadSettings(
+            "HOLDFAST_BOT_TOKEN: is needed to run; get one from @BotFather, or try `holdfast demo` without"
+        )
+    database = Database(settings.database_url)
+    gate = Gate(database, now, settings.terms, settings.admins)
+    session = AiohttpSession(api=TelegramAPIServer.from_base(settings.bot_api))
+    bot = Bot(
+        settings.bot_token.get_secret_value(), session=session, default=DefaultBotProperties(parse_mode=ParseMode.HTML)
+    )
+    texts = Texts()
+
+    async def send_notice(notice: Notice) -> int:
+        return await notices.send(bot, texts, gate, notice)
+
+    return App(
+        settings=settings,
+        database=database,
+        gate=gate,
+        bot=bot,
+        texts=texts,
+        dispatcher=build_dispatcher(gate, settings, DialogStates(database, now), texts),
+        loop=Loop(gate.system, Adapter(bot, send_notice), now),
+    )

@@ -1,0 +1,23 @@
+"""Where the command line writes: results to standard output, complaints to standard error."""
+
+from rich.console import Console
+from rich.table import Table
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    out.print(text, markup=False)
+
+
+def complain(text: str) -> None:
+    err.print(text, markup=False)
+
+
+def show(columns: list[str], rows: list[list[object]]) -> None:
+    """A plain table."""
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    out.print(table)

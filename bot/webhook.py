@@ -1,0 +1,38 @@
+"""Updates brought by Telegram: only with the secret, only of a bearable size, answered when they were handled.
+
+What is not answered with success is delivered again, so an update is never lost; every handler bears a repetition.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from aiogram import Bot, Dispatcher
+from aiogram.webhook.aiohttp_server import SimpleRequestHandler
+from aiohttp import web
+
+from bot.settings import Settings
+
+MOST_BYTES = 1 << 20
+
+
+def receiver(
+    bot: Bot, dispatcher: Dispatcher, settings: Settings, allowed: list[str]
+) -> Callable[[asyncio.Event], Awaitable[None]]:
+    """A receiver that serves the webhook until its event is set."""
+
+    async def receive(stop: asyncio.Event) -> None:
+        assert settings.webhook_url
+        assert settings.webhook_secret
+        secret = settings.webhook_secret.get_secret_value()
+        application = web.Application(client_max_size=MOST_BYTES)
+        handler = SimpleRequestHandler(dispatcher, bot, handle_in_background=False, secret_token=secret)
+        handler.register(application, path=urlsplit(settings.webhook_url).path or "/")
+        runner = web.AppRunner(application, access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, settings.webhook_host, settings.webhook_port).start()
+        await bot.set_webhook(settings.webhook_url, secret_token=secret, allowed_updates=allowed)
+        await stop.wait()
+        await runner.cleanup()
+
+    return receive

@@ -1,0 +1,35 @@
+"""Every tick says that it ran, and what it did or why it skipped. A heartbeat is no domain fact: it is overwritten."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.action import STAFF, SYSTEM, Act, Look, action, query
+from domain.base import Base, table
+
+
+class Heartbeat(Base):
+    __tablename__ = "heartbeats"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    said: Mapped[str]
+
+
+h = table(Heartbeat)
+
+
+@action("heartbeats.beat", roles=SYSTEM, gates=())
+def beat(act: Act, name: str, said: str) -> None:
+    """This tick ran just now."""
+    dialect = postgresql if act.conn.dialect.name == "postgresql" else sqlite
+    row = {"name": name, "at": act.now, "said": said}
+    act.conn.execute(dialect.insert(h).values(row).on_conflict_do_update(index_elements=["name"], set_=row))
+
+
+@query(roles=STAFF | SYSTEM)
+def latest(look: Look) -> dict[str, tuple[datetime, str]]:
+    """When each tick last ran, and what it said."""
+    return {row.name: (row.at, row.said) for row in look.conn.execute(select(h))}

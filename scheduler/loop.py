@@ -1,0 +1,96 @@
+"""The table of ticks, and the loop that runs them. One line a tick: its name, its period, the switches it needs, its work.
+
+A tick that finds its switch HALTED skips, writes no event, and says so in its heartbeat. A tick that fails is logged and comes
+round again; nothing it was doing is lost, since every step of it was a commit.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from domain import heartbeats, kill_switches
+from domain.action import Switch
+from domain.errors import Refused
+from domain.ports import Clock, Do, Telegram
+from scheduler import checks, posting, settlement, telling, watchdogs
+
+log = logging.getLogger(__name__)
+
+BEAT_EVERY = timedelta(seconds=30)
+"""A heartbeat is written when its words change, and at least so often."""
+
+
+@dataclass(frozen=True)
+class Tick:
+    name: str
+    every: timedelta
+    switches: tuple[Switch, ...]
+    work: Callable[[Do, Telegram], Awaitable[int]]
+
+
+def seconds(number: float) -> timedelta:
+    return timedelta(seconds=number)
+
+
+TICKS = (
+    Tick("deposits", seconds(5), (Switch.money_movement,), settlement.credit_deposits),
+    Tick("posting", seconds(1), (Switch.worker_post, Switch.telegram_posting), posting.publish_due),
+    Tick("looks", seconds(10), (), checks.look_at_posts),
+    Tick("approvals", seconds(20), (), watchdogs.expire_approvals),
+    Tick("leases", seconds(15), (Switch.worker_watchdogs,), watchdogs.expire_leases),
+    Tick("overdue", seconds(30), (Switch.worker_watchdogs,), watchdogs.fail_overdue),
+    Tick("releases", seconds(2), (Switch.payouts, Switch.money_movement), settlement.release_served),
+    Tick("refunds", seconds(2), (Switch.money_movement,), settlement.refund_failed),
+    Tick("notices", seconds(1), (), telling.send_notices),
+    Tick("ledger", timedelta(minutes=10), (), watchdogs.check_ledger),
+    Tick("stuck", timedelta(minutes=10), (), watchdogs.count_stuck),
+)
+
+
+@dataclass
+class Loop:
+    """Runs ticks, each under its own name."""
+
+    door: Callable[[str], Do]
+    telegram: Telegram
+    now: Clock
+    beaten: dict[str, tuple[datetime, str]] = field(default_factory=dict)
+
+    async def run(self, tick: Tick) -> int | None:
+        """One round of one tick: how many things it did, or None if it skipped or failed."""
+        do = self.door(tick.name)
+        try:
+            halted = await do.ask(kill_switches.permits, tick.switches)
+            came = None if halted else await tick.work(do, self.telegram)
+            await self._beat(do, tick.name, f"skipped: {halted} is HALTED" if halted else "ok")
+            return came
+        except Refused as refused:
+            log.warning("tick %s was refused: %s", tick.name, refused.refusal)
+        except Exception:
+            log.exception("Worker error: tick %s failed", tick.name)
+        return None
+
+    async def once(self) -> None:
+        """Every tick once, in the order of the table."""
+        for tick in TICKS:
+            await self.run(tick)
+
+    def schedule(self) -> AsyncIOScheduler:
+        """An APScheduler with every tick in it, not started. The database is the queue; it only keeps the time."""
+        scheduler = AsyncIOScheduler(timezone="UTC")
+        for tick in TICKS:
+            every = tick.every.total_seconds()
+            settings = {"id": tick.name, "coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+            scheduler.add_job(
+                self.run, "interval", args=(tick,), seconds=every, next_run_time=datetime.now().astimezone(), **settings
+            )
+        return scheduler
+
+    async def _beat(self, do: Do, name: str, said: str) -> None:
+        at, before = self.beaten.get(name, (None, ""))
+        if at is None or said != before or self.now() - at >= BEAT_EVERY:
+            await do(heartbeats.beat, name, said)
+            self.beaten[name] = self.now(), said

@@ -1,0 +1,24 @@
+"""Notices: what was owed with a change is sent after it, at least once, oldest first."""
+
+from domain import notices, users
+from domain.notices import Notice
+from domain.ports import Do, Telegram
+
+
+async def send_notices(do: Do, telegram: Telegram) -> int:
+    """Sends what is owed; whoever cannot be reached is marked, and what Telegram could not take now is tried later."""
+    owed = await do.ask(notices.owed)
+    for notice in owed:
+        await _send(do, telegram, notice)
+    return len(owed)
+
+
+async def _send(do: Do, telegram: Telegram, notice: Notice) -> None:
+    told = await telegram.tell(notice)
+    if told.gone:
+        await do.each(notices.drop, [notice.id])
+        await do(users.mark_unreachable, notice.user_id)
+    elif told.message_id is None:
+        await do(notices.postpone, notice.id, told.retry_in)
+    else:
+        await do.each(notices.sent, [notice.id], {notice.id: told.message_id})
