@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, func, insert, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.action import ANYONE, STAFF, SYSTEM, Act, Look, Switch, query
@@ -83,7 +83,7 @@ class LedgerEntry(Base):
     __table_args__ = (
         one_of("reason", Reason),
         Index("ix_ledger_entries_wallet_id", "wallet_id", "id"),
-        Index("ix_ledger_entries_transfer_key", "transfer_key"),
+        UniqueConstraint("transfer_key", "wallet_id"),
         Index("ix_ledger_entries_reference_id", "reference_id", "reason"),
         Base.__table_args__,
     )

@@ -83,7 +83,9 @@ class Sql:
             conn.close()
             return rows
         with psycopg.connect(self.address, autocommit=True, row_factory=dict_row) as conn2:
-            found = conn2.execute(re.sub(r"(?<!:):(\w+)", r"%(\1)s", statement).encode(), given)
+            pieces = re.split(r"('[^']*')", statement)  # a colon inside quotes names no parameter
+            pieces[::2] = [re.sub(r"(?<!:):(\w+)", r"%(\1)s", piece) for piece in pieces[::2]]
+            found = conn2.execute("".join(pieces).encode(), given)
             return found.fetchall() if found.description else []
 
     def one(self, statement: str, **given: Any) -> Any:

@@ -80,7 +80,7 @@ async def booked(
     """Everything ENABLED; Ann has money and has booked Bob's channel."""
     await people(house)
     await switches(house, *Switch)
-    await fund(house, ANN, money)
+    await fund(house, ANN, money, "c1")
     placement = await draft(house, await channel(house, price=price, hours=hours), slot=slot)
     await house.gate.user(ANN)(escrow.hold, (placement.id,))
     return placement

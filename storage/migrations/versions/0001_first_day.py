@@ -297,11 +297,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["transfer_key"], ["transfers.key"], name=op.f("fk_ledger_entries_transfer_key")),
         sa.ForeignKeyConstraint(["wallet_id"], ["wallets.id"], name=op.f("fk_ledger_entries_wallet_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_entries")),
+        sa.UniqueConstraint("transfer_key", "wallet_id", name=op.f("uq_ledger_entries_transfer_key_wallet_id")),
         sqlite_strict=True,
     )
     with op.batch_alter_table("ledger_entries", schema=None) as batch_op:
         batch_op.create_index("ix_ledger_entries_reference_id", ["reference_id", "reason"], unique=False)
-        batch_op.create_index("ix_ledger_entries_transfer_key", ["transfer_key"], unique=False)
         batch_op.create_index("ix_ledger_entries_wallet_id", ["wallet_id", "id"], unique=False)
 
     op.create_table(
@@ -551,7 +551,6 @@ def downgrade() -> None:
     op.drop_table("offers")
     with op.batch_alter_table("ledger_entries", schema=None) as batch_op:
         batch_op.drop_index("ix_ledger_entries_wallet_id")
-        batch_op.drop_index("ix_ledger_entries_transfer_key")
         batch_op.drop_index("ix_ledger_entries_reference_id")
 
     op.drop_table("ledger_entries")

@@ -1,0 +1,107 @@
+"""The database refuses by itself: each of these statements comes from outside and must change nothing."""
+
+import sqlite3
+
+import psycopg
+import pytest
+
+from domain import kill_switches
+from domain.action import Switch
+from tests import story
+from tests.conftest import ADMIN, House
+
+INSERTS = {
+    "{wallet}": "INSERT INTO wallets (id, kind, owner_id, currency, balance, created_at)",
+    "{transfer}": "INSERT INTO transfers (key, source_id, destination_id, amount, reason, epoch, actor, act_id, at)",
+    "{entry}": "INSERT INTO ledger_entries (transfer_key, wallet_id, amount, reason)",
+    "{flip}": "INSERT INTO kill_switch_flips (epoch, key, enabled, reason, actor, act_id, at)",
+}
+FORBIDDEN = {
+    "a balance from nothing": ("born with money", "{wallet} VALUES ('user:5:XTR', 'user', 5, 'XTR', 100, :now)"),
+    "an address that is not its owner's": (
+        "ck_wallets_address",
+        "{wallet} VALUES ('user:6:XTR', 'user', 5, 'XTR', 0, :now)",
+    ),
+    "a wallet below zero": ("ck_wallets_not_negative", "UPDATE wallets SET balance = -1 WHERE kind = 'user'"),
+    "a changed transfer": ("append-only", "UPDATE transfers SET amount = amount + 1"),
+    "a deleted transfer": ("append-only", "DELETE FROM transfers"),
+    "a changed entry": ("append-only", "UPDATE ledger_entries SET amount = amount + 1"),
+    "a deleted entry": ("append-only", "DELETE FROM ledger_entries"),
+    "an entry too many": ("not of its transfer", "{entry} VALUES ('deposit:c1', 'fees:XTR', 5, 'deposit')"),
+    "an entry twice": ("(?i)unique", "{entry} VALUES ('deposit:c1', 'external:XTR', -1000, 'deposit')"),
+    "a transfer of nothing": (
+        "ck_transfers_amount",
+        "{transfer} VALUES ('x', 'external:XTR', 'fees:XTR', 0, 'deposit', 1, 'a', 'b', :now)",
+    ),
+    "a transfer to itself": (
+        "ck_transfers_two_wallets",
+        "{transfer} VALUES ('x', 'fees:XTR', 'fees:XTR', 5, 'deposit', 1, 'a', 'b', :now)",
+    ),
+    "a transfer with an unknown reason": (
+        "ck_transfers_reason",
+        "{transfer} VALUES ('x', 'external:XTR', 'fees:XTR', 5, 'gift', 1, 'a', 'b', :now)",
+    ),
+    "the same transfer again": (
+        "(?i)unique|append-only",
+        "{transfer} VALUES ('deposit:c1', 'external:XTR', 'fees:XTR', 5, 'deposit', 1, 'a', 'b', :now)",
+    ),
+    "a halted transfer": (
+        "halted: payout",
+        "{transfer} VALUES ('x', 'external:XTR', 'fees:XTR', 5, 'payout', 1, 'a', 'b', :now)",
+    ),
+    "changed audit": ("append-only", "UPDATE audit_events SET actor = 'somebody'"),
+    "deleted audit": ("append-only", "DELETE FROM audit_events"),
+    "a changed flip": ("append-only", "UPDATE kill_switch_flips SET reason = 'other'"),
+    "a deleted flip": ("append-only", "DELETE FROM kill_switch_flips"),
+    "an old epoch": ("old epoch|append-only", "{flip} VALUES (1, 'payouts', {true}, 'r', 'a', 'b', :now)"),
+    "a switch without its flip": ("not of its flip", "UPDATE kill_switches SET enabled = {true} WHERE key = 'payouts'"),
+    "an unknown switch": (
+        "ck_kill_switch_flips_key",
+        "{flip} VALUES (1000, 'everything', {true}, 'r', 'a', 'b', :now)",
+    ),
+    "a job that skips its states": ("flow", "UPDATE post_jobs SET status = 'success'"),
+    "an escrow born released": (
+        "born",
+        "INSERT INTO escrows (id, campaign_target_id, status, amount, currency, created_at, resolved_at) "
+        "SELECT id + 1, id + 1, 'released', 5, 'XTR', :now, :now FROM escrows",
+    ),
+    "an escrow released and taken back": ("flow", "UPDATE escrows SET status = 'elsewhere'"),
+    "a placement posted without its escrow's leave": (
+        "ck_campaign_targets_decided",
+        "UPDATE campaign_targets SET approval = 'declined', decided_at = NULL",
+    ),
+    "a price of nothing": ("ck_campaign_targets_price", "UPDATE campaign_targets SET price = 0"),
+    "a second job": (
+        "(?i)unique",
+        "INSERT INTO post_jobs (id, campaign_target_id, status, due_at, deadline, attempts, lost_leases, "
+        "lost_alone, created_at) SELECT id, campaign_target_id, 'queued', :now, :now, 0, 0, 0, :now FROM "
+        "post_jobs",
+    ),
+    "a deposit credited before it was received": ("flow", "UPDATE deposits SET status = 'invoiced'"),
+    "an amount that is a word": ("(?i)cannot store TEXT|invalid input syntax", "UPDATE offers SET price = 'cheap'"),
+}
+"""What is tried, and the word by which the database refuses it."""
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+async def test_the_database_refuses(house: House, what: str) -> None:
+    await story.booked(house)
+    await house.gate.user(ADMIN)(kill_switches.halt, [Switch.payouts], "test")
+    sqlite = house.address.startswith("sqlite")
+    word, statement = FORBIDDEN[what]
+    for short, long in (INSERTS | {"{true}": "1" if sqlite else "true"}).items():
+        statement = statement.replace(short, long)
+    before = house.sql.picture() | {"audit": house.sql("SELECT * FROM audit_events")}
+    with pytest.raises((sqlite3.Error, psycopg.Error), match=word):
+        house.sql(statement, now="2026-03-02T12:00:00.000000Z")
+    assert house.sql.picture() | {"audit": house.sql("SELECT * FROM audit_events")} == before
+
+
+async def test_replacing_a_row_is_no_way_around_append_only(house: House) -> None:
+    await story.booked(house)
+    if house.address.startswith("sqlite"):
+        with pytest.raises(sqlite3.Error, match="append-only"):
+            house.sql("INSERT OR REPLACE INTO transfers SELECT * FROM transfers")
+    else:
+        with pytest.raises(psycopg.Error, match="append-only"):
+            house.sql("TRUNCATE transfers CASCADE")

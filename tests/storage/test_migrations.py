@@ -1,0 +1,87 @@
+"""The schema is what the models say, the guards are what the flows and gates say, and both survive up, down and up again."""
+
+from typing import Any
+
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, inspect, text
+
+from domain.base import Base
+from storage import fsm, guards
+from storage.database import Database
+
+
+def changes(conn: Connection) -> list[Any]:
+    assert fsm.DialogState.__tablename__ in Base.metadata.tables
+    context = MigrationContext.configure(conn, opts={"compare_type": False})
+    return [change for change in compare_metadata(context, Base.metadata) if "alembic_version" not in str(change)]
+
+
+def columns(conn: Connection) -> dict[str, dict[str, str]]:
+    look = inspect(conn)
+    return {t: {c["name"]: str(c["type"]) for c in look.get_columns(t)} for t in look.get_table_names()}
+
+
+async def test_the_migrated_schema_is_the_models(address: str) -> None:
+    database = Database(address)
+    async with database.writes.connect() as conn:
+        assert await conn.run_sync(changes) == []
+    await database.close()
+
+
+async def test_only_the_types_of_the_house_reach_the_database(address: str) -> None:
+    database = Database(address)
+    async with database.writes.connect() as conn:
+        found = {kind for table in (await conn.run_sync(columns)).values() for kind in table.values()}
+    allowed = (
+        {"INTEGER", "TEXT"}
+        if database.is_sqlite
+        else {"BIGINT", "TEXT", "BOOLEAN", "TIMESTAMP", "JSONB", "VARCHAR(32)"}
+    )
+    assert found - {"VARCHAR(32)"} <= allowed  # alembic's own table
+    await database.close()
+
+
+async def test_every_table_is_strict_in_sqlite(sqlite_address: str) -> None:
+    database = Database(sqlite_address)
+    async with database.reads.connect() as conn:
+        rows = await conn.execute(text("SELECT name FROM pragma_table_list WHERE strict = 0 AND type = 'table'"))
+        assert set(rows.scalars()) <= {"alembic_version", "sqlite_schema", "sqlite_temp_schema"}
+    await database.close()
+
+
+async def test_the_installed_guards_are_the_generated_ones(address: str) -> None:
+    database = Database(address)
+    async with database.writes.connect() as conn:
+        assert await conn.run_sync(guards.differences) == []
+        some = "flow_escrows_status"
+        on = "" if database.is_sqlite else " ON escrows"
+        await conn.exec_driver_sql(f"DROP TRIGGER {some}{on}")
+        assert await conn.run_sync(guards.differences) == [some]
+        await conn.rollback()
+    await database.close()
+
+
+async def test_a_guard_that_was_switched_off_is_noticed(postgresql_address: str) -> None:
+    database = Database(postgresql_address)
+    async with database.writes.connect() as conn:
+        await conn.exec_driver_sql("ALTER TABLE transfers DISABLE TRIGGER double_entry")
+        assert await conn.run_sync(guards.differences) == ["double_entry"]
+        await conn.rollback()
+    await database.close()
+
+
+async def test_down_removes_everything_and_up_brings_it_back(address: str) -> None:
+    database = Database(address)
+    await database.migrate("base")
+    async with database.writes.connect() as conn:
+        left = await conn.run_sync(lambda c: inspect(c).get_table_names())
+    assert left == ["alembic_version"]
+    assert not await database.at_head()
+    await database.migrate()
+    async with database.writes.connect() as conn:
+        assert await conn.run_sync(changes) == []
+        assert await conn.run_sync(guards.differences) == []
+        assert await conn.scalar(text("SELECT COUNT(*) FROM wallets")) == 4
+    assert await database.at_head()
+    await database.close()
