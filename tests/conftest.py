@@ -9,7 +9,8 @@ import re
 import shutil
 import sqlite3
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -93,6 +94,18 @@ class Sql:
         (row,) = self(statement, **given)
         (value,) = row.values()
         return value
+
+    @contextmanager
+    def counting(self, table: str) -> Iterator[Callable[[], int]]:
+        """Counts a table's rows again and again over one open connection, as quickly as can be."""
+        statement = f"SELECT COUNT(*) FROM {table}"
+        if self.address.startswith("sqlite"):
+            lite = sqlite3.connect(self.address.removeprefix("sqlite:///"), timeout=30, isolation_level=None)
+            with closing(lite):
+                yield lambda: int(lite.execute(statement).fetchone()[0])
+        else:
+            with psycopg.connect(self.address, autocommit=True) as conn:
+                yield lambda: int(conn.execute(statement.encode()).fetchone()[0])  # type: ignore[index]
 
     def picture(self) -> dict[str, list[tuple[Any, ...]]]:
         """Everything in every domain table but the audit, to compare before and after."""

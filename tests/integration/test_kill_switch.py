@@ -1,0 +1,251 @@
+"""INT-KS-01: a halted switch is an authoritative gate. Every gated operation, every switch, both ways."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from sqlalchemy import bindparam, select
+
+from domain import escrow, kill_switches, payments, post_jobs
+from domain.action import ACTIONS, STAFF, Limit, Switch
+from domain.errors import Halted, NotAllowed, Refused
+from domain.escrow import OverLimit
+from domain.post_jobs import AttemptStatus
+from tests import story
+from tests.conftest import ADMIN, House
+from tests.story import ANN, BOB
+
+Call = Callable[[], Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """Something gated: how to come to the point, and the act itself."""
+
+    action: Callable[..., Any]
+    ready: Callable[[House], Awaitable[Call]]
+    by_user: bool
+
+
+async def _hold(house: House) -> Call:
+    placement = await story.booked(house)
+    second = await story.draft(house, placement.channel)
+    return lambda: house.gate.user(ANN)(escrow.hold, (second.id,))
+
+
+async def _release(house: House) -> Call:
+    placement = await story.booked(house)
+    await story.succeed(house, placement)
+    return lambda: house.system(escrow.release, placement.id)
+
+
+async def _refund(house: House) -> Call:
+    placement = await story.booked(house)
+    await story.decline(house, placement)
+    return lambda: house.system(escrow.refund, placement.id)
+
+
+async def _credit(house: House) -> Call:
+    await story.booked(house)
+    deposit = await house.system(payments.receive, ANN, 50, "XTR", "c2")
+    return lambda: house.system(payments.credit, deposit.id)
+
+
+async def _check_out(house: House) -> Call:
+    await story.booked(house)
+    deposit = await house.gate.user(ANN)(payments.invoice, 50)
+    return lambda: house.gate.user(ANN)(payments.check_out, deposit.payload, 50, "XTR")
+
+
+async def _claim(house: House) -> Call:
+    await story.approve(house, await story.booked(house))
+    return lambda: house.system(post_jobs.claim)
+
+
+async def _start(house: House) -> Call:
+    await story.approve(house, await story.booked(house))
+    (duty,) = await house.system(post_jobs.claim)
+    return lambda: house.system(post_jobs.start, duty.id, duty.token)
+
+
+OPERATIONS = {
+    "hold": Operation(escrow.hold, _hold, by_user=True),
+    "release": Operation(escrow.release, _release, by_user=False),
+    "refund": Operation(escrow.refund, _refund, by_user=False),
+    "credit": Operation(payments.credit, _credit, by_user=False),
+    "check_out": Operation(payments.check_out, _check_out, by_user=True),
+    "claim": Operation(post_jobs.claim, _claim, by_user=False),
+    "start": Operation(post_jobs.start, _start, by_user=False),
+}
+
+
+def test_int_ks_01_no_gated_action_is_left_out() -> None:
+    gated = {action for action, facts in ACTIONS.items() if facts.gates}
+    assert gated == {operation.action for operation in OPERATIONS.values()}
+
+
+@pytest.mark.parametrize("switch", Switch)
+@pytest.mark.parametrize("name", OPERATIONS)
+async def test_int_ks_01_halted_blocks_and_enabled_permits(house: House, name: str, switch: Switch) -> None:
+    operation = OPERATIONS[name]
+    call = await operation.ready(house)
+    await house.gate.user(ADMIN)(kill_switches.halt, [switch], "test")
+    if switch not in ACTIONS[operation.action].gates:
+        await call()
+        return
+    picture, events = house.sql.picture(), house.sql.one("SELECT COUNT(*) FROM audit_events")
+    with pytest.raises(Refused) as refused:
+        await call()
+    assert refused.value.refusal == Halted(switch)
+    assert house.sql.picture() == picture
+    refusals = house.sql("SELECT refusal FROM audit_events WHERE refusal IS NOT NULL")
+    assert house.sql.one("SELECT COUNT(*) FROM audit_events") - events == len(refusals) == int(operation.by_user)
+
+    await house.gate.user(ADMIN)(kill_switches.resume, [switch], "test")
+    await call()  # the positive control: it was the switch and nothing else
+    assert house.sql.picture() != picture or operation.action is payments.check_out
+
+
+@pytest.mark.parametrize("name", ["hold", "release"])
+async def test_int_ks_01_a_missing_row_is_halted(house: House, name: str) -> None:
+    operation = OPERATIONS[name]
+    call = await operation.ready(house)
+    gate = ACTIONS[operation.action].gates[0]
+    house.sql("DELETE FROM kill_switches WHERE key = :key", key=gate)
+    picture = house.sql.picture()
+    with pytest.raises(Refused) as refused:
+        await call()
+    assert refused.value.refusal == Halted(gate)
+    assert house.sql.picture() == picture
+
+
+async def test_int_ks_01_a_read_that_fails_is_halted(house: House) -> None:
+    call = await _hold(house)
+    house.sql("ALTER TABLE kill_switches RENAME TO away")
+    with pytest.raises(Refused) as refused:
+        await call()
+    assert refused.value.refusal == Halted(Switch.new_escrows)
+    house.sql("ALTER TABLE away RENAME TO kill_switches")
+    assert house.sql.one("SELECT COUNT(*) FROM escrows") == 1
+
+
+async def test_int_ks_01_there_are_no_defaults(house: House) -> None:
+    board = await house.system.ask(kill_switches.board)
+    assert [(line.enabled, line.known) for line in board] == [(False, False)] * len(Switch)
+    await house.system(kill_switches.init)
+    board = await house.system.ask(kill_switches.board)
+    assert [(line.enabled, line.known) for line in board] == [(False, True)] * len(Switch)
+    assert await house.system(kill_switches.init) == []
+
+
+async def windows(house: House, rounds: int) -> int:
+    """How often something committed after a halt had answered, with 16 callers at it all the time."""
+    await story.people(house)
+    await story.switches(house, *Switch)
+    await story.fund(house, ANN, 10**6)
+    placed = await story.channel(house, price=1)
+    targets = iter([await story.draft(house, placed) for _ in range(rounds * 30)])
+    permitted, done, broken = asyncio.Event(), False, 0
+    permitted.set()
+
+    async def caller() -> None:
+        while not done and (target := next(targets, None)) is not None:
+            await permitted.wait()
+            with contextlib.suppress(Refused):
+                await house.gate.user(ANN)(escrow.hold, (target.id,))
+
+    admin = house.gate.user(ADMIN)
+    with house.sql.counting("escrows") as held:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(16):
+                group.create_task(caller())
+            for _ in range(rounds):
+                await asyncio.sleep(0.03)
+                permitted.clear()
+                await admin(kill_switches.halt, [Switch.new_escrows], "test")
+                at_once = held()
+                await asyncio.sleep(0.03)
+                broken += held() != at_once
+                await admin(kill_switches.resume, [Switch.new_escrows], "test")
+                permitted.set()
+            done = True
+        assert held() > 0
+    return broken
+
+
+async def test_int_ks_01_nothing_commits_after_a_halt_has_answered(house: House) -> None:
+    assert await windows(house, rounds=8) == 0
+
+
+async def test_int_ks_01_a_gate_that_only_selects_would_be_caught(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mutant: on PostgreSQL a plain SELECT lets what is in flight commit after the halt. The test above must see it."""
+    if house.address.startswith("sqlite"):
+        return  # one writer at a time: there is nothing in flight
+    plain = select(kill_switches.s).where(kill_switches.s.c.key.in_(bindparam("keys", expanding=True)))
+    monkeypatch.setattr(kill_switches, "READ", plain)
+    house.sql("DROP TRIGGER permit_escrow_hold ON transfers")
+    assert await windows(house, rounds=20) > 0
+
+
+async def test_an_operator_may_halt_and_may_not_resume(house: House) -> None:
+    await story.people(house)
+    await story.switches(house, *Switch)
+    house.sql(
+        f"UPDATE users SET is_operator = {'1' if house.address.startswith('sqlite') else 'true'} WHERE id = :id", id=BOB
+    )
+    operator = house.gate.user(BOB)
+    assert await operator(kill_switches.halt, [Switch.payouts], "night") == [Switch.payouts]
+    with pytest.raises(Refused) as refused:
+        await operator(kill_switches.resume, [Switch.payouts], "day")
+    assert refused.value.refusal == NotAllowed("kill_switches.resume")
+
+
+@pytest.mark.parametrize("act", [kill_switches.halt, kill_switches.resume])
+async def test_people_may_not_flip(house: House, act: Any) -> None:
+    await story.people(house)
+    await story.switches(house, *Switch)
+    picture = house.sql.picture()
+    with pytest.raises(Refused):
+        await house.gate.user(ANN)(act, [Switch.payouts], "why not")
+    assert house.sql.picture() == picture
+    assert not STAFF & {"user"}
+
+
+async def test_flips_are_numbered_and_transfers_carry_what_they_read(house: House) -> None:
+    await story.booked(house)
+    epochs = [row["epoch"] for row in house.sql("SELECT epoch FROM kill_switch_flips ORDER BY epoch")]
+    assert epochs == list(range(1, len(epochs) + 1))
+    held = house.sql.one("SELECT epoch FROM transfers WHERE reason = 'escrow_hold'")
+    newest = house.sql.one("SELECT MAX(epoch) FROM kill_switches WHERE key IN ('new_escrows', 'money_movement')")
+    assert held == newest
+
+
+async def test_a_switch_may_carry_the_launchs_micro_limit(house: House) -> None:
+    placement = await story.booked(house)
+    admin, advertiser = house.gate.user(ADMIN), house.gate.user(ANN)
+    await admin(kill_switches.resume, [Switch.new_escrows], "launch", Limit(max_amount=400, max_open=1))
+    second = await story.draft(house, placement.channel)
+    with pytest.raises(Refused) as refused:
+        await advertiser(escrow.hold, (second.id,))
+    assert refused.value.refusal == OverLimit("open", 1)
+    await admin(kill_switches.resume, [Switch.new_escrows], "launch", Limit(max_amount=399, max_open=5))
+    with pytest.raises(Refused) as refused:
+        await advertiser(escrow.hold, (second.id,))
+    assert refused.value.refusal == OverLimit("amount", 399)
+
+
+async def test_halted_between_claim_and_start_nothing_is_sent_and_nothing_counted(house: House) -> None:
+    await story.approve(house, await story.booked(house))
+    (duty,) = await house.system(post_jobs.claim)
+    await house.gate.user(ADMIN)(kill_switches.halt, [Switch.telegram_posting], "test")
+    with pytest.raises(Refused):
+        await house.system(post_jobs.start, duty.id, duty.token)
+    await house.system(post_jobs.put_back, duty.id, duty.token)
+    job = house.sql("SELECT status, attempts, lost_leases FROM post_jobs")
+    assert job == [{"status": "queued", "attempts": 0, "lost_leases": 0}]
+    assert house.sql("SELECT status FROM post_attempts") == [{"status": AttemptStatus.dropped}]
