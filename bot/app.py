@@ -60,9 +60,7 @@ class App:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.close)
             if "scheduler" in wanted:
-                scheduler = self.loop.schedule()
-                scheduler.start()
-                stack.callback(scheduler.shutdown, wait=True)
+                await stack.enter_async_context(self.loop.ticking())
             if "bot" in wanted:
                 await stack.enter_async_context(self._receiving())
             yield

@@ -4,8 +4,10 @@ A tick that finds its switch HALTED skips, writes no event, and says so in its h
 round again; nothing it was doing is lost, since every step of it was a commit.
 """
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -21,6 +23,9 @@ log = logging.getLogger(__name__)
 
 BEAT_EVERY = timedelta(seconds=30)
 """A heartbeat is written when its words change, and at least so often."""
+
+PATIENCE = timedelta(seconds=45)
+"""How long a shutdown waits for the calls in hand; longer than any call may take."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +63,14 @@ class Loop:
     telegram: Telegram
     now: Clock
     beaten: dict[str, tuple[datetime, str]] = field(default_factory=dict)
+    running: set[str] = field(default_factory=set)
+    idle: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self, tick: Tick) -> int | None:
         """One round of one tick: how many things it did, or None if it skipped or failed."""
         do = self.door(tick.name)
+        self.running.add(tick.name)
+        self.idle.clear()
         try:
             halted = await do.ask(kill_switches.permits, tick.switches)
             came = None if halted else await tick.work(do, self.telegram)
@@ -71,6 +80,10 @@ class Loop:
             log.warning("tick %s was refused: %s", tick.name, refused.refusal)
         except Exception:
             log.exception("Worker error: tick %s failed", tick.name)
+        finally:
+            self.running.discard(tick.name)
+            if not self.running:
+                self.idle.set()
         return None
 
     async def once(self) -> None:
@@ -78,16 +91,25 @@ class Loop:
         for tick in TICKS:
             await self.run(tick)
 
-    def schedule(self) -> AsyncIOScheduler:
-        """An APScheduler with every tick in it, not started. The database is the queue; it only keeps the time."""
+    @asynccontextmanager
+    async def ticking(self) -> AsyncIterator[None]:
+        """Runs every tick by its period for as long as the block lasts; then lets the ticks in hand finish.
+
+        APScheduler only keeps the time: the database is the queue.
+        """
         scheduler = AsyncIOScheduler(timezone="UTC")
         for tick in TICKS:
-            every = tick.every.total_seconds()
-            settings = {"id": tick.name, "coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-            scheduler.add_job(
-                self.run, "interval", args=(tick,), seconds=every, next_run_time=datetime.now().astimezone(), **settings
-            )
-        return scheduler
+            how = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None, "next_run_time": datetime.now(UTC)}
+            scheduler.add_job(self.run, "interval", (tick,), id=tick.name, seconds=tick.every.total_seconds(), **how)
+        scheduler.start()
+        try:
+            yield
+        finally:
+            scheduler.pause()
+            if self.running:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.idle.wait(), PATIENCE.total_seconds())
+            scheduler.shutdown(wait=False)
 
     async def _beat(self, do: Do, name: str, said: str) -> None:
         at, before = self.beaten.get(name, (None, ""))

@@ -1,0 +1,69 @@
+"""The scheduler's work against the sandbox over HTTP, with the real adapter; the clock is the test's."""
+
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from aiogram import Bot
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+
+from bot.sandbox import Channel, Client, Person, Sandbox
+from bot.telegram import Adapter
+from domain.notices import Notice
+from tests import story
+from tests.conftest import House
+from tests.story import ANN, BOB, Placement
+
+TOKEN = "555000111:" + "T" * 35
+WIRE = Path(os.environ.get("HOLDFAST_WIRE", Path(__file__).parents[2] / ".wire"))
+
+
+@dataclass
+class Stage:
+    """A house with a local Telegram: Bob's channel is a real one in it."""
+
+    house: House
+    telegram: Client
+    adapter: Adapter
+    channel: Channel
+    ann: Person
+    bob: Person
+
+    async def book(self, *, price: int = 400, hours: int = 0, money: int = 1000) -> Placement:
+        """Ann has booked Bob's channel and Bob has approved."""
+        house = self.house
+        await story.people(house)
+        await story.switches(house, *story.Switch)
+        await story.fund(house, ANN, money, "c1")
+        placed = await story.channel(house, price=price, hours=hours, chat_id=self.channel.id)
+        placement = await story.draft(house, placed)
+        await house.gate.user(ANN)(story.escrow.hold, (placement.id,))
+        await story.approve(house, placement)
+        return placement
+
+    def job(self, *columns: str) -> dict[str, object]:
+        (row,) = self.house.sql(f"SELECT {', '.join(columns or ('status',))} FROM post_jobs")
+        return row
+
+
+@pytest_asyncio.fixture
+async def stage(house: House, request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    WIRE.mkdir(exist_ok=True, parents=True)
+    name = "".join(c if c.isalnum() else "_" for c in request.node.nodeid)[-150:]
+    async with Sandbox(record=WIRE / f"{name}.jsonl") as sandbox, Client(sandbox.api) as telegram:
+        await telegram.add_bot(TOKEN)
+        ann = await telegram.person("Ann", id=ANN)
+        bob = await telegram.person("Bob", id=BOB)
+        channel = await telegram.channel("Tech Daily", owner=bob, username="techdaily", subscribers=1200)
+        await channel.promote()
+        bot = Bot(TOKEN, session=AiohttpSession(api=TelegramAPIServer.from_base(sandbox.api), timeout=2))
+
+        async def send(notice: Notice) -> int:
+            return (await bot.send_message(notice.user_id, notice.kind)).message_id
+
+        yield Stage(house, telegram, Adapter(bot, send), channel, ann, bob)
+        await bot.session.close()
