@@ -17,7 +17,7 @@ from domain.campaigns.content import (
     check_content,
 )
 from domain.campaigns.order import BadSlot, NotListed, OwnChannel, draft, own, pause, place, write
-from domain.campaigns.queries import creative_of, draft_content
+from domain.campaigns.queries import creative_of, draft_content, mine
 from domain.campaigns.row import (
     APPROVAL_FLOW,
     FLOW,
@@ -54,6 +54,7 @@ __all__ = [
     "creative_of",
     "draft",
     "draft_content",
+    "mine",
     "own",
     "pause",
     "place",

@@ -4,7 +4,7 @@ from sqlalchemy import bindparam, select
 
 from domain.action import ANYONE, STAFF, SYSTEM, Look, query
 from domain.campaigns.content import Content
-from domain.campaigns.row import cp, cr, ct
+from domain.campaigns.row import Campaign, cp, cr, ct
 
 CONTENT = select(cr.c.content).join(ct, ct.c.creative_id == cr.c.id).where(ct.c.id == bindparam("target"))
 
@@ -37,3 +37,11 @@ def draft_content(look: Look, campaign_id: int) -> Content | None:
     )
     content = look.conn.execute(latest).scalar()
     return None if content is None else Content.from_json(content)
+
+
+@query(roles=ANYONE)
+def mine(look: Look, campaign_id: int) -> Campaign | None:
+    """One's own campaign; anybody else's is as if there were none."""
+    one = select(cp).where(cp.c.id == campaign_id, cp.c.advertiser_id == look.actor.user_id)
+    row = look.conn.execute(one).one_or_none()
+    return None if row is None else Campaign(**row._mapping)
