@@ -1,0 +1,157 @@
+"""The publisher's word: by a manager of that channel, once, in time, about the version they saw."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from domain import approvals, channels, escrow
+from domain.approvals import AnswerTooLate, Changed, Decision
+from domain.campaigns import Approval
+from domain.errors import NotFound, Refused, WrongState
+from tests import story
+from tests.conftest import ADMIN, NOON, House
+from tests.story import ANN, BOB, CLEO
+
+
+async def answer(house: House, who: int, verb: str, target: int, version: int = 1) -> Decision:
+    do = house.gate.user(who)
+    if verb == "approve":
+        return await do(approvals.approve, target, version)
+    return await do(approvals.decline, target, version, "not for us")
+
+
+@pytest.mark.parametrize("verb", ["approve", "decline"])
+@pytest.mark.parametrize("who", [ANN, CLEO, ADMIN])
+async def test_only_a_manager_of_the_channel_may_answer(house: House, verb: str, who: int) -> None:
+    placement = await story.booked(house)
+    await story.channel(house, owner=CLEO, chat_id=-1002)  # a manager, but of another channel
+    picture = house.sql.picture()
+    with pytest.raises(Refused) as refused:
+        await answer(house, who, verb, placement.id)
+    assert refused.value.refusal == NotFound("campaign_targets")
+    assert house.sql.picture() == picture
+
+
+@pytest.mark.parametrize("verb", ["approve", "decline"])
+async def test_the_first_answer_wins_and_is_given_again(house: House, verb: str) -> None:
+    placement = await story.booked(house)
+    first = await answer(house, BOB, verb, placement.id)
+    assert await answer(house, BOB, verb, placement.id) == first
+    other = "decline" if verb == "approve" else "approve"
+    with pytest.raises(Refused) as refused:
+        await answer(house, BOB, other, placement.id)
+    assert refused.value.refusal == WrongState("campaign_targets", first.approval)
+
+
+async def test_of_two_answers_at_once_one_counts(house: House) -> None:
+    placement = await story.booked(house)
+    both = await asyncio.gather(
+        answer(house, BOB, "approve", placement.id), answer(house, BOB, "decline", placement.id), return_exceptions=True
+    )
+    assert sum(isinstance(one, Refused) for one in both) == 1
+
+
+@pytest.mark.parametrize("verb", ["approve", "decline"])
+async def test_an_old_button_cannot_decide(house: House, verb: str) -> None:
+    placement = await story.booked(house)
+    with pytest.raises(Refused) as refused:
+        await answer(house, BOB, verb, placement.id, version=2)
+    assert refused.value.refusal == Changed()
+
+
+async def test_an_answer_that_comes_too_late_is_refused(house: House) -> None:
+    placement = await story.booked(house)
+    house.clock.forward(hours=24)
+    with pytest.raises(Refused) as refused:
+        await answer(house, BOB, "approve", placement.id)
+    assert refused.value.refusal == AnswerTooLate()
+
+
+async def test_the_time_to_answer_never_passes_the_slot(house: House) -> None:
+    placement = await story.booked(house, slot=NOON + timedelta(hours=3))
+    house.clock.forward(hours=3)
+    assert await house.system(approvals.expire) == [placement.id]
+
+
+async def test_declined_money_comes_back(house: House) -> None:
+    placement = await story.booked(house)
+    await answer(house, BOB, "decline", placement.id)
+    await house.system(escrow.refund, placement.id)
+    assert story.balance(house, f"user:{ANN}:XTR") == 1000
+
+
+async def test_an_approved_placement_is_due_at_its_slot_and_overdue_two_hours_later(house: House) -> None:
+    slot = NOON + timedelta(hours=5)
+    placement = await story.booked(house, slot=slot)
+    await answer(house, BOB, "approve", placement.id)
+    (job,) = house.sql("SELECT due_at, deadline FROM post_jobs")
+    stamp = [str(job[name]).replace("T", " ")[:16] for name in ("due_at", "deadline")]
+    assert stamp == ["2026-03-02 17:00", "2026-03-02 19:00"]
+
+
+async def cancel(house: House, who: int, target: int) -> Decision:
+    return await house.gate.user(who)(approvals.cancel, target)
+
+
+async def test_the_advertiser_may_cancel_until_a_worker_has_it(house: House) -> None:
+    placement = await story.booked(house)
+    await story.approve(house, placement)
+    assert (await cancel(house, ANN, placement.id)).approval == Approval.cancelled
+    assert (await cancel(house, ANN, placement.id)).approval == Approval.cancelled
+    await house.system(escrow.refund, placement.id)
+    assert story.balance(house, f"user:{ANN}:XTR") == 1000
+
+
+async def test_what_a_worker_has_claimed_cannot_be_cancelled(house: House) -> None:
+    placement = await story.booked(house)
+    await story.approve(house, placement)
+    await story.started(house)
+    with pytest.raises(Refused) as refused:
+        await cancel(house, ANN, placement.id)
+    assert refused.value.refusal == WrongState("post_jobs", "sending")
+
+
+@pytest.mark.parametrize("who", [BOB, CLEO])
+async def test_nobody_else_may_cancel(house: House, who: int) -> None:
+    placement = await story.booked(house)
+    with pytest.raises(Refused) as refused:
+        await cancel(house, who, placement.id)
+    assert refused.value.refusal == NotFound("campaign_targets")
+
+
+Registration = Callable[..., Awaitable[Any]]
+
+
+@pytest.mark.parametrize(
+    ("change", "refusal"),
+    [
+        ({"is_channel": False}, "not-a-channel"),
+        ({"user_is_admin": False}, "not-channel-admin"),
+        ({"bot_rights": frozenset({"can_post_messages"})}, "missing-rights"),
+        ({}, "listed-by-another"),
+    ],
+)
+async def test_a_channel_is_registered_once_by_its_admin_with_the_rights_it_takes(
+    house: House, change: dict[str, Any], refusal: str
+) -> None:
+    await story.people(house)
+    if not change:
+        await house.gate.user(CLEO)(channels.register, story.SEEN)
+    with pytest.raises(Refused) as refused:
+        await house.gate.user(BOB)(channels.register, story.replace(story.SEEN, **change))
+    assert refused.value.refusal.key() == refusal
+
+
+async def test_a_channel_whose_rights_are_lost_leaves_the_catalogue_and_comes_back(house: House) -> None:
+    await story.people(house)
+    await story.channel(house)
+    ann = house.gate.user(ANN)
+    assert (await ann.ask(channels.catalogue))[1] == 1
+    await house.system(channels.inspect, story.replace(story.SEEN, bot_rights=frozenset()))
+    assert (await ann.ask(channels.catalogue))[1] == 0
+    await house.system(channels.inspect, story.SEEN)
+    assert (await ann.ask(channels.catalogue))[1] == 1
+    assert (await house.gate.user(BOB).ask(channels.catalogue))[1] == 0  # nobody books their own

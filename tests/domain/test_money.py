@@ -1,0 +1,64 @@
+"""Money: what is an amount, how people write one, and how a price is shared out."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.money import MOST, BadAmount, check_amount, parse, split
+
+
+@pytest.mark.parametrize("amount", [1, 2, 10**12])
+def test_whole_numbers_from_one_to_a_million_million_are_amounts(amount: int) -> None:
+    assert check_amount(amount) == amount
+
+
+@pytest.mark.parametrize("amount", [0, -1, True, False, 1.0, "5", None, MOST + 1, 2**63])
+def test_nothing_else_is_an_amount(amount: object) -> None:
+    with pytest.raises(BadAmount):
+        check_amount(amount)
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("1000", 1000),
+        (" 7 ", 7),
+        ("1 000", 1000),
+        ("1\u00a0000\u00a0000", 1_000_000),
+        ("12\u202f345", 12345),
+        ("007", 7),
+    ],
+)
+def test_people_may_group_digits_by_spaces(text: str, amount: int) -> None:
+    assert parse(text) == amount
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "0", "-5", "+5", "1.5", "1,000", "1e3", "10 00", "1 0000", "٣", "１", "5 stars", "1\n000", "9" * 14, "0x10"],
+)
+def test_what_could_be_read_two_ways_is_refused(text: str) -> None:
+    with pytest.raises(BadAmount):
+        parse(text)
+
+
+def test_the_split_is_exact_for_every_price_and_many_fees() -> None:
+    for fee in (0, 1, 333, 1000, 2500, 5000, 9998, 9999):
+        for price in range(1, 10_001):
+            parts = split(price, fee)
+            assert parts.payout + parts.fee == price
+            assert parts.payout >= 1
+            assert parts.fee == price * fee // 10_000
+
+
+@given(st.integers(1, MOST), st.integers(0, 9999), st.integers(1, 10_000))
+def test_nothing_is_lost_in_a_split_by_share(price: int, fee: int, share: int) -> None:
+    parts = split(price, fee, share)
+    assert parts.payout + parts.fee + parts.rebate == price
+    assert min(parts.payout, 1) == 1
+    assert min(parts.fee, parts.rebate) >= 0
+
+
+def test_ten_percent_of_four_hundred() -> None:
+    parts = split(400, 1000)
+    assert (parts.payout, parts.fee) == (360, 40)
