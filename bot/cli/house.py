@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import tempfile
 from pathlib import Path
 
@@ -45,6 +46,8 @@ async def migrate(settings: Settings, given: argparse.Namespace) -> int:
 
 async def demo(settings: Settings, given: argparse.Namespace) -> int:
     from bot.demo import play
+
+    logging.getLogger().setLevel(logging.ERROR)
 
     with tempfile.TemporaryDirectory(prefix="holdfast-demo-") as folder:
         return await play(Path(folder))

@@ -1,8 +1,8 @@
 """`holdfast demo`: the main job, played end to end by three people against a local Telegram, and told as it happens.
 
-Real parts only: the bot polls the sandbox over HTTP, the database is a fresh SQLite file, every button is pressed as a person would.
-Only the clock is the demo's own: it jumps, and then every tick of the scheduler runs. Each step checks what came of it; the first
-deviation ends the play with exit status 1 and says which step it was.
+Real parts only: the bot polls the sandbox over HTTP, the database is a fresh SQLite file, every button is pressed as a
+person would. Only the clock is the demo's own: it jumps, and then every tick of the scheduler runs. Each step checks what
+came of it; the first deviation ends the play with exit status 1 and says which step it was.
 """
 
 from pathlib import Path

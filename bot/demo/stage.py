@@ -14,6 +14,7 @@ from bot.demo.transcript import Transcript
 from bot.sandbox import Channel, Client, Person, Sandbox
 from bot.settings import load
 from domain import books
+from domain.base import MOMENT
 from storage.database import Database
 
 TOKEN = "700000007:" + "D" * 35
@@ -22,6 +23,12 @@ OLGA, BOB, ANN = 7001, 7002, 7003
 
 class Deviation(Exception):
     """Something came out otherwise than the story tells."""
+
+
+QUIET = 0.02
+"""How long the bot must have asked for nothing to count as done, in seconds."""
+MOVED = """SELECT t.key, t.source_id, t.destination_id, t.amount FROM transfers t
+    JOIN ledger_entries l ON l.transfer_key = t.key AND l.wallet_id = t.source_id ORDER BY l.id"""
 
 
 @dataclass
@@ -48,6 +55,8 @@ class Stage:
     transcript: Transcript = field(default_factory=Transcript)
     step: str = "the curtain"
     seen: dict[tuple[int, int], str] = field(default_factory=dict)
+    shown: dict[tuple[int, int], set[str]] = field(default_factory=dict)
+    """Every line a message ever had, so that an edit tells only what is new."""
     moved: set[str] = field(default_factory=set)
 
     async def say(self, who: Person, words: str) -> None:
@@ -91,24 +100,27 @@ class Stage:
 
     async def settle(self) -> None:
         """Lets the bot and the scheduler finish, and tells what they did."""
-        await self.telegram.idle()
-        for _ in range(3):
+        await self.telegram.idle(quiet=QUIET)
+        await self.app.tick()
+        while await self.rows(
+            "SELECT 1 FROM notices WHERE status = 'owed' AND due_at <= :now", now=f"{self.clock():{MOMENT}}"
+        ):
             await self.app.tick()
-        await self.telegram.idle()
         await self._tell()
 
     async def _tell(self) -> None:
         for who in (self.olga, self.bob, self.ann):
             for message in (await who.chat()).messages:
-                key, shown = (who.id, message.id), f"{message.text}{message.buttons}"
+                key, shown = (who.id, message.id), f"{message.text}\n{message.buttons}"
                 if message.by_bot and self.seen.get(key) != shown:
-                    self.transcript.answered(who.name, message, edited=key in self.seen)
+                    self.transcript.answered(who.name, message, self.shown.get(key))
                 self.seen[key] = shown
+                self.shown.setdefault(key, set()).update(message.text.splitlines())
         for post in await self.channel.posts():
             if (self.channel.id, post.id) not in self.seen:
                 self.transcript.in_channel(self.channel.title, post, gone=False)
             self.seen[self.channel.id, post.id] = post.text
-        for row in await self.rows("SELECT key, source_id, destination_id, amount FROM transfers ORDER BY at, key"):
+        for row in await self.rows(MOVED):
             if row.key not in self.moved:
                 self.transcript.moved(row.key, row.source_id, row.destination_id, row.amount)
             self.moved.add(row.key)
@@ -127,10 +139,9 @@ class Stage:
 
     async def expect_balances(self, words: str, **wanted: int) -> None:
         """Checks what Ann and Bob have, what is held and what the house earned."""
-        statement = """SELECT
-            COALESCE(SUM(CASE WHEN id = :ann THEN balance END), 0), COALESCE(SUM(CASE WHEN id = :bob THEN balance END), 0),
-            COALESCE(SUM(CASE WHEN kind = 'escrow' THEN balance END), 0), COALESCE(SUM(CASE WHEN kind = 'fees' THEN balance END), 0)
-            FROM wallets"""
+        of = "COALESCE(SUM(CASE WHEN {} THEN balance END), 0)".format
+        parts = of("id = :ann"), of("id = :bob"), of("kind = 'escrow'"), of("kind = 'fees'")
+        statement = f"SELECT {', '.join(parts)} FROM wallets"  # noqa: S608
         amounts = wanted["ann"], wanted["bob"], wanted["held"], wanted["fees"]
         said = f"{words}: Ann {amounts[0]}, Bob {amounts[1]}, held {amounts[2]}, fees {amounts[3]}"
         await self.expect(said, statement, *amounts, ann=f"user:{ANN}:XTR", bob=f"user:{BOB}:XTR")

@@ -31,13 +31,8 @@ async def listing(stage: Stage) -> None:
     await stage.share(stage.bob, stage.channel)
     await stage.say(stage.bob, "400")
     await stage.tap(stage.bob, "24 h")
-    await stage.expect(
-        "the channel is listed",
-        "SELECT status, price, hours FROM channels JOIN offers ON channel_id = channels.id",
-        "listed",
-        400,
-        24,
-    )
+    offer = "SELECT c.status, o.price, o.hours FROM channels c JOIN offers o ON o.channel_id = c.id"
+    await stage.expect("the channel is listed", offer, "listed", 400, 24)
 
 
 async def deposit(stage: Stage) -> None:
@@ -120,13 +115,9 @@ async def ending(stage: Stage) -> None:
            FROM wallets w LEFT JOIN ledger_entries l ON l.wallet_id = w.id GROUP BY w.id, w.balance ORDER BY w.id"""
     ):
         stage.transcript.fact(f"{row.id}: balance {row.balance} = sum of {row.entries} entries {row.total}")
-    taken = await stage.telegram.counts()
-    published = taken.get(stage.channel.id, 0)
-    await stage.expect(
-        f"three posts were published, Telegram counted {published}",
-        "SELECT COUNT(*) FROM post_jobs WHERE published_at IS NOT NULL",
-        published,
-    )
+    counted = (await stage.telegram.counts()).get(stage.channel.id, 0)
+    published = "SELECT COUNT(*) FROM post_jobs WHERE published_at IS NOT NULL"
+    await stage.expect(f"as many posts as Telegram counted: {counted}", published, counted)
     await stage.expect_clean_books()
     stage.transcript.end("books: clean")
 

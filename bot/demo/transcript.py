@@ -8,7 +8,8 @@ from rich.text import Text
 from bot.sandbox import Message
 
 COLOURS = {"Ann": "cyan", "Bob": "magenta", "Olga": "yellow"}
-WIDTH = 100
+WIDTH, MARGIN = 100, 24
+GLUE = "\x01"  # stands for a space at which no line is broken
 
 
 class Transcript:
@@ -20,37 +21,35 @@ class Transcript:
         self.console.print(Text(f"── {title} ".ljust(WIDTH, "─"), style="bold"))
 
     def said(self, name: str, text: str) -> None:
-        self._line(f"{name}:", text, COLOURS.get(name, "white"))
+        self._line(f"{name}:", [text], COLOURS.get(name, "white"))
 
     def tapped(self, name: str, label: str) -> None:
-        self._line(f"{name} taps", f"[ {label} ]", COLOURS.get(name, "white"))
+        self._line(f"{name} taps", [f"[ {label} ]"], COLOURS.get(name, "white"))
 
-    def answered(self, name: str, message: Message, *, edited: bool) -> None:
-        head = f"  bot → {name}" + (" (edited)" if edited else "")
-        body = message.text or message.service or ""
-        if message.media:
-            body = f"[{message.media}] {body}"
-        if message.is_invoice:
-            body = f"[invoice] {body}"
-        buttons = " ".join(f"[ {label} ]" for label in message.buttons)
-        self._line(head, "\n".join(part for part in (body, buttons) if part), "dim")
+    def answered(self, name: str, message: Message, before: set[str] | None) -> None:
+        """A message of the bot; of an edited one, the lines that are new."""
+        kind = f"[{message.media}] " if message.media else "[invoice] " if message.is_invoice else ""
+        lines = (kind + (message.text or message.service or "")).splitlines()
+        if before is not None:
+            lines = [line for line in lines if line and line not in before]
+        head = f"  bot → {name}" + ("" if before is None else " (edited)")
+        self._line(head, [*lines, *_keys(message.buttons)], "dim")
 
     def alert(self, name: str, text: str) -> None:
-        self._line(f"  bot → {name} (pop-up)", text, "dim")
+        self._line(f"  bot → {name} (pop-up)", [text], "dim")
 
     def in_channel(self, title: str, message: Message, *, gone: bool) -> None:
-        text = "the post is deleted" if gone else message.text
-        buttons = " ".join(f"[ {label} ]" for label in message.buttons)
-        self._line(f"  #{title}", "\n".join(part for part in (text, "" if gone else buttons) if part), "bold blue")
+        lines = ["the post is deleted"] if gone else [*message.text.splitlines(), *_keys(message.buttons)]
+        self._line(f"  #{title}", lines, "bold blue")
 
     def clock(self, words: str) -> None:
-        self._line("  clock", words, "bold white")
+        self._line("  clock", [words], "bold white")
 
     def moved(self, key: str, source: str, destination: str, amount: int) -> None:
-        self._line("  ledger", f"{source} → {destination}: {amount}   ({key})", "green")
+        self._line("  ledger", [f"{source} → {destination}: {amount}   ({key})"], "green")
 
     def fact(self, words: str) -> None:
-        self._line("  ✓", words, "green")
+        self._line("  ✓", [words], "green")
 
     def failed(self, step: str, why: str) -> None:
         self.console.print()
@@ -61,7 +60,14 @@ class Transcript:
         self.console.print()
         self.console.print(Text(words, style="bold green"))
 
-    def _line(self, head: str, body: str, style: str) -> None:
-        lines = [piece for line in body.splitlines() or [""] for piece in textwrap.wrap(line, WIDTH - 24) or [""]]
-        for number, line in enumerate(lines):
-            self.console.print(Text((head if number == 0 else "").ljust(24), style=style) + Text(line))
+    def _line(self, head: str, lines: list[str], style: str) -> None:
+        room = WIDTH - MARGIN
+        pieces = [piece for line in lines for piece in textwrap.wrap(line, room) or [""]]
+        for number, piece in enumerate(pieces):
+            shown = piece.replace(GLUE, " ")
+            self.console.print(Text((head if number == 0 else "").ljust(MARGIN), style=style) + Text(shown))
+
+
+def _keys(labels: list[str]) -> list[str]:
+    """Buttons on one line, broken only between them."""
+    return [" ".join(f"[ {label} ]".replace(" ", GLUE) for label in labels)] if labels else []
