@@ -20,7 +20,7 @@ async def switches(stage: Stage) -> None:
     await stage.tap(stage.olga, "Create the missing rows")
     await stage.expect("seven switches, all HALTED", "SELECT COUNT(*), SUM(enabled) FROM kill_switches", len(Switch), 0)
     for key in Switch:
-        await stage.say(stage.olga, f"/killswitch resume {key} opening day")
+        await stage.tap(stage.olga, f"Resume {key}")
         await stage.tap(stage.olga, f"Yes, resume {key}")
     await stage.expect("all seven ENABLED", "SELECT SUM(enabled) FROM kill_switches", len(Switch))
 
