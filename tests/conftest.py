@@ -179,12 +179,15 @@ def _database(kind: str, servers: dict[str, Any], folder: Path) -> Iterator[str]
 ADMIN, OTHER_ADMIN = 9001, 9002
 
 
+def gate_of(database: Database, clock: Clock) -> Gate:
+    return Gate(database, clock, Terms(), frozenset({ADMIN, OTHER_ADMIN}))
+
+
 @pytest_asyncio.fixture
 async def house(address: str) -> AsyncIterator[House]:
     """The domain on each database; when the test ends the books are checked."""
     database, clock = Database(address), Clock()
-    gate = Gate(database, clock, Terms(), frozenset({ADMIN, OTHER_ADMIN}))
-    yield House(gate, clock, Sql(address), address)
+    yield House(gate_of(database, clock), clock, Sql(address), address)
     async with database.reads.connect() as conn:
         offences = await conn.run_sync(lambda c: check_books(Look(c, clock(), Actor("system:test", SYSTEM), Terms())))
     await database.close()

@@ -1,0 +1,64 @@
+"""deploy/SAFETY_CASE.md speaks of every line of the plan, names only what exists, and tells how much is open."""
+
+import ast
+import re
+from pathlib import Path
+
+from bot.cli import parser
+
+ROOT = Path(__file__).parents[2]
+PLAN = (ROOT / "deploy/production-safety-plan.md").read_text().splitlines()
+CASE = (ROOT / "deploy/SAFETY_CASE.md").read_text()
+ROWS = [re.split(r"(?<!\\) \| ", line.strip("| ")) for line in CASE.splitlines() if re.match(r"\| \d", line)]
+
+
+def span(cell: str) -> range:
+    first, _, last = cell.partition("-")
+    return range(int(first), int(last or first) + 1)
+
+
+def test_no_line_of_the_plan_is_missing() -> None:
+    spoken = {number for row in ROWS for number in span(row[0])}
+    lines = {n for n, line in enumerate(PLAN, 1) if line.strip() and line.strip() != "---"}
+    assert lines - spoken == set()
+
+
+def test_each_row_speaks_of_the_line_it_names() -> None:
+    for cell, words, _ in ROWS:
+        numbers = span(cell)
+        line = PLAN[numbers[0] - 1 if len(numbers) == 1 else numbers[0]].strip().replace("|", "\\|")
+        assert line.startswith(words.removesuffix("…")), cell
+
+
+def names(path: str) -> set[str]:
+    tree = ast.parse((ROOT / path).read_text())
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+
+
+def test_every_named_test_exists() -> None:
+    missing = [
+        f"{path}::{name}"
+        for path, name in re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", CASE)
+        if not (ROOT / path).exists() or not any(found.startswith(name) for found in names(path))
+    ]
+    assert missing == []
+
+
+def test_every_named_command_exists() -> None:
+    for command in set(re.findall(r"`holdfast ([\w ]+)`", CASE)):
+        found = parser()
+        for word in command.split():
+            (group,) = [action for action in found._actions if action.choices and not action.option_strings]
+            assert word in (group.choices or ()), command
+            found = group.choices[word]  # type: ignore[index, call-overload]
+
+
+def test_every_row_names_what_makes_it_true_or_says_what_is_open() -> None:
+    assert [row for row in ROWS if not re.search(r"`(tests/|holdfast )|^heading|open: ", row[2])] == []
+
+
+def test_the_number_of_open_lines_is_told() -> None:
+    still_open = [f"{row[0]}: {row[2]}" for row in ROWS if "open: " in row[2]]
+    told = re.search(r"^Open: (\d+)$", CASE, re.MULTILINE)
+    assert told
+    assert len(still_open) == int(told[1]), "\n".join(still_open)
