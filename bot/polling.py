@@ -2,7 +2,7 @@
 
 Telegram takes the next request as the confirmation of all updates before its offset. So the next request waits for the handlers;
 after a crash Telegram delivers the batch again, and every handler bears that. Updates of one person are handled in their order,
-those of different people side by side.
+those of different people side by side. An update whose money could not be recorded is not confirmed either: it comes again.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 WAIT_SECONDS = 25
 """How long Telegram may hold a request open while there is nothing to tell."""
-LONGEST_PAUSE = 30.0
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 
 
 def poll(bot: Bot, dispatcher: Dispatcher, allowed: list[str]) -> Callable[[asyncio.Event], Awaitable[None]]:
@@ -26,7 +26,7 @@ def poll(bot: Bot, dispatcher: Dispatcher, allowed: list[str]) -> Callable[[asyn
 
     async def receive(stop: asyncio.Event) -> None:
         await bot.delete_webhook()
-        offset, pause = 0, 0.5
+        offset, pause = 0, SHORTEST_PAUSE
         async with asyncio.TaskGroup() as group:
             stopping = group.create_task(stop.wait())
             while not stop.is_set():
@@ -40,9 +40,14 @@ def poll(bot: Bot, dispatcher: Dispatcher, allowed: list[str]) -> Callable[[asyn
                     await asyncio.wait({stopping}, timeout=pause)
                     pause = min(LONGEST_PAUSE, pause * 2)
                     continue
-                pause = 0.5
+                failed = await _handle(bot, dispatcher, updates)
+                if failed:
+                    offset = min(failed)
+                    await asyncio.wait({stopping}, timeout=pause)
+                    pause = min(LONGEST_PAUSE, pause * 2)
+                    continue
+                pause = SHORTEST_PAUSE
                 if updates:
-                    await _handle(bot, dispatcher, updates)
                     offset = updates[-1].update_id + 1
             stopping.cancel()
         if offset:
@@ -66,21 +71,26 @@ async def _ask(bot: Bot, offset: int, allowed: list[str], wait: int = WAIT_SECON
     return None
 
 
-async def _handle(bot: Bot, dispatcher: Dispatcher, updates: list[Update]) -> None:
+async def _handle(bot: Bot, dispatcher: Dispatcher, updates: list[Update]) -> list[int]:
+    """Answers which updates must come again: only those of money raise, everything else is answered by the error handler."""
     people: dict[int, list[Update]] = defaultdict(list)
     for update in updates:
         people[_whose(update)].append(update)
+    failed: list[int] = []
 
     async def in_order(mine: list[Update]) -> None:
         for update in mine:
             try:
                 await dispatcher.feed_update(bot, update)
             except Exception:
-                log.exception("update %s could not be handled", update.update_id)
+                log.exception("update %s must come again", update.update_id)
+                failed.append(update.update_id)
+                return
 
     async with asyncio.TaskGroup() as group:
         for mine in people.values():
             group.create_task(in_order(mine))
+    return failed
 
 
 def _whose(update: Update) -> int:

@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     webhook_port: int = Field(default=8080, ge=1, le=65535)
     answer_hours: int = Field(default=24, ge=1, le=168)
     """How long a publisher has to answer."""
+    verdict_limit: int = Field(default=10_000, ge=0)
+    """Above this price, in Stars, a verdict needs a second admin in production."""
 
     @field_validator("admins", mode="before")
     @classmethod
@@ -112,7 +114,12 @@ class Settings(BaseSettings):
     @property
     def terms(self) -> Terms:
         """The numbers of the house."""
-        return Terms(fee_bps=self.fee_bps, answer=timedelta(hours=self.answer_hours))
+        return Terms(
+            fee_bps=self.fee_bps,
+            answer=timedelta(hours=self.answer_hours),
+            countersign=self.environment == Environment.production,
+            verdict_limit=self.verdict_limit,
+        )
 
     @property
     def owner_address(self) -> str:

@@ -9,6 +9,7 @@ for every item.
 """
 
 from collections.abc import Callable, Hashable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,7 +18,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from domain.errors import Refusal
+from domain.errors import NeedsOwner, Refusal, Refused
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -128,16 +129,23 @@ class Terms:
     """How many leases a job may lose, claimed alone, before it is poison."""
     ahead: timedelta = timedelta(days=60)
     """How far ahead a slot may be booked."""
+    countersign: bool = False
+    """Do the acts that `countersigns` names need a second admin? In production they do."""
+    countersign_for: timedelta = timedelta(hours=24)
+    """How long a countersign may be signed and used."""
+    verdict_limit: int = 10_000
+    """Above this price, in minor units, a verdict needs a countersign."""
 
 
 @dataclass
 class Look:
-    """A read-only transaction: one connection, one moment, one reader, the house's numbers."""
+    """A read-only transaction: one connection, one moment, one reader, the house's numbers and admins."""
 
     conn: Connection
     now: datetime
     actor: Actor
     terms: Terms
+    admins: frozenset[int]
 
 
 @dataclass
@@ -149,7 +157,14 @@ class Act(Look):
     epoch: int = 0
     limits: dict[Switch, Limit] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
+    lift: Callable[[Connection], AbstractContextManager[None]] | None = None
     _session: Session | None = None
+
+    def unguarded(self) -> AbstractContextManager[None]:
+        """Lifts the database's guards for a repair, within this transaction. Only the owner's gate can."""
+        if self.lift is None:
+            raise Refused(NeedsOwner(self.name))
+        return self.lift(self.conn)
 
     @property
     def session(self) -> Session:

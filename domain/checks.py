@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, bindparam, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain import flow, notices, post_jobs
+from domain import countersigns, flow, notices, post_jobs
 from domain.action import ADMINS, STAFF, SYSTEM, Act, Asked, Look, Outcomes, action, in_order, query, set_action
 from domain.base import Base, Member, one_of, table
 from domain.campaigns import Campaign, CampaignTarget, Content, Creative
@@ -83,7 +83,7 @@ LOCK_JOBS = (
     .with_for_update()
 )
 LOCK_ESCROWS = (
-    select(es.c.id, es.c.status)
+    select(es.c.id, es.c.status, es.c.amount)
     .where(es.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(es.c.id)
     .with_for_update()
@@ -209,11 +209,19 @@ MAY_FOLLOW = {
 
 
 @action("post_jobs.verdict", roles=ADMINS | SYSTEM, gates=())
-def verdict(act: Act, job_id: int, to: JobStatus, evidence: str, message_id: int | None = None) -> JobStatus:
+def verdict(
+    act: Act,
+    job_id: int,
+    to: JobStatus,
+    evidence: str,
+    message_id: int | None = None,
+    countersign: int | None = None,
+) -> JobStatus:
     """A person's decision about a job, with evidence that others can check. The money follows by itself.
 
     An uncertain one was published (as which message) or was not; a published one is gone, or, where the looks could not
-    tell and gave up, was served. Asked again, the same answer; what the flow forbids is refused.
+    tell and gave up, was served. Asked again, the same answer; what the flow forbids is refused. Above the terms' limit it
+    needs a countersign.
     """
     evidence = evidence.strip()
     if not evidence:
@@ -231,6 +239,8 @@ def verdict(act: Act, job_id: int, to: JobStatus, evidence: str, message_id: int
         raise Refused(WrongState("escrow", held.status))
     if to == JobStatus.success and not blind and message_id is None:
         raise Refused(NoEvidence())
+    if held.amount > act.terms.verdict_limit:
+        countersigns.require(act, {"job": job_id, "to": str(to), "message": message_id}, countersign)
     if to == JobStatus.removed:
         _remove(act, [job_id], evidence)
         saw = Verdict.gone

@@ -43,6 +43,13 @@ class NotAllowed(Refusal):
 
 
 @dataclass(frozen=True)
+class NeedsOwner(Refusal):
+    """It touches what no action may: it runs only from the shell, through the owner's database address."""
+
+    action: str
+
+
+@dataclass(frozen=True)
 class NotFound(Refusal):
     """There is no such thing, or it is not the actor's: the answer is the same."""
 

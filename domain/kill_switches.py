@@ -6,13 +6,14 @@ numbered by one global epoch; a trigger turns the newest into the state of its s
 history. Halting takes effect at once and is for operators too; resuming is for admins.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, bindparam, func, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain import countersigns
 from domain.action import ADMINS, ANYONE, STAFF, SYSTEM, Act, Limit, Look, Switch, action, query
 from domain.base import Base, Member, one_of, table
 from domain.errors import Halted, Refused
@@ -87,11 +88,16 @@ def check(act: Act, gates: tuple[Switch, ...]) -> None:
     act.epoch = max(row.epoch for row in rows.values())
 
 
-def flip(act: Act, keys: list[Switch], reason: str, *, enabled: bool, limit: Limit = UNLIMITED) -> list[Switch]:
-    """Writes flips under the table's lock; a switch that already stands so is left alone. Answers the keys that changed."""
+def lock(act: Act) -> None:
+    """Waits for every gated transaction in flight and holds up those to come, until this one ends. Gives up after a while."""
     if act.conn.dialect.name == "postgresql":
         act.conn.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
         act.conn.execute(text("LOCK TABLE kill_switches IN EXCLUSIVE MODE"))
+
+
+def flip(act: Act, keys: list[Switch], reason: str, *, enabled: bool, limit: Limit = UNLIMITED) -> list[Switch]:
+    """Writes flips under the table's lock; a switch that already stands so is left alone. Answers the keys that changed."""
+    lock(act)
     now = {row.key: row for row in act.conn.execute(select(s).where(s.c.key.in_(keys)))}
     changed = [
         k for k in keys if k not in now or (now[k].enabled, now[k].max_amount, now[k].max_open) != _as(enabled, limit)
@@ -136,8 +142,12 @@ def halt(act: Act, keys: list[Switch], reason: str) -> list[Switch]:
 
 
 @action("kill_switches.resume", roles=ADMINS, gates=())
-def resume(act: Act, keys: list[Switch], reason: str, limit: Limit = UNLIMITED) -> list[Switch]:
-    """Permits again, perhaps within a limit. Answers the switches that changed."""
+def resume(
+    act: Act, keys: list[Switch], reason: str, limit: Limit = UNLIMITED, countersign: int | None = None
+) -> list[Switch]:
+    """Permits again, perhaps within a limit. Answers the switches that changed. `money_movement` needs a countersign."""
+    if Switch.money_movement in keys:
+        countersigns.require(act, {"keys": [str(key) for key in keys], "limit": asdict(limit)}, countersign)
     return flip(act, keys, reason, enabled=True, limit=limit)
 
 

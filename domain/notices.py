@@ -93,16 +93,21 @@ def owe(act: Act, notices: Iterable[tuple[int, str, int | None, dict[str, Any]]]
         act.conn.execute(OWE, rows)
 
 
+def owe_admins(act: Act, kind: str, about: int | None, args: dict[str, Any]) -> None:
+    """The same to every admin who has met the bot, but the one who acts."""
+    known = act.conn.scalars(select(u.c.id).where(u.c.id.in_(sorted(act.admins)), u.c.unreachable_at.is_(None))).all()
+    owe(act, [(admin, kind, about, args) for admin in known if not act.actor.is_user(admin)])
+
+
 @action("notices.report", roles=ANYONE, gates=())
-def report(act: Act, text: str, admins: Iterable[int]) -> None:
+def report(act: Act, text: str) -> None:
     """Somebody reports something: every admin who has met the bot is told. 1 to 1,000 characters."""
     text = text.strip()
     if not 1 <= len(text) <= MOST_REPORT:
         raise Refused(OutOfRange("report", 1, MOST_REPORT))
     user_id = act.actor.user_id
     name = act.conn.execute(select(u.c.name).where(u.c.id == user_id)).scalar_one()
-    known = act.conn.scalars(select(u.c.id).where(u.c.id.in_(sorted(admins)))).all()
-    owe(act, [(admin, "report", None, {"from": user_id, "name": name, "text": text}) for admin in known])
+    owe_admins(act, "report", None, {"from": user_id, "name": name, "text": text})
     act.record("users", user_id, report=text)
 
 

@@ -10,15 +10,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, bindparam, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import flow, ledger, notices, wallets
-from domain.action import ANYONE, PEOPLE, SYSTEM, Act, Asked, Look, Outcomes, Switch, action, query, set_action
+from domain.action import (
+    ANYONE,
+    PEOPLE,
+    SYSTEM,
+    Act,
+    Asked,
+    Look,
+    Outcomes,
+    Switch,
+    action,
+    in_order,
+    query,
+    set_action,
+)
 from domain.base import Base, Member, index_of, one_of, table
 from domain.errors import NotFound, OutOfRange, Refusal, Refused, WrongState
 from domain.ledger import GATES, Movement, Reason
 from domain.money import MOST, XTR, BadAmount, check_amount
+from domain.users import User
+from domain.wallets import Kind
 
 MOST_STARS = 100_000
 """The most that one invoice may ask for. (Telegram's own limit for a Stars price.)"""
@@ -52,6 +67,8 @@ class Deposit(Base):
         CheckConstraint("(status = 'invoiced') = (received_at IS NULL)", name="received"),
         CheckConstraint("status <> 'credited' OR credited_at IS NOT NULL", name="credited"),
         index_of("ix_deposits_received", "id", where="status = 'received'"),
+        CheckConstraint("status <> 'reversed' OR taken_back_at IS NOT NULL", name="reversed"),
+        index_of("ix_deposits_taken_back", "id", where="taken_back_at IS NOT NULL AND status <> 'reversed'"),
         Index("ix_deposits_user_id", "user_id", "id"),
         Base.__table_args__,
     )
@@ -66,6 +83,8 @@ class Deposit(Base):
     created_at: Mapped[datetime]
     received_at: Mapped[datetime | None]
     credited_at: Mapped[datetime | None]
+    taken_back_at: Mapped[datetime | None]
+    """Telegram says that the Stars were taken back from outside."""
 
     check_status = flow.follows(FLOW)
 
@@ -93,8 +112,9 @@ class InvoiceMismatch(Refusal):
     """The checkout is not what was invoiced, or is paid already."""
 
 
-d = table(Deposit)
+d, u = table(Deposit), table(User)
 LOCK = select(d).where(d.c.id.in_(bindparam("ids", expanding=True))).order_by(d.c.id).with_for_update()
+REVERSED = flow.move(Deposit, Status.reversed, FLOW)
 CREDITED = flow.move(Deposit, Status.credited, FLOW, credited_at=bindparam("now"))
 
 
@@ -175,19 +195,19 @@ def receive(act: Act, user_id: int, amount: int, currency: str, charge_id: str, 
 def credit(act: Act, asked: Asked[int]) -> Outcomes[int, int]:
     """Puts what was received into its owner's wallet; answers the amounts. A credited one is answered and left alone."""
     rows = {row.id: row for row in act.conn.execute(LOCK, {"ids": list(asked)})}
-    due = [row for row in rows.values() if row.status == Status.received]
+    due = [row for row in rows.values() if row.status == Status.received and row.taken_back_at is None]
     came: Outcomes[int, int] = Outcomes()
     for item in asked:
         row = rows.get(item)
         if row is None:
             came[item] = NotFound("payments")
-        elif row.status in (Status.received, Status.credited):
+        elif row.status in (Status.received, Status.credited) and row.taken_back_at is None:
             came[item] = row.amount
         else:
             came[item] = WrongState("payments", row.status)
     if due:
         wallets.open_(act, [wallets.user(row.user_id) for row in due])
-        outside = wallets.house(wallets.Kind.external)
+        outside = wallets.house(Kind.external)
         wallets.lock(act, [outside, *(wallets.user(row.user_id) for row in due)])
         moved = act.conn.execute(CREDITED, {"ids": [row.id for row in due], "now": act.now})
         assert moved.rowcount == len(due)
@@ -204,10 +224,76 @@ def credit(act: Act, asked: Asked[int]) -> Outcomes[int, int]:
     return came
 
 
+BLOCK = update(u).where(u.c.id == bindparam("user"), u.c.blocked_at.is_(None)).values(blocked_at=bindparam("now"))
+
+
+@action("payments.take_back", roles=SYSTEM, gates=())
+def take_back(act: Act, charge_id: str) -> Deposit | None:
+    """Records that a payment was taken back from outside, and blocks its user; the money follows. Unknown charge: None."""
+    deposit = act.session.scalars(select(Deposit).where(Deposit.charge_id == charge_id).with_for_update()).one_or_none()
+    if deposit is None or deposit.taken_back_at is not None:
+        return deposit
+    deposit.taken_back_at = act.now
+    act.session.flush()
+    act.session.execute(BLOCK, {"user": deposit.user_id, "now": act.now})
+    notices.owe_admins(act, "taken-back", deposit.id, {"user": deposit.user_id, "amount": deposit.amount})
+    act.record("payments", deposit.id, charge_id=charge_id)
+    act.record("users", deposit.user_id, blocked="Stars taken back from outside")
+    return deposit
+
+
+@set_action("payments.reverse", roles=SYSTEM, gates=GATES[Reason.loss])
+def reverse(act: Act, asked: Asked[int]) -> Outcomes[int, int]:
+    """Takes what is still in the user's wallet; the house makes good the rest. Answers what the house lost, in minor units."""
+    rows = {row.id: row for row in act.conn.execute(LOCK, {"ids": in_order(asked)})}
+    outside, losses = wallets.house(Kind.external), wallets.house(Kind.losses)
+    mine = {wallets.user(row.user_id) for row in rows.values()}
+    balances = wallets.lock(act, [outside, losses, *mine])
+    came: Outcomes[int, int] = Outcomes()
+    moves: list[Movement] = []
+    for item in asked:
+        row = rows.get(item)
+        if row is None:
+            came[item] = NotFound("payments")
+            continue
+        if row.taken_back_at is None or row.status == Status.reversed:
+            came[item] = WrongState("payments", row.status)
+            continue
+        source, base = wallets.user(row.user_id), f"deposit:{row.charge_id}"
+        owed = row.amount if row.status == Status.credited else 0
+        there = min(owed, balances.get(source, 0))
+        balances[source] = balances.get(source, 0) - there
+        if there:
+            moves.append(Movement(f"{base}:back", source, outside, there, Reason.adjustment, row.id))
+        if owed - there:
+            moves.append(Movement(f"{base}:loss", losses, outside, owed - there, Reason.loss, row.id))
+        came[item] = owed - there
+        act.record("payments", item, back=there, loss=owed - there)
+    done = in_order(came.done())
+    if done:
+        reversed_ = act.conn.execute(REVERSED, {"ids": done})
+        assert reversed_.rowcount == len(done)
+        ledger.transfer(act, moves)
+    return came
+
+
+@query(roles=SYSTEM)
+def to_reverse(look: Look, limit: int = 200) -> list[int]:
+    """Deposits taken back and not reversed yet, oldest first."""
+    due = (
+        select(d.c.id)
+        .where(d.c.taken_back_at.is_not(None), d.c.status != Status.reversed)
+        .order_by(d.c.id)
+        .limit(limit)
+    )
+    return list(look.conn.scalars(due))
+
+
 @query(roles=SYSTEM)
 def to_credit(look: Look, limit: int = 200) -> list[int]:
     """Deposits received and not credited yet, oldest first."""
-    return list(look.conn.scalars(select(d.c.id).where(d.c.status == Status.received).order_by(d.c.id).limit(limit)))
+    due = select(d.c.id).where(d.c.status == Status.received, d.c.taken_back_at.is_(None)).order_by(d.c.id).limit(limit)
+    return list(look.conn.scalars(due))
 
 
 @query(roles=ANYONE | SYSTEM)

@@ -61,7 +61,7 @@ def nearest_language(code: str | None) -> str:
     return base if base in LANGUAGES else "en"
 
 
-def actors(look: Look, ids: Iterable[int], admins: frozenset[int]) -> dict[int, Actor]:
+def actors(look: Look, ids: Iterable[int]) -> dict[int, Actor]:
     """The people behind `ids` with their roles; somebody never met has none."""
     ids = set(ids)
     known = {row.id: row for row in look.conn.execute(ROLES, {"ids": sorted(ids)})} if ids else {}
@@ -73,7 +73,7 @@ def actors(look: Look, ids: Iterable[int], admins: frozenset[int]) -> dict[int, 
             roles = [Role.blocked] if row.blocked_at else [Role.user]
             if not row.blocked_at and row.is_operator:
                 roles.append(Role.operator)
-        if i in admins:
+        if i in look.admins:
             roles.append(Role.admin)
         found[i] = Actor.user(i, *roles)
     return found

@@ -42,9 +42,11 @@ def seconds(number: float) -> timedelta:
 
 TICKS = (
     Tick("deposits", seconds(5), (Switch.money_movement,), settlement.credit_deposits),
+    Tick("reversals", seconds(5), (Switch.money_movement,), settlement.reverse_taken_back),
     Tick("posting", seconds(1), (Switch.worker_post, Switch.telegram_posting), posting.publish_due),
     Tick("looks", seconds(10), (), checks.look_at_posts),
     Tick("approvals", seconds(20), (), watchdogs.expire_approvals),
+    Tick("countersigns", seconds(60), (), watchdogs.expire_countersigns),
     Tick("leases", seconds(15), (Switch.worker_watchdogs,), watchdogs.expire_leases),
     Tick("overdue", seconds(30), (Switch.worker_watchdogs,), watchdogs.fail_overdue),
     Tick("releases", seconds(2), (Switch.payouts, Switch.money_movement), settlement.release_served),

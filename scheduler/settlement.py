@@ -12,6 +12,11 @@ async def credit_deposits(do: Do, telegram: Telegram) -> int:
     return len((await do.each(payments.credit, await do.ask(payments.to_credit))).done())
 
 
+async def reverse_taken_back(do: Do, telegram: Telegram) -> int:
+    """Takes back what was taken back from outside; the house makes good what is not there any more."""
+    return len((await do.each(payments.reverse, await do.ask(payments.to_reverse))).done())
+
+
 async def release_served(do: Do, telegram: Telegram) -> int:
     """Pays publishers for what was served."""
     return len((await do.each(escrow.release, await do.ask(escrow.to_release))).done())

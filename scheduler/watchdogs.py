@@ -5,7 +5,7 @@ A watchdog never touches money: it ends jobs that were never started, and the se
 
 import logging
 
-from domain import approvals, books, escrow, post_jobs
+from domain import approvals, books, countersigns, escrow, post_jobs
 from domain.ports import Do, Telegram
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,11 @@ async def fail_overdue(do: Do, telegram: Telegram) -> int:
 async def expire_approvals(do: Do, telegram: Telegram) -> int:
     """Placements that nobody answered in time. No watchdog: never gated."""
     return len(await do(approvals.expire))
+
+
+async def expire_countersigns(do: Do, telegram: Telegram) -> int:
+    """Countersigns whose time is over. Never gated."""
+    return len(await do(countersigns.expire))
 
 
 async def check_ledger(do: Do, telegram: Telegram) -> int:

@@ -20,6 +20,7 @@ from domain import audit, kill_switches, users
 from domain.action import ACTIONS, QUERIES, Act, Actor, Asked, Event, Facts, K, Look, Outcomes, Role, Terms
 from domain.errors import Halted, NotAllowed, Refusal, Refused
 from domain.ports import Clock
+from storage import guards
 from storage.database import Database
 
 P = ParamSpec("P")
@@ -38,6 +39,8 @@ class Gate:
     now: Clock
     terms: Terms
     admins: frozenset[int]
+    is_owner: bool = False
+    """Is the database's address the owner's? Then repairs may lift the guards."""
 
     def user(self, user_id: int) -> "Do":
         """What a person asks for."""
@@ -104,7 +107,7 @@ class Do:
         roles = QUERIES[query]
 
         def work(conn: Connection) -> R:
-            look = Look(conn, self.gate.now(), self.who, self.gate.terms)
+            look = Look(conn, self.gate.now(), self.who, self.gate.terms, self.gate.admins)
             look.actor = self._known(look)
             if not roles & look.actor.roles:
                 raise Refused(NotAllowed(getattr(query, "__name__", "query")))
@@ -117,7 +120,8 @@ class Do:
         act_id = uuid.uuid4().hex
 
         def work(conn: Connection) -> R:
-            act = Act(conn, self.gate.now(), self.who, self.gate.terms, id=act_id, name=facts.name)
+            act = Act(conn, self.gate.now(), self.who, self.gate.terms, self.gate.admins, id=act_id, name=facts.name)
+            act.lift = guards.lifted if self.gate.is_owner else None
             act.actor = self._known(act)
             if not facts.roles & act.actor.roles:
                 raise Refused(NotAllowed(facts.name))
@@ -145,7 +149,7 @@ class Do:
     def _known(self, look: Look) -> Actor:
         """The actor with today's roles; a system's are its own."""
         user_id = self.who.user_id
-        return self.who if user_id is None else users.actors(look, [user_id], self.gate.admins)[user_id]
+        return self.who if user_id is None else users.actors(look, [user_id])[user_id]
 
     def _refusals(self, facts: Facts, refused: Mapping[Any, Refusal]) -> Iterable[tuple[Event, Refusal]]:
         for item, refusal in refused.items():
@@ -161,7 +165,7 @@ class Do:
             return
 
         def work(conn: Connection) -> None:
-            act = Act(conn, self.gate.now(), self.who, self.gate.terms, id=act_id, name=facts.name)
+            act = Act(conn, self.gate.now(), self.who, self.gate.terms, self.gate.admins, id=act_id, name=facts.name)
             audit.write(act, self._refusals(facts, dict.fromkeys(items or [""], refusal)))
 
         try:

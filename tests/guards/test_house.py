@@ -99,7 +99,9 @@ def test_every_action_that_moves_money_is_gated_by_the_switches_of_its_transfers
         for call in calls(tree)
         if ast.unparse(call.func) == "ledger.transfer"
     }
-    assert movers == {"payments", "holding", "resolving"}
+    assert gated["payments.reverse"] == GATES["loss"]
+    assert gated["books.adjust"] == GATES["adjustment"]
+    assert movers == {"payments", "holding", "resolving", "repairs"}
 
 
 def test_every_status_column_is_under_a_flow() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import bindparam, select
 
-from domain import escrow, kill_switches, payments, post_jobs
+from domain import books, escrow, kill_switches, payments, post_jobs
 from domain.action import ACTIONS, STAFF, Limit, Switch
 from domain.errors import Halted, NotAllowed, Refused
 from domain.escrow import OverLimit
@@ -71,11 +71,26 @@ async def _start(house: House) -> Call:
     return lambda: house.system(post_jobs.start, duty.id, duty.token)
 
 
+async def _reverse(house: House) -> Call:
+    await story.booked(house)
+    await house.system(payments.take_back, "c1")
+    deposit = house.sql.one("SELECT id FROM deposits")
+    return lambda: house.system(payments.reverse, deposit)
+
+
+async def _adjust(house: House) -> Call:
+    await story.booked(house)
+    wallets = f"user:{ANN}:XTR", "suspense:XTR"
+    return lambda: house.gate.user(ADMIN)(books.adjust, "t1", *wallets, 5, "ticket 1")
+
+
 OPERATIONS = {
     "hold": Operation(escrow.hold, _hold, by_user=True),
     "release": Operation(escrow.release, _release, by_user=False),
     "refund": Operation(escrow.refund, _refund, by_user=False),
     "credit": Operation(payments.credit, _credit, by_user=False),
+    "reverse": Operation(payments.reverse, _reverse, by_user=False),
+    "adjust": Operation(books.adjust, _adjust, by_user=True),
     "check_out": Operation(payments.check_out, _check_out, by_user=True),
     "claim": Operation(post_jobs.claim, _claim, by_user=False),
     "start": Operation(post_jobs.start, _start, by_user=False),

@@ -33,6 +33,20 @@ def upgrade() -> None:
         batch_op.create_index("ix_audit_events_subject", ["noun", "subject"], unique=False)
 
     op.create_table(
+        "checkpoints",
+        sa.Column("id", base.Whole(), nullable=False),
+        sa.Column("entry_id", base.Whole(), nullable=False),
+        sa.Column("epoch", base.Whole(), nullable=False),
+        sa.Column("entries", base.Whole(), nullable=False),
+        sa.Column("house", base.Json(), nullable=False),
+        sa.Column("hash", base.Word(), nullable=False),
+        sa.Column("previous", base.Word(), nullable=False),
+        sa.Column("actor", base.Word(), nullable=False),
+        sa.Column("at", base.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_checkpoints")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "dialog_states",
         sa.Column("key", base.Word(), nullable=False),
         sa.Column("state", base.Word(), nullable=True),
@@ -153,6 +167,33 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_channels_owner_id"), ["owner_id"], unique=False)
 
     op.create_table(
+        "countersigns",
+        sa.Column("id", base.Whole(), nullable=False),
+        sa.Column("action", base.Word(), nullable=False),
+        sa.Column("arguments", base.Json(), nullable=False),
+        sa.Column("fingerprint", base.Word(), nullable=False),
+        sa.Column("status", base.Word(), nullable=False),
+        sa.Column("asked_by", base.Whole(), nullable=False),
+        sa.Column("asked_at", base.Moment(), nullable=False),
+        sa.Column("expires_at", base.Moment(), nullable=False),
+        sa.Column("signed_by", base.Whole(), nullable=True),
+        sa.Column("signed_at", base.Moment(), nullable=True),
+        sa.Column("used_at", base.Moment(), nullable=True),
+        sa.CheckConstraint("(status = 'used') = (used_at IS NOT NULL)", name=op.f("ck_countersigns_used")),
+        sa.CheckConstraint(
+            "(status IN ('signed', 'used')) <= (signed_by IS NOT NULL)", name=op.f("ck_countersigns_signed")
+        ),
+        sa.CheckConstraint("status IN ('asked', 'signed', 'used', 'expired')", name=op.f("ck_countersigns_status")),
+        sa.CheckConstraint("signed_by <> asked_by", name=op.f("ck_countersigns_another")),
+        sa.ForeignKeyConstraint(["asked_by"], ["users.id"], name=op.f("fk_countersigns_asked_by")),
+        sa.ForeignKeyConstraint(["signed_by"], ["users.id"], name=op.f("fk_countersigns_signed_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_countersigns")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("countersigns", schema=None) as batch_op:
+        batch_op.create_index("ix_countersigns_open", ["fingerprint", "asked_by"], unique=False)
+
+    op.create_table(
         "deposits",
         sa.Column("id", base.Whole(), nullable=False),
         sa.Column("user_id", base.Whole(), nullable=False),
@@ -164,9 +205,11 @@ def upgrade() -> None:
         sa.Column("created_at", base.Moment(), nullable=False),
         sa.Column("received_at", base.Moment(), nullable=True),
         sa.Column("credited_at", base.Moment(), nullable=True),
+        sa.Column("taken_back_at", base.Moment(), nullable=True),
         sa.CheckConstraint("(status = 'invoiced') = (charge_id IS NULL)", name=op.f("ck_deposits_charge")),
         sa.CheckConstraint("(status = 'invoiced') = (received_at IS NULL)", name=op.f("ck_deposits_received")),
         sa.CheckConstraint("status <> 'credited' OR credited_at IS NOT NULL", name=op.f("ck_deposits_credited")),
+        sa.CheckConstraint("status <> 'reversed' OR taken_back_at IS NOT NULL", name=op.f("ck_deposits_reversed")),
         sa.CheckConstraint(
             "status IN ('invoiced', 'received', 'credited', 'reversed')", name=op.f("ck_deposits_status")
         ),
@@ -184,6 +227,13 @@ def upgrade() -> None:
             unique=False,
             postgresql_where=sa.text("status = 'received'"),
             sqlite_where=sa.text("status = 'received'"),
+        )
+        batch_op.create_index(
+            "ix_deposits_taken_back",
+            ["id"],
+            unique=False,
+            postgresql_where=sa.text("taken_back_at IS NOT NULL AND status <> 'reversed'"),
+            sqlite_where=sa.text("taken_back_at IS NOT NULL AND status <> 'reversed'"),
         )
         batch_op.create_index("ix_deposits_user_id", ["user_id", "id"], unique=False)
 
@@ -575,12 +625,21 @@ def downgrade() -> None:
     with op.batch_alter_table("deposits", schema=None) as batch_op:
         batch_op.drop_index("ix_deposits_user_id")
         batch_op.drop_index(
+            "ix_deposits_taken_back",
+            postgresql_where=sa.text("taken_back_at IS NOT NULL AND status <> 'reversed'"),
+            sqlite_where=sa.text("taken_back_at IS NOT NULL AND status <> 'reversed'"),
+        )
+        batch_op.drop_index(
             "ix_deposits_received",
             postgresql_where=sa.text("status = 'received'"),
             sqlite_where=sa.text("status = 'received'"),
         )
 
     op.drop_table("deposits")
+    with op.batch_alter_table("countersigns", schema=None) as batch_op:
+        batch_op.drop_index("ix_countersigns_open")
+
+    op.drop_table("countersigns")
     with op.batch_alter_table("channels", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_channels_owner_id"))
         batch_op.drop_index(
@@ -599,9 +658,10 @@ def downgrade() -> None:
 
     op.drop_table("wallets")
     op.drop_table("users")
-    op.drop_table("heartbeats")
     op.drop_table("kill_switch_flips")
+    op.drop_table("heartbeats")
     op.drop_table("dialog_states")
+    op.drop_table("checkpoints")
     with op.batch_alter_table("audit_events", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_events_subject")
         batch_op.drop_index("ix_audit_events_act_id")

@@ -1,0 +1,42 @@
+"""Reserves: does what the bot holds cover what it owes? The Stars at Telegram plus what is declared to lie outside."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from domain.action import ADMINS, SYSTEM, Look, query
+from domain.wallets import Kind, w
+
+
+@dataclass(frozen=True)
+class Reserves:
+    """Minor units: what people are owed by kind of wallet, what is held, and the difference."""
+
+    users: int
+    escrows: int
+    withdrawals: int
+    fees: int
+    held: int
+
+    @property
+    def owed(self) -> int:
+        return self.users + self.escrows + self.withdrawals
+
+    @property
+    def cover(self) -> int:
+        """Above zero: more is held than owed."""
+        return self.held - self.owed
+
+
+@query(roles=ADMINS | SYSTEM)
+def reserves(look: Look, held: int, outside: int = 0) -> Reserves:
+    """`held` is what Telegram says the bot has; `outside` what the house declares to keep elsewhere."""
+    rows = look.conn.execute(select(w.c.kind, func.sum(w.c.balance).label("total")).group_by(w.c.kind))
+    sums = {row.kind: int(row.total) for row in rows}
+    return Reserves(
+        users=sums.get(Kind.user, 0),
+        escrows=sums.get(Kind.escrow, 0),
+        withdrawals=sums.get(Kind.withdrawal, 0),
+        fees=sums.get(Kind.fees, 0),
+        held=held + outside,
+    )

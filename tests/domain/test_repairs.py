@@ -1,0 +1,296 @@
+"""Mending the books, the second signature, the seals, and Stars that were taken back."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import psycopg
+import pytest
+import pytest_asyncio
+
+from domain import books, checks, countersigns, escrow, kill_switches, payments
+from domain.action import Switch, Terms
+from domain.countersigns import BadCountersign, NeedsCountersign, OwnCountersign
+from domain.errors import NeedsOwner, NotAllowed, Refused, WrongState
+from domain.post_jobs import AttemptStatus, Status
+from tests import story
+from tests.conftest import ADMIN, OTHER_ADMIN, House
+from tests.domain.test_books import broken, offences, released, unguarded
+from tests.story import ANN, BOB
+
+__all__ = ["broken"]  # a fixture
+
+
+def owner(house: House) -> Any:
+    """The admin at the shell, with the owner's address."""
+    return replace(house.gate, is_owner=True).user(ADMIN)
+
+
+@pytest_asyncio.fixture
+async def strict(house: House) -> AsyncIterator[House]:
+    """A house that asks for countersigns, as production does."""
+    await story.people(house, ANN, BOB, ADMIN, OTHER_ADMIN)
+    house.gate = replace(house.gate, terms=replace(Terms(), countersign=True, verdict_limit=399))
+    yield house
+
+
+async def test_rebuild_lets_the_ledger_win(broken: House) -> None:
+    await released(broken)
+    wallet = f"user:{BOB}:XTR"
+    broken.sql("UPDATE wallets SET balance = balance + 1 WHERE id = :id", id=wallet)
+    assert await owner(broken)(books.rebuild, wallet, "drill") == (361, 360)
+    assert await offences(broken) == set()
+    with pytest.raises(Refused) as refused:
+        await owner(broken)(books.rebuild, wallet, "drill")
+    assert refused.value.refusal == books.NothingToRepair(wallet)
+
+
+async def test_repairs_run_only_through_the_owners_address(broken: House) -> None:
+    await released(broken)
+    wallet = f"user:{BOB}:XTR"
+    broken.sql("UPDATE wallets SET balance = balance + 1 WHERE id = :id", id=wallet)
+    with pytest.raises(Refused) as refused:
+        await broken.gate.user(ADMIN)(books.rebuild, wallet, "drill")
+    assert refused.value.refusal == NeedsOwner("books.rebuild")
+    with pytest.raises(Refused) as refused:
+        await replace(broken.gate, is_owner=True).user(BOB)(books.rebuild, wallet, "mine")
+    assert refused.value.refusal == NotAllowed("books.rebuild")
+
+
+async def test_an_entry_too_many_is_completed_and_can_then_be_reversed(broken: House) -> None:
+    await released(broken)
+    wallet = f"user:{BOB}:XTR"
+    async with unguarded(broken):
+        broken.sql(
+            "INSERT INTO ledger_entries (transfer_key, wallet_id, amount, reason) VALUES ('deposit:c1', :w, 5, 'deposit')",
+            w=wallet,
+        )
+    entry = broken.sql.one("SELECT MAX(id) FROM ledger_entries")
+    assert {("I1", wallet), ("I2", "deposit:c1")} <= await offences(broken)
+    await owner(broken)(books.repair_entry, entry, "drill")
+    assert await offences(broken) == set()
+    assert story.balance(broken, wallet) == 365
+    with pytest.raises(Refused):
+        await owner(broken)(books.repair_entry, entry, "again")
+    assert broken.sql.one("SELECT balance FROM wallets WHERE id = 'losses:XTR'") == -5
+    await broken.gate.user(ADMIN)(books.adjust, "ticket-1", wallet, "losses:XTR", 5, "no evidence for it")
+    assert broken.sql("SELECT balance FROM wallets WHERE id IN (:w, 'losses:XTR') ORDER BY balance", w=wallet) == [
+        {"balance": 0},
+        {"balance": 360},
+    ]
+    assert await offences(broken) == set()
+
+
+async def test_a_good_entry_is_not_repaired(broken: House) -> None:
+    await released(broken)
+    with pytest.raises(Refused) as refused:
+        await owner(broken)(books.repair_entry, 1, "drill")
+    assert refused.value.refusal == books.NothingToRepair("1")
+
+
+async def test_a_forged_release_is_held_again_and_then_pays_once(broken: House) -> None:
+    placement = await story.booked(broken)
+    await story.succeed(broken, placement)
+    async with unguarded(broken):
+        broken.sql("UPDATE escrows SET status = 'released', resolved_at = created_at WHERE id = :id", id=placement.id)
+        broken.sql("UPDATE campaign_targets SET status = 'posted' WHERE id = :id", id=placement.id)
+    assert ("I5", str(placement.id)) in await offences(broken)
+    await owner(broken)(books.repair_escrow, placement.id, "drill")
+    assert await offences(broken) == set()
+    await broken.system(escrow.release, placement.id)
+    assert story.balance(broken, f"user:{BOB}:XTR") == 360
+    with pytest.raises(Refused):
+        await owner(broken)(books.repair_escrow, placement.id, "again")
+
+
+async def test_the_guards_are_back_after_a_repair(broken: House) -> None:
+    await released(broken)
+    broken.sql("UPDATE wallets SET balance = balance + 1 WHERE id = 'fees:XTR'")
+    await owner(broken)(books.rebuild, "fees:XTR", "drill")
+    with pytest.raises((psycopg.Error, Exception), match="append-only"):
+        broken.sql("DELETE FROM transfers")
+
+
+async def test_an_adjustment_answers_its_first_result_and_refuses_another_content(house: House) -> None:
+    await story.booked(house)
+    admin, wallet = house.gate.user(ADMIN), f"user:{ANN}:XTR"
+    first = await admin(books.adjust, "t1", wallet, "suspense:XTR", 5, "ticket 1")
+    assert await admin(books.adjust, "t1", wallet, "suspense:XTR", 5, "ticket 1") == first
+    assert story.balance(house, wallet) == 595
+    with pytest.raises(Refused) as refused:
+        await admin(books.adjust, "t1", wallet, "suspense:XTR", 6, "ticket 1")
+    assert refused.value.refusal == books.KeyTaken("t1")
+
+
+@pytest.mark.parametrize(
+    ("source", "destination", "amount", "refusal"),
+    [
+        (f"user:{ANN}:XTR", "suspense:XTR", 601, "not-enough-money"),
+        (f"user:{ANN}:XTR", "suspense:XTR", 0, "not-adjustable"),
+        ("escrow:1", "suspense:XTR", 5, "not-adjustable"),
+        ("fees:XTR", "fees:XTR", 5, "not-adjustable"),
+        ("user:555:XTR", "fees:XTR", 5, "not-found"),
+    ],
+)
+async def test_an_adjustment_cannot_touch_what_is_set_aside(
+    house: House, source: str, destination: str, amount: int, refusal: str
+) -> None:
+    await story.booked(house)
+    picture = house.sql.picture()
+    with pytest.raises(Refused) as refused:
+        await house.gate.user(ADMIN)(books.adjust, "t1", source, destination, amount, "why")
+    assert refused.value.refusal.key() == refusal
+    assert house.sql.picture() == picture
+
+
+async def signed(house: House, needs: NeedsCountersign) -> int:
+    asked = await house.gate.user(ADMIN)(countersigns.ask, needs.act, needs.arguments)
+    await house.gate.user(OTHER_ADMIN)(countersigns.sign, asked.id)
+    return int(asked.id)
+
+
+async def test_resuming_money_needs_another_admin_in_production(strict: House) -> None:
+    admin = strict.gate.user(ADMIN)
+    await admin(kill_switches.init)
+    with pytest.raises(Refused) as refused:
+        await admin(kill_switches.resume, [Switch.money_movement], "go")
+    needs = refused.value.refusal
+    assert isinstance(needs, NeedsCountersign)
+    asked = await admin(countersigns.ask, needs.act, needs.arguments)
+    assert (await admin(countersigns.ask, needs.act, needs.arguments)).id == asked.id
+    with pytest.raises(Refused) as refused:
+        await admin(kill_switches.resume, [Switch.money_movement], "go", countersign=asked.id)
+    assert refused.value.refusal == BadCountersign(asked.id)
+    with pytest.raises(Refused) as refused:
+        await admin(countersigns.sign, asked.id)
+    assert refused.value.refusal == OwnCountersign()
+    await strict.gate.user(OTHER_ADMIN)(countersigns.sign, asked.id)
+    with pytest.raises(Refused):  # signed for the asker, for that act, and for nobody and nothing else
+        await strict.gate.user(OTHER_ADMIN)(kill_switches.resume, [Switch.money_movement], "go", countersign=asked.id)
+    both = [Switch.money_movement, Switch.payouts]
+    with pytest.raises(Refused):
+        await admin(kill_switches.resume, both, "go", countersign=asked.id)
+    assert await admin(kill_switches.resume, [Switch.money_movement], "go", countersign=asked.id) == [
+        Switch.money_movement
+    ]
+    await admin(kill_switches.halt, [Switch.money_movement], "stop")
+    with pytest.raises(Refused) as refused:  # it serves once
+        await admin(kill_switches.resume, [Switch.money_movement], "go", countersign=asked.id)
+    assert refused.value.refusal == BadCountersign(asked.id)
+
+
+async def test_a_refused_act_does_not_use_its_countersign_up(strict: House) -> None:
+    admin = strict.gate.user(ADMIN)
+    await admin(kill_switches.init)
+    needs = NeedsCountersign(
+        "kill_switches.resume", {"keys": ["money_movement"], "limit": {"max_amount": None, "max_open": None}}
+    )
+    number = await signed(strict, needs)
+    strict.clock.forward(hours=25)
+    with pytest.raises(Refused) as refused:
+        await admin(kill_switches.resume, [Switch.money_movement], "go", countersign=number)
+    assert refused.value.refusal == BadCountersign(number)
+    assert await strict.system(countersigns.expire) == [number]
+    with pytest.raises(Refused) as refused:
+        await strict.gate.user(OTHER_ADMIN)(countersigns.sign, number)
+    assert refused.value.refusal == WrongState("countersigns", "expired")
+
+
+async def test_a_verdict_above_the_limit_needs_another_admin(house: House) -> None:
+    placement = await story.booked(house)
+    await story.people(house, OTHER_ADMIN)
+    await story.approve(house, placement)
+    await story.recorded(house, AttemptStatus.unknown, error="timeout")
+    house.gate = replace(house.gate, terms=replace(Terms(), countersign=True, verdict_limit=399))
+    admin = house.gate.user(ADMIN)
+    with pytest.raises(Refused) as refused:
+        await admin(checks.verdict, placement.id, Status.failed, "looked")
+    needs = refused.value.refusal
+    assert isinstance(needs, NeedsCountersign)
+    number = await signed(house, needs)
+    assert await admin(checks.verdict, placement.id, Status.failed, "looked", countersign=number) == Status.failed
+    house.gate = replace(house.gate, terms=Terms())
+    await house.system(escrow.refund, placement.id)
+
+
+@pytest.mark.parametrize("act", [countersigns.ask, countersigns.sign])
+async def test_people_cannot_countersign(strict: House, act: Any) -> None:
+    with pytest.raises(Refused) as refused:
+        await strict.gate.user(ANN)(act, *((1,) if act is countersigns.sign else ("books.adjust", {})))
+    assert isinstance(refused.value.refusal, NotAllowed)
+
+
+async def test_a_checkpoint_seals_what_was_appended_and_chains(house: House) -> None:
+    placement = await story.booked(house)
+    assert await house.system(books.checkpoint) == 1
+    assert await house.system(books.checkpoint) is None
+    await story.succeed(house, placement)
+    await house.system(escrow.release, placement.id)
+    assert await house.system(books.checkpoint) == 2
+    rows = house.sql("SELECT hash, previous, entry_id FROM checkpoints ORDER BY id")
+    assert rows[1]["previous"] == rows[0]["hash"]
+    assert [row["entry_id"] for row in rows] == [4, 8]
+    assert await house.system.ask(books.check, incremental=True) == []
+
+
+TAMPERING = {
+    "an entry": "UPDATE ledger_entries SET reference_id = 77 WHERE id = 1",
+    "a transfer": "UPDATE transfers SET actor = 'user:1' WHERE key = 'deposit:c1'",
+    "audit": "UPDATE audit_events SET actor = 'user:1' WHERE act_id = (SELECT act_id FROM transfers WHERE key = 'deposit:c1')",
+    "a flip": "UPDATE kill_switch_flips SET reason = 'other' WHERE epoch = 1",
+}
+
+
+@pytest.mark.parametrize("what", TAMPERING)
+async def test_i12_whoever_changes_what_is_sealed_is_found(broken: House, what: str) -> None:
+    await released(broken)
+    await broken.system(books.checkpoint)
+    async with unguarded(broken):
+        broken.sql(TAMPERING[what])
+    assert ("I12", "checkpoint 1") in await offences(broken)
+
+
+async def test_the_incremental_check_finds_what_is_wrong_since_the_checkpoint(broken: House) -> None:
+    placement = await story.booked(broken)
+    await broken.system(books.checkpoint)
+    await story.succeed(broken, placement)
+    await broken.system(escrow.release, placement.id)
+    assert await broken.system.ask(books.check, incremental=True) == []
+    for wallet in (f"user:{BOB}:XTR", "fees:XTR", "external:XTR"):
+        broken.sql("UPDATE wallets SET balance = balance + 1 WHERE id = :id", id=wallet)
+    found = {(o.invariant, o.subject) for o in await broken.system.ask(books.check, incremental=True)}
+    assert {("I1", f"user:{BOB}:XTR"), ("I1", "fees:XTR"), ("I1", "external:XTR"), ("I3", "XTR")} <= found
+
+
+async def test_stars_taken_back_come_from_the_wallet_and_the_rest_from_the_house(house: House) -> None:
+    await story.booked(house, money=1000, price=400)
+    await house.system(payments.take_back, "c1")
+    assert await house.system.ask(payments.to_reverse) == [1]
+    assert await house.system(payments.reverse, 1) == 400
+    assert story.balance(house, f"user:{ANN}:XTR") == 0
+    assert house.sql.one("SELECT balance FROM wallets WHERE id = 'losses:XTR'") == -400
+    assert house.sql.one("SELECT balance FROM wallets WHERE id = 'external:XTR'") == 0
+    assert house.sql.one("SELECT COUNT(*) FROM users WHERE blocked_at IS NOT NULL") == 1
+    with pytest.raises(Refused):
+        await house.system(payments.reverse, 1)
+    with pytest.raises(Refused) as refused:  # a blocked user starts nothing new
+        await house.gate.user(ANN)(payments.invoice, 5)
+    assert refused.value.refusal == NotAllowed("payments.invoice")
+
+
+async def test_stars_taken_back_before_they_were_credited_are_never_credited(house: House) -> None:
+    await story.people(house)
+    await story.switches(house, *Switch)
+    deposit = await house.system(payments.receive, ANN, 50, "XTR", "c1")
+    await house.system(payments.take_back, "c1")
+    assert await house.system.ask(payments.to_credit) == []
+    with pytest.raises(Refused):
+        await house.system(payments.credit, deposit.id)
+    assert await house.system(payments.reverse, deposit.id) == 0
+    assert house.sql.one("SELECT COUNT(*) FROM transfers") == 0
+
+
+async def test_reserves_compare_what_is_held_with_what_is_owed(house: House) -> None:
+    await story.booked(house, money=1000, price=400)
+    found = await house.gate.user(ADMIN).ask(books.reserves, held=900, outside=50)
+    assert (found.users, found.escrows, found.owed, found.cover) == (600, 400, 1000, -50)
