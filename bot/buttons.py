@@ -1,0 +1,166 @@
+"""The buttons that outlive a restart. What a button carries is forgeable and may be old: whoever handles it loads the thing
+anew, and the action refuses what is not the presser's, or not that version any more. At most 64 bytes each.
+"""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+from aiogram.filters.callback_data import CallbackData
+from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.texts import Text
+from domain.action import Switch
+
+PAGE = 8
+"""The most lines of a page."""
+
+
+class To(StrEnum):
+    """The screens that a button can open."""
+
+    menu = "menu"
+    wallet = "wallet"
+    deposit = "deposit"
+    amount = "amount"
+    catalogue = "catalogue"
+    new = "new"
+    campaigns = "campaigns"
+    requests = "requests"
+    channels = "channels"
+    add_channel = "add-channel"
+    settings = "settings"
+    help = "help"
+    board = "board"
+    status = "status"
+    books = "books"
+
+
+class Go(CallbackData, prefix="go"):
+    """Opens a screen, at a page."""
+
+    to: To
+    page: int = 0
+
+
+class Pay(CallbackData, prefix="pay"):
+    """Asks for an invoice of so many Stars."""
+
+    amount: int
+
+
+class Look(CallbackData, prefix="look"):
+    """Opens one line of a list."""
+
+    at: To
+    id: int
+    page: int = 0
+
+
+class Book(CallbackData, prefix="book"):
+    """Begins an order for this channel."""
+
+    channel: int
+
+
+class Verb(StrEnum):
+    """What a publisher's answer may be, and the steps to it."""
+
+    approve = "approve"
+    decline = "decline"
+    reason = "reason"
+    write = "write"
+    back = "back"
+
+
+class Answer(CallbackData, prefix="answer"):
+    """A publisher's answer about a placement, in the version that was shown."""
+
+    verb: Verb
+    id: int
+    version: int
+    reason: str = ""
+
+
+class Step(StrEnum):
+    """What an advertiser may do about a booked placement."""
+
+    cancel = "cancel"
+    sure = "sure"
+    pause = "pause"
+    resume = "resume"
+
+
+class Deal(CallbackData, prefix="deal"):
+    step: Step
+    id: int
+
+
+class Change(StrEnum):
+    """What a publisher may do about a channel."""
+
+    offer = "offer"
+    pause = "pause"
+    resume = "resume"
+
+
+class Mine(CallbackData, prefix="mine"):
+    change: Change
+    id: int
+
+
+class Flip(StrEnum):
+    """What may be done to a switch; resuming is asked twice."""
+
+    halt = "halt"
+    resume = "resume"
+    sure = "sure"
+    init = "init"
+
+
+class Flick(CallbackData, prefix="switch"):
+    """`typed`: its reason was typed before, and waits."""
+
+    flip: Flip
+    key: Switch = Switch.payouts
+    typed: bool = False
+
+
+Row = Sequence[InlineKeyboardButton]
+
+
+def button(label: str, data: CallbackData) -> InlineKeyboardButton:
+    return InlineKeyboardButton(text=label, callback_data=data.pack())
+
+
+def link(label: str, url: str) -> InlineKeyboardButton:
+    return InlineKeyboardButton(text=label, url=url)
+
+
+def keyboard(*rows: Row) -> InlineKeyboardMarkup:
+    """Rows of buttons; empty ones are left out."""
+    return InlineKeyboardMarkup(inline_keyboard=[list(row) for row in rows if row])
+
+
+def menu(text: Text) -> Row:
+    """The way back."""
+    return [button(text.plain("button-menu"), Go(to=To.menu))]
+
+
+def pager(text: Text, to: To, page: int, total: int) -> Row:
+    """To the page before and the page after, where there are such."""
+    row = []
+    if page > 0:
+        row.append(button(text.plain("button-before"), Go(to=to, page=page - 1)))
+    if (page + 1) * PAGE < total:
+        row.append(button(text.plain("button-after"), Go(to=to, page=page + 1)))
+    return row
+
+
+def pages(total: int) -> int:
+    return max(1, -(-total // PAGE))
+
+
+def rows(buttons: Iterable[InlineKeyboardButton], width: int = 1) -> list[Row]:
+    """Buttons in rows of `width`."""
+    every = list(buttons)
+    return [every[i : i + width] for i in range(0, len(every), width)]

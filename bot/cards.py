@@ -1,0 +1,146 @@
+"""How one placement looks: the publisher's approval card, and the deal card of its advertiser.
+
+The first answer decides; whoever else has the card sees the decision on theirs.
+"""
+
+from datetime import datetime
+
+from aiogram import Bot
+
+from bot.buttons import Answer, Deal, Go, Look, Row, Step, To, Verb, button, keyboard, link, menu
+from bot.screen import Screen, redraw
+from bot.texts import Safe, Text, Texts
+from domain import notices, placements, users
+from domain.campaigns import Approval, Campaign
+from domain.campaigns import Status as CampaignStatus
+from domain.escrow import Status as EscrowStatus
+from domain.money import split
+from domain.placements import Placement
+from domain.post_jobs import Status as JobStatus
+from storage.gate import Gate
+
+REASONS = ("topic", "text", "time", "link")
+"""The ready reasons; stored by these words, so that each side reads them in its own language."""
+MARKS = {"held": "🔒", "released": "🏁", "refunded": "↩️"}
+
+
+def reason(text: Text, stored: str) -> str:
+    """A stored reason in words: a ready one in the reader's language, else the publisher's own."""
+    return text.plain(f"reason-{stored}") if stored in REASONS else stored
+
+
+def failure(text: Text, why: str | None, note: str | None = None) -> Safe:
+    """Why it was not published, with the publisher's words where there are any."""
+    words = Safe(text("failure", reason=why or ""))
+    return Safe(words + text("note", note=reason(text, note))) if note else words
+
+
+def when(text: Text, slot: datetime | None) -> str:
+    return text.plain("when-now") if slot is None else text.moment(slot)
+
+
+def due(text: Text, slot: datetime | None) -> str:
+    """The same for what is approved."""
+    return text.plain("when-soon") if slot is None else text.moment(slot)
+
+
+def state(text: Text, p: Placement, now: datetime) -> Safe:
+    """Where a placement stands, in words."""
+    if p.escrow == EscrowStatus.released:
+        return text("state-paid")
+    match p.job:
+        case JobStatus.failed:
+            return text("state-failed", reason=failure(text, p.failure, p.decline_reason))
+        case JobStatus.removed:
+            return text("state-removed")
+        case JobStatus.sending:
+            return text("state-sending")
+        case JobStatus.uncertain:
+            return text("state-uncertain")
+        case JobStatus.success if p.served_at is not None or p.confirm_at is None:
+            return text("state-due")
+        case JobStatus.success if p.confirm_at is not None and p.confirm_at > now:
+            return text("state-live", until=p.confirm_at)
+        case JobStatus.success:
+            return text("state-unseen")
+    if p.approval == Approval.approved:
+        return text("state-approved", when=due(text, p.slot))
+    return text("state-waiting", until=p.answer_by or now)
+
+
+def money(text: Text, p: Placement) -> Safe:
+    if p.escrow == EscrowStatus.released:
+        return text("money-paid", payout=p.parts.payout, fee=p.parts.fee)
+    if p.escrow == EscrowStatus.refunded:
+        return text("money-back", price=p.price)
+    if p.job in (JobStatus.failed, JobStatus.removed):
+        return text("money-back-soon", price=p.price)
+    return text("money-held", price=p.price)
+
+
+def deal(text: Text, p: Placement, campaign: Campaign | None, now: datetime) -> Screen:
+    """A placement as its advertiser sees it, with what may still be done."""
+    facts = {"id": str(p.id), "channel": p.channel, "when": when(text, p.slot), "price": p.price, "fee": p.parts.fee}
+    said = text("placement", state=state(text, p, now), stay=text("stay", hours=p.hours), money=money(text, p), **facts)
+    rows: list[Row] = []
+    if campaign is not None and campaign.status == CampaignStatus.paused:
+        said = Safe(f"{said}\n\n{text('placement-paused')}")
+    if p.link:
+        rows.append([link(text.plain("placement-open"), p.link)])
+    if p.job == JobStatus.queued:
+        rows.append([button(text.plain("placement-cancel"), Deal(step=Step.cancel, id=p.id))])
+        paused = campaign is not None and campaign.status == CampaignStatus.paused
+        step, label = (Step.resume, "placement-resume") if paused else (Step.pause, "placement-pause")
+        rows.append([button(text.plain(label), Deal(step=step, id=p.id))])
+    rows.append([button(text.plain("button-back"), Go(to=To.campaigns)), *menu(text)])
+    return Screen(said, keyboard(*rows))
+
+
+def request(text: Text, p: Placement) -> Screen:
+    """A placement as the channel's managers see it: with buttons while it waits, with the decision afterwards."""
+    parts = split(p.price, p.fee_bps)
+    said = text(
+        "notice-request",
+        channel=p.channel,
+        price=p.price,
+        fee=parts.fee,
+        payout=parts.payout,
+        stay=text("stay", hours=p.hours),
+        when=when(text, p.slot),
+        until=p.answer_by or p.created_at,
+    )
+    if p.approval != Approval.waiting:
+        return Screen(Safe(f"{said}\n\n<b>{text(f'request-{p.approval}')}</b>"))
+    row = [
+        button(text.plain("request-approve"), Answer(verb=Verb.approve, id=p.id, version=p.version)),
+        button(text.plain("request-decline"), Answer(verb=Verb.decline, id=p.id, version=p.version)),
+    ]
+    return Screen(said, keyboard(row))
+
+
+def why(text: Text, p: Placement, version: int) -> Screen:
+    """The approval card, asking for the reason of a no."""
+    rows: list[Row] = [
+        [button(text.plain(f"reason-{word}"), Answer(verb=Verb.reason, id=p.id, version=version, reason=word))]
+        for word in REASONS
+    ]
+    rows.append([button(text.plain("request-write"), Answer(verb=Verb.write, id=p.id, version=version))])
+    rows.append([button(text.plain("button-back"), Answer(verb=Verb.back, id=p.id, version=version))])
+    return Screen(Safe(f"{request(text, p).text}\n\n<b>{text('request-why')}</b>"), keyboard(*rows))
+
+
+async def settle(bot: Bot, gate: Gate, texts: Texts, placement_id: int) -> None:
+    """Brings every card that was sent about a placement up to date, each in its reader's language."""
+    house = gate.system("cards")
+    placement = await house.ask(placements.get, placement_id)
+    if placement is None:
+        return
+    for notice in await house.ask(notices.sent_about, "request", placement_id):
+        reader = await house.ask(users.get, notice.user_id)
+        if reader is not None and notice.message_id is not None:
+            await redraw(bot, reader.id, notice.message_id, request(texts.of(reader), placement))
+
+
+def line(text: Text, p: Placement, to: To, page: int) -> Row:
+    label = text.plain("placement-line", mark=MARKS[p.escrow or "held"], channel=p.channel, price=p.price)
+    return [button(label, Look(at=to, id=p.id, page=page))]

@@ -1,0 +1,87 @@
+"""What a post costs in a channel, and how long it stays there. Starts with the channel's number."""
+
+import re
+from typing import Any
+
+from aiogram.types import CallbackQuery, Message
+from aiogram_dialog import Dialog, DialogManager
+
+from bot.buttons import keyboard, menu
+from bot.dialogs.states import Offer
+from bot.dialogs.widgets import CANCEL, Given, Say, choices, typed, window
+from bot.screen import Screen, say
+from bot.texts import Text
+from domain import channels
+from domain.channels import MOST_HOURS
+from domain.errors import NotFound, OutOfRange, Refused
+from domain.money import parse, split
+from storage.gate import Do
+
+HOURS = (0, 24, 48, 72, 168, 720)
+
+
+async def channel(do: Do, dialog_manager: DialogManager, text: Text, **_: Any) -> dict[str, Any]:
+    hours = [(text.plain("offer-hours-button", hours=n), str(n)) for n in HOURS]
+    price = dialog_manager.dialog_data.get("price", 0)
+    return {"channel": await title(do, _channel_id(dialog_manager)), "hours": hours, "price": price}
+
+
+def _channel_id(manager: DialogManager) -> int:
+    start = manager.start_data
+    assert isinstance(start, dict)
+    return int(start["channel"])
+
+
+async def title(do: Do, channel_id: int) -> str:
+    for own, _ in await do.ask(channels.mine):
+        if own.id == channel_id:
+            return own.title
+    raise Refused(NotFound("channels"))
+
+
+async def price_typed(message: Message, manager: DialogManager) -> None:
+    price = parse(message.text or "")
+    channels.check_offer(price, 0)
+    manager.dialog_data["price"] = price
+    await manager.switch_to(Offer.hours)
+
+
+async def hours_typed(message: Message, manager: DialogManager) -> None:
+    number = re.fullmatch(r"[0-9]{1,4}", (message.text or "").strip())
+    if number is None:
+        raise Refused(OutOfRange("hours", 0, MOST_HOURS))
+    await offer(manager, int(number[0]))
+
+
+async def hours_chosen(query: CallbackQuery, manager: DialogManager, item: str) -> None:
+    await offer(manager, int(item))
+
+
+async def offer(manager: DialogManager, hours: int) -> None:
+    given, channel_id = Given.of(manager), _channel_id(manager)
+    line = await given.do(channels.offer, channel_id, manager.dialog_data["price"], hours)
+    parts = split(line.price, given.gate.terms.fee_bps)
+    said = given.text(
+        "offer-done",
+        channel=await title(given.do, channel_id),
+        price=line.price,
+        stay=given.text("stay", hours=line.hours),
+        payout=parts.payout,
+        fee=parts.fee,
+    )
+    await manager.done()
+    await say(given.data["bot"], given.user.id, Screen(said, keyboard(menu(given.text))))
+
+
+def dialog() -> Dialog:
+    return Dialog(
+        window(Offer.price, Say("offer-price", "channel"), CANCEL, typed(price_typed), getter=channel),
+        window(
+            Offer.hours,
+            Say("offer-hours", "channel", "price"),
+            choices("hours", hours_chosen, width=3),
+            CANCEL,
+            typed(hours_typed),
+            getter=channel,
+        ),
+    )

@@ -1,0 +1,36 @@
+"""Where each wizard can stand."""
+
+from aiogram.fsm.state import State, StatesGroup
+
+
+class Order(StatesGroup):
+    post = State()
+    buttons = State()
+    preview = State()
+    channel = State()
+    zone = State()
+    time = State()
+    confirm = State()
+
+
+class Offer(StatesGroup):
+    price = State()
+    hours = State()
+
+
+class Settings(StatesGroup):
+    main = State()
+    language = State()
+    zone = State()
+
+
+class TopUp(StatesGroup):
+    amount = State()
+
+
+class Report(StatesGroup):
+    words = State()
+
+
+class Decline(StatesGroup):
+    reason = State()

@@ -1,0 +1,105 @@
+"""How an update finds its handler: first the people are met, then come commands and buttons, then the wizards, then the rest.
+
+Commands and payments come before the wizards, so that nobody is stuck in one; what no router wants gets a fresh menu. Groups are
+not for this bot: it answers in private chats, and listens to its channels.
+"""
+
+import logging
+
+from aiogram import Bot, Dispatcher, F, Router
+from aiogram.enums import ChatType
+from aiogram.exceptions import TelegramAPIError
+from aiogram.fsm.storage.memory import SimpleEventIsolation
+from aiogram.types import (
+    BotCommand,
+    BotCommandScopeAllPrivateChats,
+    BotCommandScopeChat,
+    BotCommandScopeUnion,
+)
+from aiogram_dialog import setup_dialogs
+
+from bot import errors
+from bot.dialogs import decline, offer, order, report, top_up
+from bot.dialogs import settings as settings_dialog
+from bot.filters import Staff
+from bot.handlers import campaigns, catalogue, channels, killswitch, requests, settling, start, status, unknown, wallet
+from bot.middlewares import Meeting
+from bot.settings import Settings
+from bot.texts import Text, Texts
+from domain.users import LANGUAGES
+from storage.fsm import DialogStates
+from storage.gate import Gate
+
+log = logging.getLogger(__name__)
+
+ALLOWED_UPDATES = [
+    "message",
+    "callback_query",
+    "pre_checkout_query",
+    "my_chat_member",
+    "channel_post",
+    "edited_channel_post",
+]
+COMMANDS = (
+    "menu",
+    "new",
+    "catalog",
+    "campaigns",
+    "wallet",
+    "deposit",
+    "addchannel",
+    "channels",
+    "requests",
+    "settings",
+    "help",
+    "cancel",
+    "paysupport",
+    "terms",
+    "report",
+)
+STAFF_COMMANDS = ("killswitch", "status", "books")
+COMMANDED = (start, settling, wallet, catalogue, campaigns, requests, channels)
+WIZARDS = (order, offer, settings_dialog, top_up, report, decline)
+
+
+def build_dispatcher(gate: Gate, settings: Settings, states: DialogStates, texts: Texts) -> Dispatcher:
+    dispatcher = Dispatcher(storage=states, events_isolation=SimpleEventIsolation(), name="holdfast")
+    dispatcher.update.outer_middleware(Meeting(gate, settings, texts))
+    dispatcher.include_routers(errors.routes.router(), wallet.checkouts.router(), channels.watch.router())
+    private = Router(name="private")
+    private.message.filter(F.chat.type == ChatType.PRIVATE)
+    private.include_routers(*(part.routes.router() for part in COMMANDED), _staff(), unknown.commands.router())
+    private.include_routers(*(part.dialog() for part in WIZARDS), unknown.forwards.router(), unknown.rest.router())
+    dispatcher.include_router(private)
+    setup_dialogs(dispatcher)
+    return dispatcher
+
+
+def _staff() -> Router:
+    router = Router(name="staff")
+    router.message.filter(Staff())
+    router.callback_query.filter(Staff())
+    router.include_routers(killswitch.routes.router(), status.routes.router())
+    return router
+
+
+async def set_commands(bot: Bot, texts: Texts, settings: Settings) -> None:
+    """The lists of commands, for each language; the admins' own lists in their own chats. Cosmetic."""
+    for language in (None, *LANGUAGES):
+        text = texts.bind(language or LANGUAGES[0])
+        everyone = _listed(text, COMMANDS)
+        await _set(bot, everyone, BotCommandScopeAllPrivateChats(), language)
+        for admin in sorted(settings.admins):
+            await _set(bot, everyone + _listed(text, STAFF_COMMANDS), BotCommandScopeChat(chat_id=admin), language)
+
+
+def _listed(text: Text, names: tuple[str, ...]) -> list[BotCommand]:
+    return [BotCommand(command=name, description=text.plain(f"command-{name}")) for name in names]
+
+
+async def _set(bot: Bot, commands: list[BotCommand], scope: BotCommandScopeUnion, language: str | None) -> None:
+    """An admin who never started the bot has no chat to set a list in; a list that fails is no reason not to run."""
+    try:
+        await bot.set_my_commands(commands, scope=scope, language_code=language)
+    except TelegramAPIError as refused:
+        log.info("commands for %s were not set: %s", scope.type, refused)

@@ -1,0 +1,193 @@
+"""Channels: added by one tap, by a link, or by forwarding a post; then a price and the hours.
+
+Telegram tells of the choice (`chat_shared`) and of the bot's rights (`my_chat_member`) in either order, perhaps twice: each looks
+at the channel anew and registers it, which is the same act however often it is done.
+"""
+
+from aiogram import Bot, F
+from aiogram.enums import ChatMemberStatus, ChatType
+from aiogram.filters import Command
+from aiogram.types import (
+    CallbackQuery,
+    ChatAdministratorRights,
+    ChatMemberUpdated,
+    KeyboardButton,
+    KeyboardButtonRequestChat,
+    Message,
+    ReplyKeyboardMarkup,
+    ReplyKeyboardRemove,
+)
+from aiogram_dialog import DialogManager, ShowMode, StartMode
+
+from bot.buttons import Change, Go, Look, Mine, Row, To, button, keyboard, menu
+from bot.dialogs.states import Offer
+from bot.routes import Routes
+from bot.screen import Screen, answer, show, tell
+from bot.telegram import inspect
+from bot.texts import Safe, Text, Texts
+from domain import channels, users
+from domain.channels import Channel, Inspection, Status
+from domain.channels import Offer as Line
+from domain.errors import NotFound, Refused
+from domain.money import split
+from storage.gate import Do, Gate
+
+routes, watch = Routes("channels"), Routes("rights")
+
+MARKS = {Status.pending: "🕒", Status.listed: "✅", Status.paused: "⏸", Status.lost: "⚠️"}
+LINK = "https://t.me/{}?startchannel&admin=post_messages+edit_messages+delete_messages"
+REQUEST = 1
+
+
+def rights(**more: bool) -> ChatAdministratorRights:
+    """What the bot needs; the user's must be a superset, or the client adds nobody and reports success."""
+    needed = dict.fromkeys(channels.RIGHTS, True)
+    return ChatAdministratorRights(
+        is_anonymous=False,
+        can_manage_chat=True,
+        can_manage_video_chats=False,
+        can_restrict_members=False,
+        can_change_info=False,
+        can_post_stories=False,
+        can_edit_stories=False,
+        can_delete_stories=False,
+        can_send_welcome_messages=False,
+        **{"can_promote_members": False, "can_invite_users": False} | needed | more,
+    )
+
+
+@routes.message(Command("addchannel"))
+@routes.callback_query(Go.filter(F.to == To.add_channel))
+async def add(event: Message | CallbackQuery, bot: Bot, text: Text, dialog_manager: DialogManager) -> None:
+    await dialog_manager.reset_stack(remove_keyboard=False)
+    choose = KeyboardButton(
+        text=text.plain("channel-choose"),
+        request_chat=KeyboardButtonRequestChat(
+            request_id=REQUEST,
+            chat_is_channel=True,
+            bot_administrator_rights=rights(),
+            user_administrator_rights=rights(can_promote_members=True, can_invite_users=True),
+        ),
+    )
+    board = ReplyKeyboardMarkup(keyboard=[[choose]], resize_keyboard=True, one_time_keyboard=True)
+    link = LINK.format((await bot.me()).username)
+    words = Safe(f"{text('channel-add-ask')}\n\n{text('channel-add-else', link=link)}")
+    await show(event, Screen(words, board))
+
+
+@routes.message(F.chat_shared.request_id == REQUEST)
+async def shared(message: Message, bot: Bot, do: Do, text: Text, dialog_manager: DialogManager) -> None:
+    assert message.chat_shared is not None
+    await register(message, message.chat_shared.chat_id, bot, do, text, dialog_manager)
+
+
+async def register(message: Message, chat_id: int, bot: Bot, do: Do, text: Text, dialog_manager: DialogManager) -> None:
+    channel = await do(channels.register, await inspect(bot, chat_id, message.chat.id))
+    await show(message, Screen(text("channel-registered", channel=channel.title), ReplyKeyboardRemove()))
+    if await offer_of(do, channel.id) is None:
+        await dialog_manager.start(Offer.price, {"channel": channel.id}, StartMode.RESET_STACK)
+    else:
+        await show(message, await channel_screen(do, text, channel.id))
+
+
+@watch.my_chat_member(F.chat.type == ChatType.CHANNEL)
+async def rights_changed(event: ChatMemberUpdated, bot: Bot, do: Do, gate: Gate, text: Text, texts: Texts) -> None:
+    """Our rights in a channel changed: a new one is registered for whoever added us, one of ours is looked at again."""
+    telegram = gate.system("telegram")
+    known = await telegram.ask(channels.by_chat, event.chat.id)
+    inside = event.new_chat_member.status == ChatMemberStatus.ADMINISTRATOR
+    if known is None:
+        if inside:
+            channel = await do(channels.register, await inspect(bot, event.chat.id, event.from_user.id))
+            await tell(bot, event.from_user.id, inside_screen(text, channel))
+        return
+    seen = await inspect(bot, event.chat.id, known.owner_id) if inside else _outside(event, known)
+    channel_now = await telegram(channels.inspect, seen)
+    owner = await telegram.ask(users.get, known.owner_id)
+    if (
+        channel_now is not None
+        and owner is not None
+        and (channel_now.status == Status.lost) != (known.status == Status.lost)
+    ):
+        words = texts.of(owner)
+        key = "channel-lost" if channel_now.status == Status.lost else "channel-back"
+        await tell(bot, owner.id, Screen(words(key, channel=known.title)))
+
+
+def inside_screen(text: Text, channel: Channel) -> Screen:
+    offer = [button(text.plain("channel-change"), Mine(change=Change.offer, id=channel.id))]
+    return Screen(text("channel-inside", channel=channel.title), keyboard(offer))
+
+
+def _outside(event: ChatMemberUpdated, known: Channel) -> Inspection:
+    """A channel that the bot cannot look into any more."""
+    return Inspection(
+        chat_id=event.chat.id,
+        is_channel=True,
+        title=known.title,
+        username=known.username,
+        subscribers=known.subscribers,
+        bot_rights=frozenset(),
+        user_is_admin=False,
+    )
+
+
+@routes.message(Command("channels"))
+@routes.callback_query(Go.filter(F.to == To.channels))
+async def mine(event: Message | CallbackQuery, do: Do, text: Text) -> None:
+    own = await do.ask(channels.mine)
+    lines: list[Row] = []
+    for channel, _ in own:
+        label = text.plain("channel-line", mark=MARKS[channel.status], title=channel.title)
+        lines.append([button(label, Look(at=To.channels, id=channel.id))])
+    add_one = [button(text.plain("channel-add"), Go(to=To.add_channel))]
+    await show(event, Screen(text("channels", total=len(own)), keyboard(*lines, add_one, menu(text))))
+
+
+async def offer_of(do: Do, channel_id: int) -> Line | None:
+    return next((line for channel, line in await do.ask(channels.mine) if channel.id == channel_id), None)
+
+
+async def channel_screen(do: Do, text: Text, channel_id: int) -> Screen:
+    found = next(((c, line) for c, line in await do.ask(channels.mine) if c.id == channel_id), None)
+    if found is None:
+        raise Refused(NotFound("channels"))
+    channel, line = found
+    said = text(
+        "channel-card",
+        title=channel.title,
+        state=text("channel-state", status=channel.status),
+        subscribers=text("subscribers", count=channel.subscribers),
+        counted=channel.inspected_at,
+    )
+    rows: list[Row] = [[button(text.plain("channel-change"), Mine(change=Change.offer, id=channel.id))]]
+    if line is not None:
+        payout = split(line.price, do.gate.terms.fee_bps).payout
+        stay = text("stay", hours=line.hours)
+        said = Safe(f"{said}\n\n{text('channel-offer', price=line.price, payout=payout, stay=stay)}")
+    if channel.status == Status.listed:
+        rows.append([button(text.plain("channel-pause"), Mine(change=Change.pause, id=channel.id))])
+    if channel.status == Status.paused:
+        rows.append([button(text.plain("channel-resume"), Mine(change=Change.resume, id=channel.id))])
+    rows.append([button(text.plain("button-back"), Go(to=To.channels)), *menu(text)])
+    return Screen(said, keyboard(*rows))
+
+
+@routes.callback_query(Look.filter(F.at == To.channels))
+async def open_(query: CallbackQuery, callback_data: Look, do: Do, text: Text) -> None:
+    await show(query, await channel_screen(do, text, callback_data.id))
+
+
+@routes.callback_query(Mine.filter(F.change.in_({Change.pause, Change.resume})))
+async def pause(query: CallbackQuery, callback_data: Mine, do: Do, text: Text) -> None:
+    await do(channels.pause, callback_data.id, paused=callback_data.change == Change.pause)
+    await show(query, await channel_screen(do, text, callback_data.id))
+
+
+@routes.callback_query(Mine.filter(F.change == Change.offer))
+async def change_offer(
+    query: CallbackQuery, callback_data: Mine, do: Do, text: Text, dialog_manager: DialogManager
+) -> None:
+    await channel_screen(do, text, callback_data.id)  # refuses a channel that is not theirs
+    await dialog_manager.start(Offer.price, {"channel": callback_data.id}, StartMode.RESET_STACK, ShowMode.SEND)
+    await answer(query)

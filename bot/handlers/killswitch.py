@@ -1,0 +1,137 @@
+"""The kill switches by hand: the board, and two verbs. Halting takes effect at once, resuming asks again.
+
+`off` is taken as halt, the safe side. `on` is never guessed: to some it means that the switch stops things, to others that
+things run.
+"""
+
+from typing import Any
+
+from aiogram import F
+from aiogram.filters import Command, CommandObject
+from aiogram.fsm.context import FSMContext
+from aiogram.types import CallbackQuery, Message
+
+from bot.buttons import Flick, Flip, Go, Row, To, button, keyboard, menu
+from bot.routes import Routes
+from bot.screen import Screen, show
+from bot.texts import Safe, Text
+from domain import kill_switches
+from domain.action import Switch
+from storage.gate import Do
+
+routes = Routes("killswitch")
+
+HALT, RESUME, UNCLEAR = ("halt", "off", "stop"), ("resume",), ("on",)
+MOST_REASON = 300
+
+
+@routes.message(Command("killswitch"))
+async def killswitch(message: Message, command: CommandObject, do: Do, text: Text, state: FSMContext) -> None:
+    words = (command.args or "").split(maxsplit=2)
+    if not words:
+        await show(message, await board(do, text))
+        return
+    verb, name, reason = [*words, "", ""][:3]
+    if name.lower() not in set(Switch):
+        await show(message, usage(text))
+        return
+    key, reason = Switch(name.lower()), reason.strip()[:MOST_REASON]
+    match verb.lower():
+        case verb if verb in HALT and reason:
+            await show(message, await halt(do, text, key, reason))
+        case verb if verb in RESUME and reason:
+            await show(message, await ask_resume(text, state, key, reason))
+        case verb if verb in UNCLEAR:
+            await keep(state, key, reason)
+            rows = [
+                [button(text.plain("board-on-halt"), Flick(flip=Flip.halt, key=key, typed=True))],
+                [button(text.plain("board-on-resume"), Flick(flip=Flip.resume, key=key, typed=True))],
+            ]
+            await show(message, Screen(text("board-on", key=key), keyboard(*rows, menu(text))))
+        case _:
+            await show(message, usage(text))
+
+
+def usage(text: Text) -> Screen:
+    to_board = [button(text.plain("menu-board"), Go(to=To.board))]
+    return Screen(text("board-usage", switches=", ".join(Switch)), keyboard(to_board))
+
+
+@routes.callback_query(Go.filter(F.to == To.board))
+async def board_button(query: CallbackQuery, do: Do, text: Text) -> None:
+    await show(query, await board(do, text))
+
+
+async def board(do: Do, text: Text, words: Safe | None = None) -> Screen:
+    """Every switch with what was last done to it, and the one button that changes it."""
+    states = await do.ask(kill_switches.board)
+    lines: list[str] = [words or text("board"), ""]
+    rows: list[Row] = []
+    for one in states:
+        lines.append(text("board-line", key=one.key, enabled=one.enabled))
+        if one.known and one.at is not None:
+            lines.append(text("board-since", at=one.at, actor=one.actor or "", reason=one.reason or ""))
+            flip, label = (Flip.halt, "board-halt") if one.enabled else (Flip.resume, "board-resume")
+            rows.append([button(text.plain(label, key=one.key), Flick(flip=flip, key=one.key))])
+        else:
+            lines.append(text("board-missing"))
+    if not all(one.known for one in states):
+        rows.append([button(text.plain("board-init"), Flick(flip=Flip.init))])
+    return Screen(Safe("\n".join(lines)), keyboard(*rows, menu(text)))
+
+
+async def halt(do: Do, text: Text, key: Switch, reason: str) -> Screen:
+    changed = await do(kill_switches.halt, [key], reason)
+    return await board(do, text, text("board-halted" if changed else "board-halted-already", key=key))
+
+
+async def ask_resume(text: Text, state: FSMContext, key: Switch, reason: str) -> Screen:
+    await keep(state, key, reason)
+    said = text("board-sure", key=key, does=text("switch-does", key=key), reason=reason)
+    yes = [button(text.plain("board-sure-yes", key=key), Flick(flip=Flip.sure, key=key, typed=True))]
+    return Screen(said, keyboard(yes, [button(text.plain("button-back"), Go(to=To.board))]))
+
+
+async def keep(state: FSMContext, key: Switch, reason: str) -> None:
+    """The reason waits beside the dialogs, until the button is pressed."""
+    await state.update_data({f"reason-{key}": reason})
+
+
+async def reason_for(state: FSMContext, pressed: Flick, text: Text) -> str:
+    """What was typed for this very press, or that it came from the board."""
+    data: dict[str, Any] = await state.get_data() if pressed.typed else {}
+    return str(data.get(f"reason-{pressed.key}") or text.plain("board-reason"))
+
+
+async def forget(state: FSMContext, key: Switch) -> None:
+    data = await state.get_data()
+    data.pop(f"reason-{key}", None)
+    await state.set_data(data)
+
+
+@routes.callback_query(Flick.filter(F.flip == Flip.halt))
+async def halt_button(query: CallbackQuery, callback_data: Flick, do: Do, text: Text, state: FSMContext) -> None:
+    reason = await reason_for(state, callback_data, text)
+    screen = await halt(do, text, callback_data.key, reason)
+    await forget(state, callback_data.key)
+    await show(query, screen)
+
+
+@routes.callback_query(Flick.filter(F.flip == Flip.resume))
+async def resume_button(query: CallbackQuery, callback_data: Flick, text: Text, state: FSMContext) -> None:
+    reason = await reason_for(state, callback_data, text)
+    await show(query, await ask_resume(text, state, callback_data.key, reason))
+
+
+@routes.callback_query(Flick.filter(F.flip == Flip.sure))
+async def resume(query: CallbackQuery, callback_data: Flick, do: Do, text: Text, state: FSMContext) -> None:
+    key = callback_data.key
+    changed = await do(kill_switches.resume, [key], await reason_for(state, callback_data, text))
+    await forget(state, key)
+    await show(query, await board(do, text, text("board-resumed" if changed else "board-resumed-already", key=key)))
+
+
+@routes.callback_query(Flick.filter(F.flip == Flip.init))
+async def init(query: CallbackQuery, do: Do, text: Text) -> None:
+    await do(kill_switches.init)
+    await show(query, await board(do, text))

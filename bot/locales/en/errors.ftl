@@ -1,0 +1,72 @@
+### What was refused, and what one can do about it. `error-<refusal>`, with the refusal's facts.
+
+error-not-allowed = You may not do this. If you think you should, write /report.
+error-not-found = I cannot find this, or it is not yours. It may have changed; see /menu.
+error-halted = { $switch ->
+        [new_escrows] New bookings are paused for the moment. Your balance is untouched, your draft is kept: please try again later.
+        [money_movement] Money is not moving for the moment. Your balance is untouched; please try again later.
+        [payouts] Payouts are paused for the moment. What was earned is safe and will be paid.
+        [withdrawals] Withdrawals are paused for the moment. Your balance is untouched.
+       *[other] This is paused for the moment. Your balance is untouched; please try again later.
+    }
+error-out-of-range = { $what ->
+        [price] The price must be a whole number of Stars, from { $least } to { $most }.
+        [hours] The hours must be a whole number from { $least } to { $most }.
+        [report] Please write between { $least } and { $most } characters.
+       *[other] It must be between { $least } and { $most }.
+    }
+error-wrong-state = { $noun ->
+        [post_jobs] It is too late for this: the post is already on its way or done.
+        [campaign_targets] { $status ->
+            [approved] This placement was already approved.
+            [declined] This placement was already declined.
+            [expired] The time to answer is over; the advertiser has the money back.
+            [cancelled] The advertiser has taken this placement back.
+           *[other] This placement has moved on, so this can no longer be done.
+        }
+       *[other] This has moved on, so it can no longer be done ({ $status }).
+    }
+error-unknown-time-zone = I do not know the time zone “{ $name }”. Write it like <code>Europe/Berlin</code> or <code>Asia/Tbilisi</code>.
+error-unknown-language = I do not speak “{ $name }” yet.
+error-campaign-paused = This campaign is paused.
+error-lease-lost = Another worker has taken this over.
+error-not-served = It has not been served and confirmed yet ({ $status }).
+error-not-failed = It has not failed, so there is nothing to return ({ $status }).
+error-not-enough-money = This costs { $needed } ⭐ and you have { $available } ⭐. Top up, then press <b>Book</b> again: your draft is kept.
+error-over-limit = { $what ->
+        [amount] For now only placements up to { $most } ⭐ can be booked. Your balance is untouched.
+       *[other] For now only { $most } placements can be open at once. Your balance is untouched; please try again later.
+    }
+error-bad-deposit = You can top up with { $least } to { $most } Stars, in whole numbers. For example: <code>/deposit 1000</code>
+error-bad-amount = This is not an amount I can read. Write a whole number of Stars, for example <code>1000</code>.
+error-charge-mismatch = This payment was reported before with other facts, so it was not counted again. Please write /paysupport.
+error-invoice-mismatch = This invoice is not yours, or it is paid already. Please make a new one: /deposit
+error-not-a-channel = I cannot see this channel (yet). If Telegram is just adding me, wait a moment: I will write as soon as I am in. If not, make me an admin of the channel and forward me a post of it: /addchannel
+error-missing-rights = In <b>{ $channel }</b> I lack the right to { $rights }. Give it to me in the channel's list of admins, then try again.
+error-not-channel-admin = Only an admin of <b>{ $channel }</b> can list it, and Telegram says you are not one.
+error-listed-by-another = <b>{ $channel }</b> was already listed by somebody else. If it is yours, write /report.
+error-answer-too-late = The time to answer is over; the advertiser has the money back.
+error-changed = This placement has changed since you were shown it. Here it is as it is now.
+error-reason-too-long = At most { $most } characters, please.
+error-empty-post = There is nothing in it that I could publish. Send a text, or one picture with a caption.
+error-text-too-long = The text has { $length } characters, and Telegram takes at most { $most } here. Please shorten it and send it again.
+error-too-many-buttons = At most { $most } rows of buttons, please.
+error-bad-link = “{ $link }” is not a link that a button can open. Write each as <code>Our shop - https://example.com</code>.
+error-bad-label = A button's label has 1 to { $most } characters.
+error-not-listed = This channel takes no bookings just now. Please choose another one: /catalog
+error-own-channel = This is your own channel; you can only book others.
+error-bad-slot = This time is past, or more than { $days } days ahead. Please choose another.
+error-unreadable-time = I cannot read “{ $words }” as a time. Write <code>18:30</code>, <code>tomorrow 18:30</code> or <code>2026-03-02 18:30</code>.
+error-no-evidence = A verdict needs a reason that others can check, and a post needs its message number.
+error-telegram-refused = Telegram would not take this: { $words }. Please change it and try again.
+error-unexpected = Something went wrong on our side. Your money is safe; please try again in a moment.
+right-can_post_messages = post messages
+right-can_edit_messages = edit messages
+right-can_delete_messages = delete messages
+error-needs-countersign = This needs the signature of a second admin. The others can be asked for it from the shell: <code>holdfast countersign</code>.
+error-bad-countersign = This signature does not serve: it is for something else, not signed, used already, or too old.
+error-own-countersign = You asked for this signature yourself; another admin has to give it.
+error-needs-owner = This touches the books themselves and runs only from the shell, through the owner's database address.
+error-key-taken = The key “{ $used }” was used for another adjustment.
+error-not-adjustable = “{ $wallet }” cannot be adjusted: what is set aside moves only with its placement or withdrawal.
+error-nothing-to-repair = “{ $subject }” is as it should be, or this repair does not mend it.

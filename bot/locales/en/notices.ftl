@@ -1,0 +1,48 @@
+### What is owed to people: sent by itself, never changed, but for the card of a request.
+
+notice-request =
+    <b>A booking for { $channel }</b>
+    👆 Above is the post, exactly as it will appear.
+
+    Price: { $price } ⭐, fee { $fee } ⭐: <b>you get { $payout } ⭐</b>
+    Stays: { $stay }
+    Goes out: { $when }
+    Please answer by { $until }. Without an answer the advertiser gets the money back.
+notice-approved = 👍 <b>{ $channel }</b> approved your post. It will be published { $when }.
+notice-published =
+    ✅ Published in <b>{ $channel }</b>: { $link }
+    { $until ->
+        [none] It has no minimum time to stay.
+       *[other] It must stay, unchanged, until { $until }.
+    }
+notice-failed =
+    ✖️ The placement in <b>{ $channel }</b> will not be published: { $reason }.{ $note }
+    { $side ->
+        [advertiser] The whole price comes back to your wallet.
+       *[other] Nothing is expected of you.
+    }
+notice-removed =
+    ⚠️ The post in <b>{ $channel }</b> was taken down or changed before its time.
+    { $side ->
+        [advertiser] The whole price comes back to your wallet.
+       *[other] So it is not paid: the price goes back to the advertiser.
+    }
+notice-paid =
+    💰 <b>+{ $payout } ⭐</b> for the post in <b>{ $channel }</b>.
+    Price { $amount } ⭐, fee { $fee } ⭐.
+notice-served =
+    🏁 Your post in <b>{ $channel }</b> stayed as long as it was meant to.
+    Paid: { $amount } ⭐, of it { $fee } ⭐ fee.
+notice-refunded = ↩️ <b>+{ $amount } ⭐</b> returned to your wallet for the placement in <b>{ $channel }</b>.
+notice-deposit-credited = ➕ <b>+{ $amount } ⭐</b> in your wallet.
+notice-report =
+    🚩 <b>Report</b> from { $name } ({ $from }):
+    { $text }
+note = { " " }They say: “{ $note }”
+notice-countersign =
+    ✍️ Admin { $by } asks for a second signature (number { $id }):
+    <code>{ $act } { $arguments }</code>
+notice-countersigned =
+    ✅ Admin { $by } has signed number { $id }:
+    <code>{ $act } { $arguments }</code>
+notice-taken-back = ⚠️ Telegram took { $amount } ⭐ back from user { $user }. The user is blocked; the money follows by itself.

@@ -1,0 +1,92 @@
+"""Renders what is owed to a person, in their language and time zone, and sends it.
+
+Each kind is one text, `notice-<kind>`. The card of a request follows the true preview of the post and carries its buttons; all
+others are receipts, which never change. What Telegram answers is the caller's to handle.
+"""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from aiogram import Bot
+
+from bot import cards
+from bot.screen import Screen, say
+from bot.telegram import send_content
+from bot.texts import Safe, Text, Texts
+from domain import campaigns, placements, users
+from domain.errors import NotFound, Refused
+from domain.notices import Notice
+from domain.placements import Placement
+from storage.gate import Gate
+
+KINDS = (
+    "request",
+    "approved",
+    "published",
+    "failed",
+    "removed",
+    "paid",
+    "served",
+    "refunded",
+    "deposit-credited",
+    "report",
+    "taken-back",
+    "countersign",
+    "countersigned",
+)
+PLACEMENTS = KINDS[:8]
+"""The kinds that are about a placement."""
+
+
+async def send(bot: Bot, texts: Texts, gate: Gate, notice: Notice) -> int:
+    """Sends a notice; answers the id of the message that carries its buttons."""
+    house = gate.system("notices")
+    reader = await house.ask(users.get, notice.user_id)
+    if reader is None:
+        raise Refused(NotFound("users"))
+    text = texts.of(reader)
+    about = None
+    if notice.about is not None and notice.kind in PLACEMENTS:
+        about = await house.ask(placements.get, notice.about)
+    if notice.kind == "request" and about is not None:
+        content = await house.ask(campaigns.creative_of, about.id)
+        if content is not None:
+            await send_content(bot, reader.id, content)
+        return await say(bot, reader.id, cards.request(text, about))
+    return await say(bot, reader.id, Screen(render(text, notice, about)))
+
+
+def render(text: Text, notice: Notice, about: Placement | None) -> Safe:
+    """The words of a notice other than a request."""
+    args: dict[str, Any] = notice.args
+    facts = dict(args)
+    side = "advertiser" if about is not None and about.advertiser_id == notice.user_id else "publisher"
+    match notice.kind:
+        case "approved":
+            facts = {"channel": args["channel"], "when": cards.due(text, _moment(args["at"]))}
+        case "published":
+            facts["until"] = _moment(args["until"]) or "none"
+        case "failed":
+            why = cards.failure(text, args["reason"])
+            facts = {"channel": args["channel"], "side": side, "reason": why, "note": _note(text, args)}
+        case "removed":
+            facts["side"] = side
+        case "report":
+            facts["from"] = str(args["from"])
+        case "taken-back":
+            facts["user"] = str(args["user"])
+        case "countersign" | "countersigned":
+            written = json.dumps(args["arguments"], ensure_ascii=False, sort_keys=True)
+            facts = {"act": args["act"], "by": str(args["by"]), "id": str(notice.about), "arguments": written}
+    return text(f"notice-{notice.kind}", **facts)
+
+
+def _note(text: Text, args: dict[str, Any]) -> Safe:
+    """What a publisher gave as the reason. Telegram's own words are for the staff, not for people."""
+    note = args.get("note")
+    return text("note", note=cards.reason(text, note)) if note and args["reason"] == "declined" else Safe("")
+
+
+def _moment(written: str | None) -> datetime | None:
+    return datetime.fromisoformat(written) if written else None

@@ -1,0 +1,45 @@
+"""Handlers with their filters, collected where they are written. A router belongs to one dispatcher, so each gets its own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from aiogram import Router
+
+H = TypeVar("H", bound=Callable[..., Any])
+
+
+@dataclass
+class Routes:
+    """`@routes.message(...)` and the like keep a handler; `router()` makes a router of all of them, in their order."""
+
+    name: str
+    kept: list[tuple[str, Callable[..., Any], tuple[Any, ...]]] = field(default_factory=list)
+
+    def _keep(self, kind: str, filters: tuple[Any, ...]) -> Callable[[H], H]:
+        def keep(handler: H) -> H:
+            self.kept.append((kind, handler, filters))
+            return handler
+
+        return keep
+
+    def message(self, *filters: Any) -> Callable[[H], H]:
+        return self._keep("message", filters)
+
+    def callback_query(self, *filters: Any) -> Callable[[H], H]:
+        return self._keep("callback_query", filters)
+
+    def pre_checkout_query(self, *filters: Any) -> Callable[[H], H]:
+        return self._keep("pre_checkout_query", filters)
+
+    def my_chat_member(self, *filters: Any) -> Callable[[H], H]:
+        return self._keep("my_chat_member", filters)
+
+    def errors(self, *filters: Any) -> Callable[[H], H]:
+        return self._keep("error", filters)
+
+    def router(self) -> Router:
+        router = Router(name=self.name)
+        for kind, handler, filters in self.kept:
+            router.observers[kind].register(handler, *filters)
+        return router

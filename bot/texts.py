@@ -1,0 +1,133 @@
+"""Every word a person reads comes from the Fluent files in `locales/`, and is escaped here and nowhere else.
+
+`text("key", **facts)` is HTML for a message: whatever is not a number, a moment or `Safe` is escaped. `text.plain(...)` is for
+button labels and callback answers, which know no markup. Moments are printed in the person's own time zone with its name. A key
+or a fact that is missing raises: a half-said sentence about money is worse than none.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from html import escape, unescape
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from fluent.runtime import FluentBundle, FluentResource
+
+from domain.errors import Refusal
+from domain.users import LANGUAGES, User
+
+FOLDER = Path(__file__).with_name("locales")
+MOMENT, BRIEF = "d MMMM y, HH:mm", "d MMM, HH:mm"
+TAGS = re.compile(r"<[^>]*>")
+UTC_ZONE = ZoneInfo("UTC")
+
+
+class Safe(str):
+    """HTML of our own making; not escaped again."""
+
+    __slots__ = ()
+
+
+class TextMissing(LookupError):
+    """There is no such text, or it misses a fact."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """The texts as one person reads them."""
+
+    bundle: FluentBundle
+    language: str
+    zone: ZoneInfo
+
+    def __call__(self, key: str, /, **facts: Any) -> Safe:
+        return Safe(self._said(key, {name: self._html(value) for name, value in facts.items()}))
+
+    def plain(self, key: str, /, **facts: Any) -> str:
+        return self._said(key, {name: self._plain(value) for name, value in facts.items()})
+
+    def moment(self, at: datetime) -> str:
+        """`2 March 2026, 18:30 (Europe/Moscow)`"""
+        local = at.astimezone(self.zone)
+        return f"{format_datetime(local, MOMENT, locale=self.language)} ({self.zone.key})"
+
+    def brief(self, at: datetime) -> str:
+        """`2 Mar, 18:30`, for lists whose title names the zone."""
+        return str(format_datetime(at.astimezone(self.zone), BRIEF, locale=self.language))
+
+    def refusal(self, refusal: Refusal) -> Safe:
+        """The kind words for a refusal."""
+        return self(f"error-{refusal.key()}", **self._facts(refusal))
+
+    @staticmethod
+    def flat(words: Safe) -> str:
+        """The same without markup, for alerts."""
+        return unescape(TAGS.sub("", words))
+
+    def _facts(self, refusal: Refusal) -> dict[str, Any]:
+        """Rights become words; all else stays."""
+        return {
+            name: ", ".join(self.plain(f"right-{right}") for right in value) if isinstance(value, tuple) else value
+            for name, value in refusal.facts().items()
+        }
+
+    def _plain(self, value: Any) -> Any:
+        if isinstance(value, datetime):
+            return self.moment(value)
+        if isinstance(value, bool) or value is None:
+            return str(value).lower()
+        return value if isinstance(value, int) else str(value)
+
+    def _html(self, value: Any) -> Any:
+        if isinstance(value, Safe):
+            return str(value)
+        value = self._plain(value)
+        return escape(value, quote=True) if isinstance(value, str) else value
+
+    def _said(self, key: str, facts: Mapping[str, Any]) -> str:
+        if not self.bundle.has_message(key):
+            raise TextMissing(f"{self.language}: no text {key!r}")
+        pattern = self.bundle.get_message(key).value
+        if pattern is None:
+            raise TextMissing(f"{self.language}: {key!r} is empty")
+        said, wrong = self.bundle.format_pattern(pattern, dict(facts))
+        if wrong:
+            raise TextMissing(f"{self.language}: {key!r}: {wrong[0]}")
+        return str(said)
+
+
+@cache
+def _bundle(language: str) -> FluentBundle:
+    """Read once in a process: parsing takes a quarter of a second."""
+    bundle = FluentBundle([language], use_isolating=False)
+    for file in sorted((FOLDER / language).glob("*.ftl")):
+        bundle.add_resource(FluentResource(file.read_text(encoding="utf-8")))
+    return bundle
+
+
+def _bundles() -> Mapping[str, FluentBundle]:
+    return {language: _bundle(language) for language in LANGUAGES}
+
+
+@dataclass(frozen=True)
+class Texts:
+    """All texts in all languages; the files are read when it is made, once, at start-up."""
+
+    bundles: Mapping[str, FluentBundle] = field(default_factory=_bundles)
+
+    def bind(self, language: str, zone: ZoneInfo = UTC_ZONE) -> Text:
+        return Text(self.bundles[language], language, zone)
+
+    def of(self, user: User) -> Text:
+        """As this user reads them."""
+        return self.bind(user.language, user.zone)
+
+    def refusal(self, language: str, refusal: Refusal) -> str:
+        """A refusal without markup, for the shell."""
+        text = self.bind(language)
+        return text.flat(text.refusal(refusal))

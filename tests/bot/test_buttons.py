@@ -1,0 +1,29 @@
+"""Buttons fit into Telegram's 64 bytes whatever they are about, and come back as they were."""
+
+import itertools
+
+import pytest
+
+from bot import cards
+from bot.buttons import Answer, Book, Change, Deal, Flick, Flip, Go, Look, Mine, Pay, Step, To, Verb
+from domain.action import Switch
+from domain.money import MOST
+
+BIG = 2**63 - 1
+EVERY = [
+    *(Go(to=to, page=BIG) for to in To),
+    *(Look(at=to, id=BIG, page=BIG) for to in (To.campaigns, To.requests, To.channels, To.catalogue)),
+    *(Answer(verb=verb, id=BIG, version=BIG) for verb in Verb),
+    *(Answer(verb=Verb.reason, id=BIG, version=BIG, reason=reason) for reason in cards.REASONS),
+    *(Deal(step=step, id=BIG) for step in Step),
+    *(Mine(change=change, id=BIG) for change in Change),
+    *(Flick(flip=flip, key=key) for flip, key in itertools.product(Flip, Switch)),
+    Pay(amount=MOST),
+    Book(channel=BIG),
+]
+
+
+@pytest.mark.parametrize("button", EVERY, ids=lambda button: button.pack())
+def test_a_button_fits_and_comes_back(button: Go) -> None:
+    assert len(button.pack().encode()) <= 64
+    assert type(button).unpack(button.pack()) == button

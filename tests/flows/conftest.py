@@ -1,0 +1,183 @@
+"""A whole house in one process: the sandbox for Telegram, the application on a fresh database, a clock that we move."""
+
+import os
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.app import App, build
+from bot.sandbox import Answer, Channel, Client, Message, Person, Sandbox
+from bot.settings import Settings
+from domain import kill_switches
+from domain.action import SYSTEM, Actor, Look, Switch, Terms
+from domain.books import check_books
+from tests.conftest import ADMIN, OTHER_ADMIN, Clock, Sql
+
+TOKEN = "100000001:" + "F" * 35
+WIRE = Path(os.environ.get("HOLDFAST_WIRE", ".wire"))
+
+
+@dataclass
+class Town:
+    """The people, the application and a second connection."""
+
+    app: App
+    telegram: Client
+    clock: Clock
+    sql: Sql
+    language: str
+
+    async def person(self, name: str, id: int | None = None, username: str | None = None) -> Person:  # noqa: A002
+        """Somebody who has started the bot."""
+        person = await self.telegram.person(name, id=id, language=self.language, username=username)
+        await person.say("/start")
+        await self.telegram.idle()
+        return person
+
+    async def admin(self) -> Person:
+        return await self.person("Olga", id=ADMIN)
+
+    def said(self, key: str, /, **facts: object) -> str:
+        """A text as it is read, without markup, in the language of this town."""
+        text = self.app.texts.bind(self.language)
+        return text.flat(text(key, **facts))
+
+    def label(self, key: str, /, **facts: object) -> str:
+        return self.app.texts.bind(self.language).plain(key, **facts)
+
+    async def say(self, person: Person, words: str) -> Message:
+        """Says something, waits until the bot has nothing more to do, and answers its newest message."""
+        await person.say(words)
+        return await self.newest(person)
+
+    async def tap(self, person: Person, label: str, /, **facts: object) -> Answer | None:
+        """Presses the newest button with this label, given by its key."""
+        answer = await person.tap(self.label(label, **facts))
+        await self.telegram.idle()
+        return answer
+
+    async def newest(self, person: Person) -> Message:
+        """The bot's newest message, once it has nothing more to do."""
+        await self.telegram.idle()
+        return next(m for m in reversed((await person.chat()).messages) if m.by_bot)
+
+    async def open_everything(self) -> None:
+        """All switches exist and are ENABLED."""
+        admin = self.app.gate.user(ADMIN)
+        await admin(kill_switches.init)
+        await admin(kill_switches.resume, list(Switch), "test")
+
+    async def halt(self, *keys: Switch) -> None:
+        await self.app.gate.user(ADMIN)(kill_switches.halt, list(keys), "test")
+
+    async def resume(self, *keys: Switch) -> None:
+        await self.app.gate.user(ADMIN)(kill_switches.resume, list(keys), "test")
+
+    async def tick(self, times: int = 3) -> None:
+        """Ticks until what one caused has reached the others."""
+        for _ in range(times):
+            await self.app.tick()
+        await self.telegram.idle()
+
+    async def listed(self, owner: Person, price: int = 400, hours: int = 24, title: str = "Tech Daily") -> Channel:
+        """A channel of `owner`, added and offered through the chat."""
+        channel = await self.telegram.channel(title, owner=owner, username=title.replace(" ", ""), subscribers=1200)
+        await self.say(owner, "/addchannel")
+        await owner.share(channel)
+        await self.telegram.idle()
+        await self.say(owner, str(price))
+        done = await self.say(owner, str(hours))
+        assert title in done.text
+        assert self.sql.one("SELECT status FROM channels WHERE chat_id = :id", id=channel.id) == "listed"
+        return channel
+
+    async def funded(self, person: Person, amount: int = 1000) -> None:
+        await self.say(person, f"/deposit {amount}")
+        await person.pay(balance=amount)
+        await self.tick()
+        await person.sees(self.said("notice-deposit-credited", amount=amount))
+
+    async def drafted(self, person: Person, post: str = "Buy our tea") -> None:
+        """A post without buttons, up to its preview."""
+        await self.say(person, "/new")
+        await self.say(person, post)
+        await self.tap(person, "order-skip")
+
+    async def confirming(self, person: Person, post: str = "Buy our tea", title: str = "Tech Daily") -> Message:
+        """An order for as soon as it is approved, up to the confirmation."""
+        await self.drafted(person, post)
+        await self.tap(person, "order-go-on")
+        await person.tap(title)
+        if self.sql.one("SELECT time_zone FROM users WHERE id = :id", id=person.id) is None:
+            await person.tap("Europe/Moscow")
+        await self.tap(person, "order-now")
+        return await self.newest(person)
+
+    async def booked(
+        self, person: Person, post: str = "Buy our tea", title: str = "Tech Daily", price: int = 400
+    ) -> int:
+        """Confirmed too; answers the placement's number."""
+        await self.confirming(person, post, title)
+        await self.tap(person, "order-yes", price=price)
+        await self.tick()
+        return int(self.sql.one("SELECT MAX(id) AS id FROM escrows"))
+
+    def balance(self, person: Person) -> int:
+        wallet = f"user:{person.id}:XTR"
+        return int(self.sql.one("SELECT COALESCE(MAX(balance), 0) AS b FROM wallets WHERE id = :id", id=wallet))
+
+    def status(self, placement: int) -> tuple[str, str, str]:
+        """Of its escrow, its job and its money."""
+        (row,) = self.sql(
+            "SELECT e.status AS escrow, j.status AS job, t.status AS target FROM campaign_targets t"
+            " JOIN escrows e ON e.id = t.id JOIN post_jobs j ON j.id = t.id WHERE t.id = :id",
+            id=placement,
+        )
+        return row["escrow"], row["job"], row["target"]
+
+
+@pytest.fixture(params=["en", "ru"])
+def language(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+async def _town(address: str, language: str, name: str) -> AsyncIterator[Town]:
+    clock = Clock()
+    async with Sandbox(now=clock, record=WIRE / f"{name}.jsonl") as sandbox, Client(sandbox.api) as telegram:
+        settings = Settings(
+            _env_file=None,
+            bot_token=TOKEN,
+            bot_api=sandbox.api,
+            database_url=address,
+            admins=frozenset({ADMIN, OTHER_ADMIN}),
+        )
+        app = build(settings, now=clock)
+        async with app.running():
+            yield Town(app, telegram, clock, Sql(address), language)
+            async with app.database.reads.connect() as conn:
+                offences = await conn.run_sync(
+                    lambda c: check_books(Look(c, clock(), Actor("system:test", SYSTEM), Terms(), frozenset()))
+                )
+        assert offences == []
+
+
+def _name(request: pytest.FixtureRequest) -> str:
+    return re.sub(r"\W+", "-", request.node.nodeid.removeprefix("tests/"))
+
+
+@pytest_asyncio.fixture
+async def town(sqlite_address: str, language: str, request: pytest.FixtureRequest) -> AsyncIterator[Town]:
+    """In each language, on SQLite."""
+    async for town in _town(sqlite_address, language, _name(request)):
+        yield town
+
+
+@pytest_asyncio.fixture
+async def city(address: str, request: pytest.FixtureRequest) -> AsyncIterator[Town]:
+    """In English, on each database."""
+    async for town in _town(address, "en", _name(request)):
+        yield town

@@ -1,0 +1,165 @@
+"""Listing a channel, in the chat: by the button, by a link, by forwarding; in either order of updates; and each wrong turn."""
+
+import pytest
+
+from bot.buttons import Change, Look, Mine, To
+from bot.sandbox import Channel, Person
+from domain.channels import RIGHTS
+from tests.flows.conftest import Town
+
+
+async def owner(town: Town) -> tuple[Person, Channel]:
+    bob = await town.person("Bob")
+    return bob, await town.telegram.channel("Tech Daily", owner=bob, username="TechDaily", subscribers=1200)
+
+
+@pytest.mark.parametrize("first", ["my_chat_member", "chat_shared"])
+async def test_the_one_tap_button_lists_a_channel_in_either_order_of_updates(town: Town, first: str) -> None:
+    bob, channel = await owner(town)
+    await town.say(bob, "/addchannel")
+    await bob.share(channel, first=first)
+    await town.telegram.idle()
+    await bob.sees(town.said("channel-registered", channel="Tech Daily"))
+    await town.say(bob, "400")
+    done = await town.say(bob, "24")
+    assert done.text == town.said(
+        "offer-done", channel="Tech Daily", price=400, stay=town.said("stay", hours=24), payout=360, fee=40
+    )
+    (row,) = town.sql("SELECT status, owner_id, subscribers FROM channels")
+    assert row == {"status": "listed", "owner_id": bob.id, "subscribers": 1200}
+    assert town.sql.one("SELECT COUNT(*) AS n FROM channel_managers") == 1
+
+
+async def test_a_choice_that_comes_before_the_bot_is_inside_goes_on_by_itself(town: Town) -> None:
+    bob, channel = await owner(town)
+    shared = {"request_id": 1, "chat_id": channel.id}
+    message = {"message_id": 900, "date": int(town.clock().timestamp()), "chat_shared": shared}
+    message |= {
+        "chat": {"id": bob.id, "type": "private", "first_name": "Bob"},
+        "from": {"id": bob.id, "is_bot": False, "first_name": "Bob", "language_code": town.language},
+    }
+    await town.telegram.raw_update({"message": message})
+    assert (await town.newest(bob)).text == town.said("error-not-a-channel")
+    await channel.promote(by=bob)
+    await bob.sees(town.said("channel-inside", channel="Tech Daily"))
+    await town.tap(bob, "channel-change")
+    await town.say(bob, "400")
+    await town.say(bob, "24")
+    assert town.sql.one("SELECT status FROM channels") == "listed"
+
+
+async def test_an_admin_added_by_hand_and_a_forwarded_post_do_as_well(town: Town) -> None:
+    bob, channel = await owner(town)
+    post = await channel.post("Hello")
+    await bob.forward(channel, post)
+    assert (await town.newest(bob)).text == town.said("error-not-a-channel")
+    await channel.promote(by=bob)
+    await bob.sees(town.said("channel-inside", channel="Tech Daily"))
+    await bob.forward(channel, post)
+    await town.telegram.idle()
+    await bob.sees(town.said("channel-registered", channel="Tech Daily"))
+    await town.say(bob, "400")
+    await town.say(bob, "0")
+    assert town.sql.one("SELECT hours FROM offers") == 0
+    await bob.forward(channel, post)
+    assert town.said("channel-state", status="listed") in (await town.newest(bob)).text
+
+
+async def test_missing_rights_are_named(town: Town) -> None:
+    bob, channel = await owner(town)
+    rights = ", ".join(town.said(f"right-{right}") for right in RIGHTS[1:])
+    words = town.said("error-missing-rights", channel="Tech Daily", rights=rights)
+    await channel.promote("can_post_messages", by=bob)
+    by_itself = await town.newest(bob)
+    assert by_itself.text == words
+    await bob.forward(channel, await channel.post("Hello"))
+    asked = await town.newest(bob)
+    assert (asked.text, asked.id > by_itself.id) == (words, True)
+    assert town.sql.one("SELECT COUNT(*) AS n FROM channels") == 0
+
+
+async def test_only_an_admin_lists_a_channel_and_only_one_does(town: Town) -> None:
+    bob = await town.person("Bob")
+    cleo = await town.person("Cleo")
+    channel = await town.listed(bob)
+    post = await channel.post("Hello")
+    await cleo.forward(channel, post)
+    assert (await town.newest(cleo)).text == town.said("error-not-channel-admin", channel="Tech Daily")
+    await channel.add_member(cleo, *RIGHTS)
+    await cleo.forward(channel, post)
+    assert (await town.newest(cleo)).text == town.said("error-listed-by-another", channel="Tech Daily")
+    assert town.sql.one("SELECT owner_id FROM channels") == bob.id
+
+
+@pytest.mark.parametrize(
+    ("price", "hours", "key"),
+    [("0", None, "bad-amount"), ("1.5", None, "bad-amount"), ("400", "721", "hours"), ("400", "a day", "hours")],
+)
+async def test_a_bad_price_or_bad_hours_are_asked_again(town: Town, price: str, hours: str | None, key: str) -> None:
+    bob, channel = await owner(town)
+    await channel.promote(by=bob)
+    await town.tap(bob, "channel-change")
+    said = await town.say(bob, price)
+    if hours is not None:
+        said = await town.say(bob, hours)
+    wrong = town.said("error-bad-amount") if key == "bad-amount" else None
+    assert said.text == (wrong or town.said("error-out-of-range", what="hours", least=0, most=720))
+    assert town.sql.one("SELECT COUNT(*) AS n FROM offers") == 0
+
+
+async def test_lost_rights_take_a_channel_out_of_the_catalogue_and_it_returns_with_them(town: Town) -> None:
+    bob = await town.person("Bob")
+    channel = await town.listed(bob)
+    for lose in (channel.demote, channel.remove_bot):
+        await lose(by=bob)
+        await town.telegram.idle()
+        await bob.sees(town.said("channel-lost", channel="Tech Daily"))
+        assert town.sql.one("SELECT status FROM channels") == "lost"
+        await channel.promote(by=bob)
+        await town.telegram.idle()
+        await bob.sees(town.said("channel-back", channel="Tech Daily"))
+        assert town.sql.one("SELECT status FROM channels") == "listed"
+    await channel.promote("can_post_messages", by=bob)
+    await town.telegram.idle()
+    assert town.sql.one("SELECT status FROM channels") == "lost"
+
+
+async def test_ones_own_channels_can_be_paused_resumed_and_repriced(town: Town) -> None:
+    bob = await town.person("Bob")
+    assert (await town.say(bob, "/channels")).text == town.said("channels", total=0)
+    await town.listed(bob)
+    await town.say(bob, "/channels")
+    await bob.tap("Tech Daily")
+    card = await town.newest(bob)
+    assert "360" in card.text
+    await town.tap(bob, "channel-pause")
+    assert town.sql.one("SELECT status FROM channels") == "paused"
+    await town.tap(bob, "channel-resume")
+    assert town.sql.one("SELECT status FROM channels") == "listed"
+    await town.tap(bob, "channel-change")
+    await town.say(bob, "500")
+    await town.tap(bob, "offer-hours-button", hours=48)
+    assert town.sql("SELECT price, hours FROM offers") == [{"price": 500, "hours": 48}]
+
+
+async def test_a_strangers_channel_is_as_if_there_were_none(town: Town) -> None:
+    bob, cleo = await town.person("Bob"), await town.person("Cleo")
+    await town.listed(bob)
+    message, number = (await town.newest(cleo)).id, town.sql.one("SELECT id FROM channels")
+    for data in [Look(at=To.channels, id=number), *(Mine(change=change, id=number) for change in Change)]:
+        assert await cleo.press(data.pack(), message) == town.said("error-not-found")
+    assert town.sql.one("SELECT status FROM channels") == "listed"
+
+
+async def test_a_forged_button_under_a_post_in_a_channel_changes_no_post(town: Town) -> None:
+    bob, ann = await town.person("Bob"), await town.person("Ann")
+    await town.open_everything()
+    channel = await town.listed(bob, hours=0)
+    await town.funded(ann)
+    await town.booked(ann)
+    await town.tap(bob, "request-approve")
+    await town.tick()
+    (post,) = await channel.posts()
+    assert await bob.press("go:wallet:0", post.id, channel=channel) is None
+    (after,) = await channel.posts()
+    assert (after.text, after.edited) == ("Buy our tea", False)
