@@ -189,6 +189,7 @@ async def house(address: str) -> AsyncIterator[House]:
     database, clock = Database(address), Clock()
     yield House(gate_of(database, clock), clock, Sql(address), address)
     async with database.reads.connect() as conn:
-        offences = await conn.run_sync(lambda c: check_books(Look(c, clock(), Actor("system:test", SYSTEM), Terms(), frozenset())))
+        look = (clock(), Actor("system:test", SYSTEM), Terms(), frozenset[int]())
+        offences = await conn.run_sync(lambda c: check_books(Look(c, *look)))
     await database.close()
     assert offences == []

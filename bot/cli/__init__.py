@@ -10,7 +10,7 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from bot import logs
-from bot.cli import acts, house
+from bot.cli import acts, house, ledger
 from bot.cli.console import complain
 from bot.settings import BadSettings, Settings, load
 from domain.errors import Refused
@@ -57,7 +57,28 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument("reason", nargs="+")
 
     books = group("books", "the ledger")
-    add(books, "check", acts.books_check, "do all invariants hold? names every offender")
+    check = add(books, "check", ledger.check, "do all invariants hold? names every offender")
+    check.add_argument("--incremental", action="store_true", help="only what was touched since the last checkpoint")
+    statement = add(books, "statement", ledger.statement, "the entries of a wallet, newest first")
+    statement.add_argument("wallet", help="its address, like user:7:XTR or escrow:42")
+    statement.add_argument("--most", type=int, default=50)
+    add(books, "checkpoint", ledger.checkpoint, "seal what was appended so far")
+    reserves = add(books, "reserves", ledger.reserves, "does what the bot holds cover what it owes?")
+    reserves.add_argument("--outside", type=int, default=0, help="Stars declared to lie elsewhere")
+    rebuild = add(books, "rebuild", ledger.rebuild, "set a balance to the sum of its entries (owner's address)")
+    rebuild.add_argument("wallet")
+    repair = add(
+        books, "repair", ledger.repair, "complete a forged entry, or hold a forged escrow again (owner's address)"
+    )
+    repair.add_argument("what", help="the number of an entry, or escrow:ID")
+    adjust = add(books, "adjust", ledger.adjust, "a correction from one wallet to another")
+    adjust.add_argument("key", help="what makes it unique, like a ticket's number")
+    adjust.add_argument("source")
+    adjust.add_argument("destination")
+    adjust.add_argument("amount", type=int)
+    for mending in (rebuild, repair, adjust):
+        mending.add_argument("--evidence", required=True, help="what others can check")
+        mending.add_argument("--countersign", type=int, metavar="N", help="another admin's signature")
 
     jobs = group("jobs", "post jobs")
     add(jobs, "review", acts.jobs_review, "the jobs that a person should look at")
@@ -67,7 +88,22 @@ def parser() -> argparse.ArgumentParser:
     verdict.add_argument("--evidence", required=True, help="what others can check")
     verdict.add_argument("--message", type=int, help="the number of the message in the channel, for success")
 
-    for acting in (*switch.choices.values(), *books.choices.values(), *jobs.choices.values()):
+    verdict.add_argument("--countersign", type=int, metavar="N", help="another admin's signature, above the limit")
+    switch.choices["resume"].add_argument(
+        "--countersign", type=int, metavar="N", help="for money_movement, in production"
+    )
+
+    countersign = group("countersign", "signatures of a second admin")
+    add(countersign, "list", acts.countersign_list, "what waits to be signed or used")
+    sign = add(countersign, "sign", acts.countersign_sign, "sign what another admin asked for")
+    sign.add_argument("number", type=int)
+
+    for acting in (
+        *countersign.choices.values(),
+        *switch.choices.values(),
+        *books.choices.values(),
+        *jobs.choices.values(),
+    ):
         acting.add_argument("--as", dest="admin", type=int, metavar="ADMIN_ID", help="the admin who acts")
     return top
 

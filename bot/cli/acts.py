@@ -1,4 +1,4 @@
-"""Switches, books and jobs from the shell: each command is one act or one question through the gate."""
+"""Switches, jobs and countersigns from the shell: each command is one act or one question through the gate."""
 
 import argparse
 from collections.abc import AsyncIterator
@@ -7,25 +7,44 @@ from contextlib import asynccontextmanager
 from bot.app import system_clock
 from bot.cli.console import complain, say, show
 from bot.settings import BadSettings, Settings
-from domain import books, checks, kill_switches, post_jobs
+from domain import checks, countersigns, kill_switches, post_jobs, users
 from domain.action import Switch
+from domain.countersigns import NeedsCountersign
+from domain.errors import Refused
 from domain.post_jobs import Status
 from storage.database import Database
 from storage.gate import Do, Gate
 
 
 @asynccontextmanager
-async def door(settings: Settings, given: argparse.Namespace) -> AsyncIterator[Do]:
-    """The gate, for whoever types."""
+async def door(settings: Settings, given: argparse.Namespace, *, owner: bool = False) -> AsyncIterator[Do]:
+    """The gate, for whoever types. An act that needs a countersign is asked for here, and said how to go on."""
     if given.admin is not None and given.admin not in settings.admins:
         raise BadSettings(f"--as {given.admin}: is not among HOLDFAST_ADMINS")
-    database = Database(settings.database_url)
+    database = Database(settings.owner_address if owner else settings.database_url)
     try:
         if not await database.at_head():
             raise BadSettings("the database is empty or of another version: run `holdfast migrate`")
-        yield Gate(database, system_clock, settings.terms, settings.admins).shell(given.admin)
+        do = Gate(database, system_clock, settings.terms, settings.admins, is_owner=owner).shell(given.admin)
+        try:
+            yield do
+        except Refused as refused:
+            if isinstance(refused.refusal, NeedsCountersign):
+                await _ask(do, refused.refusal)
+            raise
     finally:
         await database.close()
+
+
+async def _ask(do: Do, needs: NeedsCountersign) -> None:
+    if do.who.user_id is None or await do.ask(users.get, do.who.user_id) is None:
+        complain("name an admin who has met the bot (/start): --as ADMIN_ID")
+        return
+    asked = await do(countersigns.ask, needs.act, needs.arguments)
+    complain(
+        f"asked for as number {asked.id}: another admin signs with `holdfast countersign sign {asked.id} --as OTHER_ID`,"
+    )
+    complain(f"then repeat this command with `--countersign {asked.id}`")
 
 
 def _keys(given: argparse.Namespace) -> list[Switch]:
@@ -71,20 +90,9 @@ async def switch_resume(settings: Settings, given: argparse.Namespace) -> int:
         complain("resume one switch at a time")
         return 2
     async with door(settings, given) as do:
-        changed = await do(kill_switches.resume, _keys(given), " ".join(given.reason))
+        changed = await do(kill_switches.resume, _keys(given), " ".join(given.reason), countersign=given.countersign)
     say(f"ENABLED: {', '.join(changed)}" if changed else "already ENABLED")
     return 0
-
-
-async def books_check(settings: Settings, given: argparse.Namespace) -> int:
-    async with door(settings, given) as do:
-        offences = await do.ask(books.check)
-    if not offences:
-        say("books: clean")
-        return 0
-    show(["invariant", "offender", "how"], [[o.invariant, o.subject, o.detail] for o in offences])
-    complain(f"books: {len(offences)} offences")
-    return 1
 
 
 async def jobs_review(settings: Settings, given: argparse.Namespace) -> int:
@@ -100,6 +108,23 @@ async def jobs_review(settings: Settings, given: argparse.Namespace) -> int:
 
 async def jobs_verdict(settings: Settings, given: argparse.Namespace) -> int:
     async with door(settings, given) as do:
-        status = await do(checks.verdict, given.job, Status(given.to), given.evidence, given.message)
+        status = await do(checks.verdict, given.job, Status(given.to), given.evidence, given.message, given.countersign)
     say(f"job {given.job} is {status}; the money follows")
+    return 0
+
+
+async def countersign_list(settings: Settings, given: argparse.Namespace) -> int:
+    async with door(settings, given) as do:
+        found = await do.ask(countersigns.waiting)
+    rows: list[list[object]] = [[c.id, c.status, c.action, c.arguments, c.asked_by, c.expires_at] for c in found]
+    show(["number", "status", "act", "arguments", "asked by", "expires"], rows) if rows else say("nothing waits")
+    return 0
+
+
+async def countersign_sign(settings: Settings, given: argparse.Namespace) -> int:
+    async with door(settings, given) as do:
+        if do.who.user_id is None or await do.ask(users.get, do.who.user_id) is None:
+            raise BadSettings("name an admin who has met the bot (/start): --as ADMIN_ID")
+        asked = await do(countersigns.sign, given.number)
+    say(f"signed: {asked.action} {asked.arguments}, asked for by {asked.asked_by}")
     return 0

@@ -1,8 +1,9 @@
 """Mending the books: the ledger is the truth, a balance is rebuilt from it, and nothing appended is ever changed.
 
 What an intruder with the owner's power left behind is completed, not deleted: an entry too many gets its counterpart in
-`suspense` (or `losses`); an escrow that claims to be resolved without a movement is held again. These acts touch what no action may, so
-they run only through the owner's database address, from the shell. All of them, and adjustments, need a countersign.
+`suspense` (or `losses`); an escrow that claims to be resolved without a movement is held again. These acts touch what no
+action may, so they run only through the owner's database address, from the shell. All of them, and adjustments, need a
+countersign.
 """
 
 from dataclasses import asdict, dataclass

@@ -160,6 +160,8 @@ async def test_a_forged_button_under_a_post_in_a_channel_changes_no_post(town: T
     await town.tap(bob, "request-approve")
     await town.tick()
     (post,) = await channel.posts()
+    before = (await town.newest(bob)).id
     assert await bob.press("go:wallet:0", post.id, channel=channel) is None
+    assert (await town.newest(bob)).id == before
     (after,) = await channel.posts()
     assert (after.text, after.edited) == ("Buy our tea", False)

@@ -130,11 +130,13 @@ async def test_what_is_published_cannot_be_taken_back(town: Town) -> None:
 
 
 async def test_a_strangers_placement_is_as_if_there_were_none(town: Town) -> None:
-    _, _, _, placement = await requested(town)
+    """And to its publisher, who sees it as a request, it is not theirs to take back or to pause."""
+    bob, _, _, placement = await requested(town)
     cleo = await town.person("Cleo")
-    message = (await town.newest(cleo)).id
-    for data in [Look(at=To.campaigns, id=placement), *(Deal(step=step, id=placement) for step in Step)]:
-        assert await cleo.press(data.pack(), message) == town.said("error-not-found")
+    for person in (cleo, bob):
+        message = (await town.newest(person)).id
+        for data in [Look(at=To.campaigns, id=placement), *(Deal(step=step, id=placement) for step in Step)]:
+            assert await person.press(data.pack(), message) == town.said("error-not-found")
     assert town.status(placement)[0] == "held"
 
 

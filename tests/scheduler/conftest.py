@@ -20,6 +20,7 @@ from tests.story import ANN, BOB, Placement
 
 TOKEN = "555000111:" + "T" * 35
 WIRE = Path(os.environ.get("HOLDFAST_WIRE", Path(__file__).parents[2] / ".wire"))
+WIRE.mkdir(exist_ok=True, parents=True)
 
 
 @dataclass
@@ -52,7 +53,6 @@ class Stage:
 
 @pytest_asyncio.fixture
 async def stage(house: House, request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
-    WIRE.mkdir(exist_ok=True, parents=True)
     name = "".join(c if c.isalnum() else "_" for c in request.node.nodeid)[-150:]
     async with Sandbox(record=WIRE / f"{name}.jsonl") as sandbox, Client(sandbox.api) as telegram:
         await telegram.add_bot(TOKEN)

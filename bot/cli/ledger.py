@@ -1,0 +1,87 @@
+"""The books from the shell. What mends a balance or an entry goes through the owner's database address."""
+
+import argparse
+
+from aiogram import Bot
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+
+from bot.cli.acts import door
+from bot.cli.console import complain, say, show
+from bot.settings import BadSettings, Settings
+from domain import books
+from domain import ledger as entries
+
+
+async def check(settings: Settings, given: argparse.Namespace) -> int:
+    async with door(settings, given) as do:
+        offences = await do.ask(books.check, incremental=given.incremental)
+    if not offences:
+        say("books: clean")
+        return 0
+    show(["invariant", "offender", "how"], [[o.invariant, o.subject, o.detail] for o in offences])
+    complain(f"books: {len(offences)} offences")
+    return 1
+
+
+async def statement(settings: Settings, given: argparse.Namespace) -> int:
+    async with door(settings, given) as do:
+        rows = await do.ask(entries.statement, given.wallet, given.most)
+    if not rows:
+        say(f"{given.wallet}: no entries")
+        return 0
+    shown: list[list[object]] = [
+        [r.id, r.at, r.amount, r.reason, r.reference_id, r.transfer_key, r.balance_after] for r in rows
+    ]
+    show(["entry", "at", "amount", "reason", "about", "transfer", "balance after"], shown)
+    return 0
+
+
+async def checkpoint(settings: Settings, given: argparse.Namespace) -> int:
+    async with door(settings, given) as do:
+        made = await do(books.checkpoint)
+    say("nothing new to seal" if made is None else f"checkpoint {made} is sealed")
+    return 0
+
+
+async def reserves(settings: Settings, given: argparse.Namespace) -> int:
+    if settings.bot_token is None:
+        raise BadSettings("HOLDFAST_BOT_TOKEN: is needed to ask Telegram what the bot holds")
+    session = AiohttpSession(api=TelegramAPIServer.from_base(settings.bot_api))
+    async with Bot(settings.bot_token.get_secret_value(), session=session) as bot:
+        held = (await bot.get_my_star_balance()).amount
+    async with door(settings, given) as do:
+        found = await do.ask(books.reserves, held, given.outside)
+    say(f"owed to people {found.users}, set aside {found.escrows}, for withdrawals {found.withdrawals}: {found.owed}")
+    say(f"held: {held} at Telegram and {given.outside} outside: {found.held}")
+    say(f"cover: {found.cover}")
+    return 0 if found.cover >= 0 else 1
+
+
+async def rebuild(settings: Settings, given: argparse.Namespace) -> int:
+    async with door(settings, given, owner=True) as do:
+        before, after = await do(books.rebuild, given.wallet, given.evidence, given.countersign)
+    say(f"{given.wallet}: {before} is now {after}, the sum of its entries")
+    return 0
+
+
+async def repair(settings: Settings, given: argparse.Namespace) -> int:
+    kind, _, number = str(given.what).rpartition(":")
+    if kind not in ("", "escrow") or not number.isdigit():
+        raise BadSettings(f"{given.what}: name the number of an entry, or escrow:ID")
+    async with door(settings, given, owner=True) as do:
+        if kind:
+            status = await do(books.repair_escrow, int(number), given.evidence, given.countersign)
+            say(f"escrow {number} is {status} again; the settlement decides")
+        else:
+            made = await do(books.repair_entry, int(number), given.evidence, given.countersign)
+            say(f"entry {number} is completed by entry {made}")
+    return 0
+
+
+async def adjust(settings: Settings, given: argparse.Namespace) -> int:
+    what = given.key, given.source, given.destination, given.amount
+    async with door(settings, given) as do:
+        done = await do(books.adjust, *what, given.evidence, given.countersign)
+    say(f"{done.key}: {done.source} to {done.destination}, {done.amount}")
+    return 0

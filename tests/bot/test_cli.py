@@ -1,0 +1,119 @@
+"""The command line as it is typed: real processes, real exit statuses, the database asked by SQL."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from domain import users
+from storage.database import Database
+from storage.gate import Gate
+from tests.conftest import ADMIN, OTHER_ADMIN, Clock, Sql, gate_of
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*arguments: str, folder: Path, **settings: object) -> subprocess.CompletedProcess[str]:
+    """`holdfast ARGUMENTS` in an empty folder, with nothing but these settings."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("HOLDFAST_")}
+    env |= {f"HOLDFAST_{name.upper()}": str(value) for name, value in settings.items()}
+    command = [sys.executable, "-m", "bot.cli", *arguments]
+    return subprocess.run(
+        command,
+        env=env | {"PYTHONPATH": str(ROOT)},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+WRONG = {
+    "bot_token": ("not-a-token", "HOLDFAST_BOT_TOKEN: not a bot token"),
+    "bot_api": ("api.telegram.org", "HOLDFAST_BOT_API: an address like"),
+    "database_url": ("mysql://x/y", "HOLDFAST_DATABASE_URL: only sqlite and postgresql"),
+    "admins": ("alice", "HOLDFAST_ADMINS: numbers with commas"),
+    "environment": ("prod", "HOLDFAST_ENVIRONMENT: "),
+    "fee_bps": ("10000", "HOLDFAST_FEE_BPS: "),
+    "webhook_url": ("https://example.com/hook", "HOLDFAST_WEBHOOK_SECRET is needed"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_setting_ends_the_start_with_one_line_that_names_it(name: str, tmp_path: Path) -> None:
+    value, words = WRONG[name]
+    ended = run("run", folder=tmp_path, **{name: value})
+    assert ended.returncode == 2
+    assert words in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1
+    assert name != "bot_token" or value not in ended.stderr
+
+
+def test_running_without_a_token_or_a_database_says_what_to_do(tmp_path: Path) -> None:
+    ended = run("run", folder=tmp_path)
+    assert (ended.returncode, "HOLDFAST_BOT_TOKEN" in ended.stderr) == (2, True)
+    ended = run("run", folder=tmp_path, bot_token="123456789:" + "A" * 35)
+    assert (ended.returncode, "holdfast migrate" in ended.stderr) == (2, True)
+
+
+def test_the_first_minute_from_an_empty_folder(tmp_path: Path) -> None:
+    settings = {"admins": f"{ADMIN}"}
+    sql = Sql(f"sqlite:///{tmp_path}/holdfast.db")
+    assert run("switch", "list", folder=tmp_path, **settings).returncode == 2
+    assert run("migrate", folder=tmp_path, **settings).returncode == 0
+    assert "HALTED (no row)" in run("switch", "list", folder=tmp_path, **settings).stdout
+    assert run("switch", "init", folder=tmp_path, **settings).returncode == 0
+    assert sql.one("SELECT COUNT(*) FROM kill_switches WHERE enabled = 0") == 7
+    refused = run("switch", "resume", "payouts", "open", folder=tmp_path, **settings)
+    assert (refused.returncode, "--as ADMIN_ID" in refused.stderr) == (2, True)
+    stranger = run("switch", "resume", "payouts", "open", "--as", "5", folder=tmp_path, **settings)
+    assert (stranger.returncode, "HOLDFAST_ADMINS" in stranger.stderr) == (2, True)
+    done = run("switch", "resume", "payouts", "open", "--as", f"{ADMIN}", folder=tmp_path, **settings)
+    assert (done.returncode, done.stdout) == (0, "ENABLED: payouts\n")
+    halted = run("switch", "halt", "all", "night", folder=tmp_path, **settings)
+    assert (halted.returncode, halted.stdout) == (0, "HALTED: payouts\n")
+    assert sql.one("SELECT actor FROM kill_switch_flips ORDER BY epoch DESC LIMIT 1") == "system:shell"
+    assert run("switch", "halt", "payout", "typo", folder=tmp_path, **settings).returncode == 2
+    assert run("books", "check", folder=tmp_path, **settings).stdout == "books: clean\n"
+    assert run("jobs", "review", folder=tmp_path, **settings).stdout == "nothing to review\n"
+    assert run("books", "checkpoint", folder=tmp_path, **settings).stdout == "checkpoint 1 is sealed\n"
+
+
+async def _met(address: str) -> None:
+    database = Database(address)
+    gate: Gate = gate_of(database, Clock())
+    for admin in (ADMIN, OTHER_ADMIN):
+        await gate.system("test")(users.meet, admin, f"Admin {admin}", None, "en")
+    await database.close()
+
+
+async def test_in_production_resuming_money_takes_two_admins(address: str, tmp_path: Path) -> None:
+    await _met(address)
+    settings = {"admins": f"{ADMIN},{OTHER_ADMIN}", "database_url": address, "environment": "production"}
+    assert run("switch", "init", folder=tmp_path, **settings).returncode == 0
+    resume = ("switch", "resume", "money_movement", "launch", "--as", f"{ADMIN}")
+    alone = run(*resume, folder=tmp_path, **settings)
+    assert (alone.returncode, "asked for as number 1" in alone.stderr) == (1, True)
+    own = run("countersign", "sign", "1", "--as", f"{ADMIN}", folder=tmp_path, **settings)
+    assert own.returncode == 1
+    signed = run("countersign", "sign", "1", "--as", f"{OTHER_ADMIN}", folder=tmp_path, **settings)
+    assert signed.returncode == 0
+    done = run(*resume, "--countersign", "1", folder=tmp_path, **settings)
+    assert (done.returncode, done.stdout) == (0, "ENABLED: money_movement\n")
+
+
+async def test_the_ledger_is_rebuilt_from_the_shell(address: str, tmp_path: Path) -> None:
+    await _met(address)
+    settings = {"admins": f"{ADMIN}", "database_url": address}
+    sql = Sql(address)
+    sql("UPDATE wallets SET balance = balance + 1 WHERE id = 'fees:XTR'")
+    found = run("books", "check", folder=tmp_path, **settings)
+    assert (found.returncode, "fees:XTR" in found.stdout) == (1, True)
+    rebuild = ("books", "rebuild", "fees:XTR", "--evidence", "drill")
+    assert run(*rebuild, folder=tmp_path, **settings).returncode == 1  # nobody named
+    mended = run(*rebuild, "--as", f"{ADMIN}", folder=tmp_path, **settings)
+    assert (mended.returncode, mended.stdout) == (0, "fees:XTR: 1 is now 0, the sum of its entries\n")
+    assert run("books", "check", folder=tmp_path, **settings).returncode == 0
