@@ -94,7 +94,8 @@ async def unexpected(event: ErrorEvent, bot: Bot, **data: Any) -> None:
     text: Text = data.get("text") or data["texts"].bind("en")
     with suppress(TelegramAPIError):
         await tell(event, bot, text, text("error-unexpected"))
-    if event.update.message and event.update.message.successful_payment:
+    message = event.update.message
+    if message and (message.successful_payment or message.refunded_payment):
         raise event.exception  # not handled: whoever received it must know, so that it is delivered again
 
 

@@ -133,3 +133,10 @@ async def paid(message: Message, bot: Bot, gate: Gate, text: Text, user: User) -
         await telegram(payments.credit, received.id)
     else:
         await say(bot, user.id, Screen(text("deposit-received", amount=received.amount)))
+
+
+@checkouts.message(F.refunded_payment)
+async def taken_back(message: Message, gate: Gate) -> None:
+    """Stars taken back from outside: recorded now, moved by the settlement."""
+    assert message.refunded_payment is not None
+    await gate.system("telegram")(payments.take_back, message.refunded_payment.telegram_payment_charge_id)

@@ -5,6 +5,7 @@ import pytest
 from bot.sandbox import PaymentFailed
 from domain.action import Switch
 from tests.flows.conftest import Town
+from tests.processes import until
 
 
 async def test_a_deposit_is_credited_once_and_told(town: Town) -> None:
@@ -113,3 +114,31 @@ async def test_the_wallet_shows_its_entries_in_pages(town: Town) -> None:
     assert [f"+{n} ⭐" in older.text for n in (2, 1)] == [True, True]
     await town.tap(ann, "wallet-newest")
     assert "+10 ⭐" in (await town.newest(ann)).text
+
+
+async def test_a_payment_that_the_database_could_not_record_comes_again_and_is_credited(town: Town) -> None:
+    await town.open_everything()
+    ann = await town.person("Ann")
+    await town.say(ann, "/deposit 300")
+    query = "SELECT COUNT(*) FROM audit_events WHERE action = 'payments.check_out'"
+    town.sql("CREATE TRIGGER broken BEFORE UPDATE ON deposits BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
+    await ann.pay(balance=300)
+    assert town.sql.one(query) == 1
+    await ann.sees(town.said("error-unexpected"))
+    assert town.sql.one("SELECT COUNT(*) FROM transfers") == 0
+    town.sql("DROP TRIGGER broken")
+    await until(lambda: town.sql.one("SELECT COUNT(*) FROM transfers") == 1, "the payment is credited")
+    assert town.sql.one("SELECT balance FROM wallets WHERE id = :id", id=f"user:{ann.id}:XTR") == 300
+
+
+async def test_stars_taken_back_from_outside_leave_the_wallet(town: Town) -> None:
+    await town.open_everything()
+    ann = await town.person("Ann")
+    await town.say(ann, "/deposit 300")
+    charge = await ann.pay(balance=300)
+    await town.telegram.idle()
+    await town.telegram.refund_from_outside(charge)
+    await town.telegram.idle()
+    await town.app.tick()
+    assert town.sql.one("SELECT balance FROM wallets WHERE id = :id", id=f"user:{ann.id}:XTR") == 0
+    assert town.sql.one("SELECT status FROM deposits") == "reversed"
