@@ -1,0 +1,369 @@
+"""The mutants: what is wrong, the words replaced, and the tests that must see it."""
+
+from dataclasses import dataclass
+
+MONEY = "tests/domain/test_money.py::"
+PAYMENTS = "tests/integration/test_payments.py::"
+SWITCHES = "tests/integration/test_kill_switch.py::"
+APPROVALS = "tests/domain/test_approvals.py::"
+REPAIRS = "tests/domain/test_repairs.py::"
+POSTING = "tests/scheduler/test_posting.py::"
+CHECKS = "tests/scheduler/test_checks.py::"
+GUARDS = "tests/storage/test_guards.py::test_the_database_refuses"
+FLIPS = "tests/faults/test_flips.py::test_nothing_commits_after_a_halt_has_answered_and_it_answers_soon"
+DEEDS = "tests/faults/test_deeds.py::"
+REPLIES = "tests/faults/test_lost_replies.py::"
+LOCKS = "tests/faults/test_locks.py::test_nobody_waits_in_a_circle"
+
+HOLDING, RESOLVING = "domain/escrow/holding.py", "domain/escrow/resolving.py"
+DEPOSITS, KILL_SWITCHES = "domain/payments.py", "domain/kill_switches.py"
+
+
+@dataclass(frozen=True)
+class Edit:
+    file: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One fault: what it does, its edits, and the tests of which one must fail."""
+
+    what: str
+    edits: tuple[Edit, ...]
+    tests: tuple[str, ...]
+
+
+def mutant(what: str, file: str, old: str, new: str, *tests: str) -> Mutant:
+    return Mutant(what, (Edit(file, old, new),), tests)
+
+
+MUTANTS = [
+    mutant(
+        "the fee is rounded up",
+        "domain/money.py",
+        "fee = served * fee_bps // WHOLE",
+        "fee = -(-served * fee_bps // WHOLE)",
+        MONEY + "test_the_split_is_exact_for_every_price_and_many_fees",
+    ),
+    mutant(
+        "True is an amount",
+        "domain/money.py",
+        "isinstance(minor, bool) or ",
+        "",
+        MONEY + "test_nothing_else_is_an_amount",
+    ),
+    mutant(
+        "the payout goes to the advertiser",
+        RESOLVING,
+        'f"{base}:payout", source, publisher,',
+        'f"{base}:payout", source, advertiser,',
+        PAYMENTS + "test_int_es_02_a_release_pays_the_publisher_the_price_minus_the_fee",
+    ),
+    mutant(
+        "the fee is not taken",
+        RESOLVING,
+        "if paid.fee:",
+        "if not paid.fee:",
+        PAYMENTS + "test_int_es_02_a_release_pays_the_publisher_the_price_minus_the_fee",
+    ),
+    mutant(
+        "what succeeded is refunded",
+        RESOLVING,
+        "elif row.job not in (JobStatus.failed, JobStatus.removed):",
+        "elif row.job not in (JobStatus.failed, JobStatus.removed, JobStatus.success):",
+        PAYMENTS + "test_int_es_03_a_refund_needs_a_failed_job",
+    ),
+    mutant(
+        "a release does not wait until the time is served",
+        RESOLVING,
+        "row.job != JobStatus.success or row.served_at is None",
+        "row.job != JobStatus.success",
+        PAYMENTS + "test_int_es_02_a_release_waits_until_the_time_is_served",
+    ),
+    mutant(
+        "a refund asked for again is refused",
+        RESOLVING,
+        "elif row.status == Status.refunded:\n            came[i] = Returned(i, row.amount)",
+        "elif row.status == Status.refunded:\n            came[i] = WrongState('escrow', row.status)",
+        PAYMENTS + "test_int_es_03_a_refund_gives_the_price_back_even_with_payouts_halted",
+    ),
+    mutant(
+        "a release asked for again answers without the fee",
+        RESOLVING,
+        "elif row.status == Status.released:\n            came[i] = paid",
+        "elif row.status == Status.released:\n            came[i] = Paid(i, paid.payout, 0)",
+        REPLIES + "test_an_act_whose_reply_was_lost_has_one_effect_and_answers_when_asked_again[release]",
+    ),
+    mutant(
+        "a hold asked for again is refused",
+        HOLDING,
+        "if all(row.held is not None for row in mine):",
+        "if not mine:",
+        REPLIES + "test_an_act_whose_reply_was_lost_has_one_effect_and_answers_when_asked_again[hold]",
+    ),
+    mutant(
+        "anybody may hold anybody's order",
+        HOLDING,
+        "if i in rows and actor.is_user(rows[i].advertiser_id)]",
+        "if i in rows]",
+        PAYMENTS + "test_int_es_01_a_stranger_cannot_hold_what_is_not_theirs",
+    ),
+    mutant(
+        "of an order only the first placement is held",
+        HOLDING,
+        "accepted += [(row, actor) for row in mine]",
+        "accepted += [(row, actor) for row in mine[:1]]",
+        DEEDS + "test_an_act_moves_exactly_this_money_and_asked_again_none",
+    ),
+    mutant(
+        "an order needs the money for its dearest placement only",
+        HOLDING,
+        "needed = sum(row.price for row in mine)",
+        "needed = max(row.price for row in mine)",
+        PAYMENTS + "test_int_es_01_an_order_is_held_whole_or_not_at_all",
+    ),
+    mutant(
+        "a hold may overdraw by one",
+        HOLDING,
+        "available < needed",
+        "available + 1 < needed",
+        PAYMENTS + "test_int_es_01_a_hold_needs_the_whole_price_and_no_more",
+    ),
+    mutant(
+        "a hold leaves at least one in the wallet",
+        HOLDING,
+        "available < needed",
+        "available <= needed",
+        PAYMENTS + "test_int_es_01_a_hold_needs_the_whole_price_and_no_more",
+    ),
+    mutant(
+        "the orders of a set may spend the same money",
+        HOLDING,
+        "balances[source] = available - needed",
+        "balances[source] = available",
+        DEEDS + "test_two_orders_of_one_set_cannot_spend_the_same_money",
+    ),
+    mutant(
+        "a hold reads the balance and does not lock it",
+        "domain/wallets.py",
+        'w.c.id.in_(bindparam("ids", expanding=True))).order_by(w.c.id).with_for_update()',
+        'w.c.id.in_(bindparam("ids", expanding=True))).order_by(w.c.id)',
+        PAYMENTS + "test_int_es_01_of_fifty_targets_with_money_for_seven_exactly_seven_are_held",
+    ),
+    mutant(
+        "a charge with another amount is the same charge",
+        DEPOSITS,
+        "!= (user_id, amount, currency):\n            raise",
+        "!= (user_id, deposit.amount, currency):\n            raise",
+        PAYMENTS + "test_int_wl_01_the_same_charge_with_another_amount_is_refused",
+    ),
+    mutant(
+        "a credited deposit is credited again, under another key",
+        DEPOSITS,
+        'f"deposit:{r.charge_id}", outside',
+        'f"deposit:{r.charge_id}:{act.id}", outside',
+        PAYMENTS + "test_int_wl_01_a_deposit_is_credited_once_with_entries_and_audit",
+    ),
+    mutant(
+        "a credited deposit is due again",
+        DEPOSITS,
+        "if row.status == Status.received and row.taken_back_at is None]",
+        "if row.status in (Status.received, Status.credited) and row.taken_back_at is None]",
+        PAYMENTS + "test_int_wl_01_a_deposit_is_credited_once_with_entries_and_audit",
+    ),
+    mutant(
+        "Stars taken back are credited all the same",
+        DEPOSITS,
+        "if row.status == Status.received and row.taken_back_at is None]",
+        "if row.status == Status.received]",
+        REPAIRS + "test_stars_taken_back_before_they_were_credited_are_never_credited",
+    ),
+    mutant(
+        "of two reports of one charge one ends in an error",
+        "storage/gate.py",
+        'return state == UNIQUE or "UNIQUE constraint failed" in str(error.orig)',
+        "return False",
+        PAYMENTS + "test_int_wl_01_fifty_reports_of_one_charge_credit_it_once",
+    ),
+    Mutant(
+        "the gate reads without FOR SHARE, and no trigger asks again",
+        (
+            Edit(KILL_SWITCHES, ".order_by(s.c.key).with_for_update(read=True)", ".order_by(s.c.key)"),
+            Edit("storage/guards.py", "AND enabled) < TG_NARGS", "AND enabled) < 0"),
+        ),
+        (FLIPS + "[postgresql-16]",),
+    ),
+    mutant(
+        "the gate reads without FOR SHARE",
+        KILL_SWITCHES,
+        ".order_by(s.c.key).with_for_update(read=True)",
+        ".order_by(s.c.key)",
+        FLIPS + "[postgresql-16]",
+    ),
+    mutant(
+        "a flip does not take the whole table",
+        KILL_SWITCHES,
+        'act.conn.execute(text("LOCK TABLE kill_switches IN EXCLUSIVE MODE"))',
+        "pass",
+        FLIPS + "[postgresql-32]",
+    ),
+    mutant(
+        "a release asks no switch",
+        RESOLVING,
+        '@set_action("escrow.release", roles=SYSTEM, gates=GATES[Reason.payout])',
+        '@set_action("escrow.release", roles=SYSTEM, gates=())',
+        PAYMENTS + "test_int_es_02_halted_payouts_leave_everything_and_the_later_release_is_the_same",
+    ),
+    mutant(
+        "payouts ask the wrong switch, in the action and in the trigger",
+        "domain/ledger.py",
+        "Reason.payout: (Switch.payouts, Switch.money_movement)",
+        "Reason.payout: (Switch.withdrawals, Switch.money_movement)",
+        PAYMENTS + "test_int_es_02_halted_payouts_leave_everything_and_the_later_release_is_the_same",
+    ),
+    mutant(
+        "a refund waits for payouts",
+        RESOLVING,
+        '@set_action("escrow.refund", roles=SYSTEM, gates=GATES[Reason.refund])',
+        '@set_action("escrow.refund", roles=SYSTEM, gates=GATES[Reason.payout])',
+        PAYMENTS + "test_int_es_03_a_refund_gives_the_price_back_even_with_payouts_halted",
+    ),
+    mutant(
+        "a switch without a row is ENABLED",
+        KILL_SWITCHES,
+        "if key not in rows or rows[key].enabled is not True:",
+        "if key not in rows:\n            continue\n        if rows[key].enabled is not True:",
+        SWITCHES + "test_int_ks_01_a_missing_row_is_halted",
+    ),
+    mutant(
+        "a switch that cannot be read is ENABLED",
+        KILL_SWITCHES,
+        "raise Refused(Halted(gates[0])) from unreadable",
+        "return",
+        SWITCHES + "test_int_ks_01_a_read_that_fails_is_halted",
+    ),
+    mutant(
+        "an act does not say which flip it has read",
+        KILL_SWITCHES,
+        "act.epoch = max(row.epoch for row in rows.values())",
+        "act.epoch = 0",
+        SWITCHES + "test_flips_are_numbered_and_transfers_carry_what_they_read",
+    ),
+    mutant(
+        "everybody may resume",
+        KILL_SWITCHES,
+        '@action("kill_switches.resume", roles=ADMINS,',
+        '@action("kill_switches.resume", roles=ANYONE | ADMINS,',
+        SWITCHES + "test_people_may_not_flip",
+    ),
+    Mutant(
+        "a switch can be changed without a flip",
+        (
+            Edit(
+                "storage/guards.py",
+                'yield refuse("state_of_flip", "kill_switches", "UPDATE", NOT_ITS_FLIPS, "not of its flip")',
+                "pass",
+            ),
+            Edit(
+                "storage/guards.py",
+                'yield trigger("state_of_flip", "kill_switches", "INSERT OR UPDATE", "check_state()")',
+                "pass",
+            ),
+        ),
+        (GUARDS,),
+    ),
+    mutant(
+        "a transfer is written on one side only",
+        "storage/guards.py",
+        "UPDATE wallets SET balance = balance + NEW.amount WHERE id = NEW.destination_id;",
+        "",
+        PAYMENTS + "test_int_wl_01_a_deposit_is_credited_once_with_entries_and_audit",
+    ),
+    mutant(
+        "a transfer may be changed",
+        "storage/guards.py",
+        '    "transfers": "key",\n',
+        "",
+        GUARDS,
+    ),
+    mutant(
+        "a deposit is credited and nothing is in the audit",
+        DEPOSITS,
+        "for r in due:\n            act.record(",
+        "for r in due[:0]:\n            act.record(",
+        PAYMENTS + "test_int_wl_01_a_deposit_is_credited_once_with_entries_and_audit",
+    ),
+    mutant(
+        "a late worker may record with another's lease",
+        "domain/post_jobs/lease.py",
+        "job.lease_token != token or ",
+        "",
+        DEEDS + "test_a_worker_whose_job_another_has_claimed_may_neither_start_nor_record",
+    ),
+    mutant(
+        "what was started is queued again when its lease runs out",
+        "domain/post_jobs/ending.py",
+        "prepared = [row for row in rows if row.attempt == AttemptStatus.prepared]\n"
+        "    started = [row for row in rows if row.attempt == AttemptStatus.started]",
+        "prepared = list(rows)\n    started: list[Any] = []",
+        POSTING + "test_a_database_that_fails_right_after_telegram_accepted_sends_and_refunds_nothing",
+    ),
+    mutant(
+        "nothing is ever poison",
+        "domain/post_jobs/ending.py",
+        "if alone and before + 1 >= act.terms.lost_leases]",
+        "if alone and before < 0]",
+        POSTING + "test_a_creative_nobody_can_read_fails_alone_as_poison",
+    ),
+    mutant(
+        "what nobody approved is claimed",
+        "domain/post_jobs/publishing.py",
+        "        ct.c.approval == Approval.approved,\n",
+        "        ct.c.approval != Approval.declined,\n",
+        DEEDS + "test_a_booking_nobody_has_answered_is_not_claimed",
+    ),
+    mutant(
+        "a paused campaign is claimed",
+        "domain/post_jobs/publishing.py",
+        "        cp.c.status == CampaignStatus.active,\n",
+        "",
+        DEEDS + "test_a_paused_campaign_is_not_claimed",
+    ),
+    mutant(
+        "anybody may give a verdict",
+        "domain/checks.py",
+        '@action("post_jobs.verdict", roles=ADMINS | SYSTEM,',
+        '@action("post_jobs.verdict", roles=frozenset({"user"}) | ADMINS | SYSTEM,',
+        CHECKS + "test_a_verdict_settles_what_was_uncertain",
+    ),
+    mutant(
+        "anybody may approve",
+        "domain/approvals.py",
+        "if not facts.manages:",
+        "if facts is None:",
+        APPROVALS + "test_only_a_manager_of_the_channel_may_answer",
+    ),
+    mutant(
+        "a declined placement stays queued",
+        "domain/approvals.py",
+        "    post_jobs.fail(act, [target_id], Failure.declined, reason)\n",
+        "",
+        APPROVALS + "test_declined_money_comes_back",
+    ),
+    mutant(
+        "resolving locks in the wrong order",
+        RESOLVING,
+        "for lock in (LOCK_TARGETS, LOCK_JOBS, LOCK_ESCROWS):",
+        "for lock in (LOCK_ESCROWS, LOCK_JOBS, LOCK_TARGETS):",
+        LOCKS,
+    ),
+    mutant(
+        "one admin alone resumes money in production",
+        "domain/countersigns.py",
+        "or signature.status != Status.signed\n",
+        "or signature.status == Status.used\n",
+        REPAIRS + "test_resuming_money_needs_another_admin_in_production",
+    ),
+]

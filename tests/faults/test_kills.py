@@ -1,0 +1,32 @@
+"""SIGKILL at each step of each act that moves money: books clean, nothing half done, and the act completes when run again."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.conftest import KINDS
+from tests.faults.budget import random_of, share
+from tests.faults.deeds import DEEDS
+from tests.faults.kills import Nursery, kill, nursery, points, some
+from tests.faults.worlds import Ground, world
+
+KILLS = 40
+"""How many processes `make test` kills, at least."""
+
+
+@pytest_asyncio.fixture
+async def children() -> AsyncIterator[Nursery]:
+    async with nursery() as warm:
+        yield warm
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_killed_act_is_done_or_undone_and_completes_when_run_again(
+    ground: Ground, children: Nursery, kind: str
+) -> None:
+    for name in DEEDS:
+        rng = random_of("kills", name, kind)
+        async with world(ground, name, kind) as made:
+            for point in some(await points(made, children), share(KILLS, len(DEEDS) * len(KINDS)), rng):
+                await kill(made, children, point)

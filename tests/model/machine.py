@@ -1,0 +1,782 @@
+"""Chance asks for anything in any order; after every single act reality must be what the model says it is.
+
+An act is compared thrice: its answer or refusal with the predicted one, what the database then holds with the model, and
+the books with their invariants. Now and then an answer is lost and the same is asked again. When chance has had enough the faults
+stop, the switches are resumed and the ticks' acts run: then everything must come to its end.
+
+Rules choose what fits in four of five cases and anything at all in the fifth, so that both the way through and the refusals are
+walked often; the floors in `coverage` say how often is enough.
+"""
+
+from contextlib import ExitStack
+from random import Random
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from domain import checks, escrow, payments
+from tests.conftest import ADMIN, NOON
+from tests.model.coverage import Coverage, refusals_in
+from tests.model.model import DAY, HOUR, MINUTE, SWITCHES, Channel, Model, No
+from tests.model.world import Deed, World, agree, at
+from tests.story import ANN, BOB, CLEO
+
+DAN, EVE, NOBODY = 404, 505, 999
+"""Dan publishes too; Eve takes back what she paid; nobody has ever met the last one."""
+PEOPLE = (ANN, BOB, CLEO, DAN, EVE, ADMIN)
+SYSTEM = "system"
+REPEATABLE = {
+    *("init", "halt", "resume", "check_out", "receive", "credit", "take_back", "pause", "unlist", "offer", "hold"),
+    *("approve", "decline", "cancel", "expire", "verdict", "release", "refund"),
+}
+"""What gives its first answer and moves nothing when it is asked again."""
+SETS = ("credit", "reverse", "hold", "start", "put_back", "drop", "record", "look", "release", "refund")
+"""What decides about each thing by itself."""
+
+number = st.integers(0, 2**16).map(lambda n: Random(n).randrange(1000))
+"""A pick without Hypothesis' liking for small ones."""
+numbers = st.lists(number, min_size=1, max_size=3)
+sometimes = st.integers(0, 3).map(lambda n: n == 3)
+amounts = st.sampled_from([1, 7, 99, 400, 1000])
+outcomes = st.sampled_from(["accepted"] * 7 + ["refused", "not_sent", "unknown"] * 2)
+sights = st.sampled_from(["up", "up", "up", "gone", "gone", "unknown"])
+somebody = st.sampled_from([None] * 9 + [ANN, BOB, CLEO, DAN, NOBODY])
+"""Who asks: mostly (None) the one whose business it is."""
+
+
+def several(things: st.SearchStrategy[str]) -> st.SearchStrategy[list[str]]:
+    return st.lists(things, min_size=3, max_size=3)
+
+
+class Marketplace(RuleBasedStateMachine):
+    def __init__(self, world: World, coverage: Coverage) -> None:
+        super().__init__()
+        self.world, self.coverage = world, coverage
+        self.model = Model(PEOPLE, ADMIN)
+        self.stack = ExitStack()
+        self.market = self.stack.enter_context(world.market())
+        self.before = self.model.picture()
+        self.history: list[Deed] = []
+        self.charges = 0
+        self.loses_reply = False
+        self.is_sound = True
+        self.refusals = 0
+
+    # how one act is compared
+
+    def ask(self, name: str, who: int | str | None, *given: Any) -> Any:
+        """Asks both; answers what both answered, None where both refused. A lost answer is asked for again."""
+        deed = Deed(name, who if who is not None else SYSTEM, given)
+        self.history.append(deed)
+        answer = self.compare(deed)
+        if self.loses_reply:
+            self.loses_reply = False
+            first, events = self.before, self.market.second.events()
+            again = self.compare(deed)
+            if name in REPEATABLE and not isinstance(answer, No):
+                assert self.before == first, f"{deed} asked again moved something"
+                if name not in ("halt", "resume", "init", "expire"):
+                    assert agree(answer, again), f"{deed} answered {answer}, then {again}"
+                if name not in ("check_out", "offer") and not refusals_in(answer):
+                    assert self.market.second.events() == events, f"{deed} asked again was recorded again"
+            answer = again if name == "claim" else answer
+        return None if isinstance(answer, No) else answer
+
+    def compare(self, deed: Deed) -> Any:
+        self.is_sound = False
+        self.market.clock.at = at(self.model.now) or NOON
+        try:
+            wanted = getattr(self.model, deed.name)(deed.who, *deed.given)
+        except No as no:
+            wanted = no
+        try:
+            got = self.world.runner.run(self.market.ask(deed))
+        except No as no:
+            got = no
+        assert agree(wanted, got), f"{deed}: the model says {wanted!r}, the marketplace {got!r}"
+        self.see(deed)
+        self.audited(deed, wanted)
+        self.coverage.answered(deed.name, wanted)
+        self.is_sound = True
+        return wanted
+
+    def audited(self, deed: Deed, answer: Any) -> None:
+        """One event for each thing refused; none where a tick met a halted switch."""
+        found, self.refusals = self.market.second.refusals() - self.refusals, self.market.second.refusals()
+        items = deed.given[0] if deed.name in SETS else ("",)
+        refused = items if isinstance(answer, No) else refusals_in(answer)
+        if isinstance(answer, No) and answer.args[0] == "Halted" and isinstance(deed.who, str):
+            refused = ()
+        wanted = sum(len(item) if isinstance(item, tuple) else 1 for item in refused)
+        assert found == wanted, f"{deed}: {found} refusals are audited, {wanted} were given"
+
+    def see(self, deed: Deed | None) -> None:
+        """The model and the database hold the same; what changed is counted."""
+        wanted, found = self.model.picture(), self.market.second.picture()
+        for name, things in wanted.items():
+            assert things == found[name], f"{deed}: {name}: " + difference(things, found[name])
+        self.coverage.moved(self.before, wanted)
+        self.before = wanted
+
+    @invariant()
+    def the_books_are_clean(self) -> None:
+        self.coverage.steps += 1
+        offences = self.market.second.offences()
+        self.is_sound = self.is_sound and not offences
+        assert offences == [], offences
+
+    # who and what
+
+    def some(self, fit: list[int], n: int) -> int:
+        """One that fits in four of five cases, else any at all, even one that is not there."""
+        pool = fit if fit and n % 5 < 4 else [*self.model.targets, len(self.model.targets) + 1]
+        return pool[n // 5 % len(pool)]
+
+    def few(self, fit: list[int], picks: list[int]) -> tuple[int, ...]:
+        return tuple(dict.fromkeys(self.some(fit, n) for n in picks))
+
+    def owner(self, target: int) -> int:
+        found = self.model.targets.get(target)
+        return self.model.campaigns[found.campaign].owner if found else ANN
+
+    def publisher(self, target: int) -> int:
+        found = self.model.targets.get(target)
+        return found.publisher if found else BOB
+
+    def jobs(self, *statuses: str, attempt: str | None = None) -> list[int]:
+        jobs = self.model.jobs.items()
+        return [i for i, j in jobs if j.status in statuses and (attempt is None or j.tries[-1] == attempt)]
+
+    def unheld(self) -> list[int]:
+        return [i for i in self.model.targets if i not in self.model.escrows]
+
+    def waiting(self) -> list[int]:
+        return [i for i in self.model.jobs if self.model.targets[i].approval == "waiting"]
+
+    def lease(self, target: int, n: int) -> int:
+        """The lease a job is under; now and then an old one."""
+        job = self.model.jobs.get(target)
+        return job.lease if job and job.lease and n % 6 < 5 else n % self.model.leases + 1
+
+    def next_moment(self) -> int | None:
+        """When something happens next by itself."""
+        jobs, targets = self.model.jobs, self.model.targets
+        moments = [m for j in jobs.values() for m in (j.until, j.look) if m is not None]
+        moments += [m for i in self.jobs("queued") for m in (jobs[i].due, jobs[i].deadline)]
+        moments += [targets[i].answer_by or 0 for i in self.waiting()]
+        return min((m for m in moments if m > self.model.now), default=None)
+
+    # the rules
+
+    @initialize(money=st.sampled_from([1500, 4000, 9000]))
+    def open_the_house(self, money: int) -> None:
+        """Without a row every switch is HALTED; then all are ENABLED, two publishers list and two advertisers pay in."""
+        self.world.runner.run(self.market.meet(*PEOPLE))
+        for channel, owner in ((1, BOB), (2, DAN)):
+            self.world.runner.run(self.market.register(owner, channel))
+            self.model.channels[channel] = Channel(owner, 0, 0, listed=False)
+            self.ask("offer", owner, channel, (400, 99)[channel - 1], (0, 24)[channel - 1])
+        self.deposit(ANN, money, 998, None)
+        self.ask("init", ADMIN)
+        self.ask("resume", ADMIN, SWITCHES)
+        self.ask("credit", None, (1,))
+        self.deposit(CLEO, money, 998, None)
+        self.deposit(EVE, 500, 998, None)
+        self.book(ANN, [1, 2], 2 * HOUR, 2)
+
+    @rule(user=st.sampled_from([ANN, CLEO, EVE]), amount=st.sampled_from([1, 300, 1000]), n=number, who=somebody)
+    def deposit(self, user: int, amount: int, n: int, who: int | None) -> None:
+        """A new charge, or one that was reported before, perhaps with another amount."""
+        known = n % 3 == 0 and self.charges
+        charge = n % self.charges + 1 if known else self.charges + 1
+        self.charges = max(self.charges, charge)
+        came = self.ask("receive", who, user, amount, f"c{charge}")
+        if came and n % 4:
+            self.ask("credit", who, (came,))
+
+    @rule(n=number)
+    def report_again(self, n: int) -> None:
+        """A charge that is known, perhaps with another amount; and a credit of anything."""
+        paid = [i for i, d in self.model.deposits.items() if d.charge]
+        deposit = self.model.deposits[paid[n % len(paid)]]
+        self.ask("receive", None, deposit.user, deposit.amount + (n % 3 == 0), deposit.charge)
+        self.ask("credit", None, (n % len(self.model.deposits) + 1 if n % 4 else len(self.model.deposits) + 1,))
+
+    @rule(
+        amount=st.sampled_from([1, 500, 0, -1, 100_000, 100_001, 10**12 + 1]),
+        n=number,
+        who=st.sampled_from([ANN, CLEO]),
+    )
+    def pay_an_invoice(self, amount: int, n: int, who: int) -> None:
+        """Invoiced, checked and paid; or the amount is impossible, or checked by another, or paid in another amount."""
+        invoice = self.ask("invoice", who, amount)
+        self.ask("check_out", who if n % 4 else BOB, invoice or n % 5, amount + (n % 5 == 0))
+        if n % 3 == 0:
+            self.ask("credit", None, (invoice or 1,))
+        else:
+            self.charges += 1
+            self.ask("receive", None, who, amount + (n % 7 == 0), f"c{self.charges}", invoice)
+
+    @rule(n=number, who=somebody)
+    def take_back(self, n: int, who: int | None) -> None:
+        """Eve gets her Stars back from Telegram, spent, credited or not; nobody else does. The money follows, now or later."""
+        if n % 4 == 0:
+            self.charges += 1
+            self.ask("receive", None, EVE, 300, f"c{self.charges}")
+        paid = [d.charge for d in self.model.deposits.values() if d.user == EVE and d.charge][::-1]
+        if n % 3:
+            self.book(EVE, [1], None, 2)  # she has spent it
+        if self.ask("take_back", who, paid[n % len(paid)] if paid and n % 5 else "never paid") and n % 3:
+            self.reverse([n, n + 1], who)
+
+    @rule(picks=numbers, who=somebody)
+    def reverse(self, picks: list[int], who: int | None) -> None:
+        taken = [i for i, d in self.model.deposits.items() if d.taken_back]
+        ids = [taken[n // 5 % len(taken)] if taken and n % 5 < 4 else n % 9 + 1 for n in picks]
+        self.ask("reverse", who, tuple(dict.fromkeys(ids)))
+
+    @rule(
+        by=st.sampled_from([ANN, ANN, CLEO, BOB, DAN, EVE]),
+        channels=st.lists(st.sampled_from([1, 1, 2, 2, 2, 3]), min_size=1, max_size=3),
+        slot=st.sampled_from([None, None, 10 * MINUTE, 2 * HOUR, 25 * HOUR, 0, 61 * DAY]),
+        n=number,
+    )
+    def book(self, by: int, channels: list[int], slot: int | None, n: int) -> None:
+        """An order of one or several placements, held at once, or in part, or not yet."""
+        campaign = self.ask("draft", by)
+        if not campaign:
+            return
+        when = None if slot is None else self.model.now + slot
+        placed = [self.ask("place", by, campaign, channel, when) for channel in channels]
+        order = tuple(target for target in placed if target)
+        if order and n % 8 < 7:
+            self.ask("hold", by, (order if n % 3 else order[:1],))
+            if n % 3 == 0:
+                self.ask("hold", by, (order,))
+        if n % 2:
+            self.ask("place", (by, CLEO)[n % 4 == 0], campaign, n % 3 + 1, None)
+
+    @rule(by=st.sampled_from([ANN, CLEO]), more=st.integers(0, 2))
+    def order_beyond_means(self, by: int, more: int) -> None:
+        """Two placements of which each could be paid, and not both (or exactly): all of the order, or nothing."""
+        price = max(1, self.model.wallets[f"user:{by}:XTR"] // 2 + more)
+        self.ask("offer", DAN, 2, price, 24)
+        if campaign := self.ask("draft", by):
+            order = tuple(filter(None, (self.ask("place", by, campaign, 2, None) for _ in range(2))))
+            self.ask("hold", by, (order,))
+            self.ask("hold", by, tuple((i,) for i in order) or ((1,),))
+        self.ask("offer", DAN, 2, 99, 24)
+
+    @rule(n=number)
+    def book_too_late(self, n: int) -> None:
+        """The slot passes, or the channel leaves the catalogue, before anything is held."""
+        campaign = self.ask("draft", ANN)
+        target = self.ask("place", ANN, campaign, 1, self.model.now + MINUTE)
+        if target and n % 2:
+            self.model.now += MINUTE
+        elif target:
+            self.ask("unlist", BOB, 1, True)
+        self.ask("place", ANN, campaign, 1, None)
+        self.ask("pause", ANN, campaign or 1, True)
+        self.ask("hold", ANN, ((target or 1,),))
+        self.ask("unlist", BOB, 1, False)
+
+    @rule(picks=numbers, who=somebody)
+    def hold(self, picks: list[int], who: int | None) -> None:
+        """What is not held yet, what is, what is another's, and mixtures of them."""
+        first = self.some(self.unheld(), picks[0])
+        campaign = self.model.targets[first].campaign if first in self.model.targets else 0
+        mates = [i for i, t in self.model.targets.items() if t.campaign == campaign]
+        order = (first, *(mates if picks[0] % 2 else self.few(mates, picks[1:])))
+        self.ask("hold", who or self.owner(first), (tuple(dict.fromkeys(order)),))
+
+    @rule(picks=numbers)
+    def hold_each(self, picks: list[int]) -> None:
+        """Several orders in one set; each is decided by itself."""
+        ids = self.few(self.unheld(), picks)
+        self.ask("hold", self.owner(ids[0]), tuple((i,) for i in ids))
+
+    @rule(n=number, who=somebody, stale=sometimes)
+    def approve(self, n: int, who: int | None, stale: bool) -> None:
+        self.answer("approve", n, who, stale)
+
+    @precondition(lambda self: self.waiting())
+    @rule(picks=numbers)
+    def approve_some(self, picks: list[int]) -> None:
+        for target in self.few(self.waiting(), picks):
+            self.ask("approve", self.publisher(target), target, 1)
+
+    @rule(n=number, who=somebody, stale=sometimes)
+    def decline(self, n: int, who: int | None, stale: bool) -> None:
+        self.answer("decline", n, who, stale)
+
+    @precondition(lambda self: self.model.jobs)
+    @rule(n=number)
+    def press_an_old_button(self, n: int) -> None:
+        """Of a version that was never shown; and the other answer, after one was given."""
+        target = self.some(self.waiting(), n)
+        self.ask(("approve", "decline")[n % 2], self.publisher(target), target, 5)
+        decided = [i for i in self.model.jobs if self.model.targets[i].approval != "waiting"]
+        for i in decided[n % 3 :: 3][:2]:
+            self.ask("decline" if self.model.targets[i].approval == "approved" else "approve", self.publisher(i), i, 1)
+
+    def answer(self, name: str, n: int, who: int | None, stale: bool) -> None:
+        target = self.some(self.waiting(), n)
+        known = self.model.targets.get(target)
+        version = (known.version if known else 1) + stale
+        self.ask(name, who or self.publisher(target), target, version)
+
+    @rule(n=number, who=somebody)
+    def cancel(self, n: int, who: int | None) -> None:
+        queued = self.jobs("queued")
+        approved = [i for i in self.jobs("queued", "sending") if self.model.targets[i].approval == "approved"]
+        target = self.some(approved if n % 2 else queued, n // 2)
+        self.ask("cancel", who or self.owner(target), target)
+
+    @precondition(lambda self: self.waiting())
+    @rule(n=number)
+    def answer_too_late(self, n: int) -> None:
+        """Nobody answered in time; perhaps somebody tries all the same. Then they expire, once."""
+        target = self.some(self.waiting(), n)
+        until = self.model.targets[target].answer_by if target in self.model.targets else None
+        self.model.now = max(self.model.now, until or 0)
+        self.ask("approve", self.publisher(target), target, 1)
+        if n % 2:
+            self.ask("expire", None)
+            self.ask("expire", None)
+
+    # the way through
+
+    @rule(picks=st.lists(number, min_size=2, max_size=6), ends=several(outcomes), saws=several(sights))
+    def carry_on(self, picks: list[int], ends: list[str], saws: list[str]) -> None:
+        """The next thing that ought to happen to some placements that are on their way."""
+        for turn, n in enumerate(picks):
+            if way := self.on_their_way():
+                self.next_step(way[n % len(way)], ends[turn % 3], saws[turn % 3])
+
+    @rule(ends=several(outcomes), saws=several(sights))
+    def carry_all_on(self, ends: list[str], saws: list[str]) -> None:
+        """The next thing for each of them."""
+        for turn, i in enumerate(self.on_their_way()[:9]):
+            if self.model.escrows.get(i, "held") == "held":
+                self.next_step(i, ends[turn % 3], saws[turn % 3])
+
+    @rule(ends=several(outcomes), saws=several(sights))
+    def carry_all_on_twice(self, ends: list[str], saws: list[str]) -> None:
+        self.carry_all_on(ends, saws)
+        self.carry_all_on(ends[::-1], saws[::-1])
+
+    @rule(ends=several(outcomes), saws=several(sights))
+    def order_and_carry_on(self, ends: list[str], saws: list[str]) -> None:
+        """A new order of two, and some steps of its way."""
+        self.book(ANN if len(self.model.campaigns) % 2 else CLEO, [1, 2], None, 2)
+        for _ in range(4):
+            self.carry_all_on(ends, saws)
+
+    def on_their_way(self) -> list[int]:
+        return [i for i in self.model.targets if self.model.escrows.get(i, "held") == "held"]
+
+    @rule(
+        channel=st.integers(1, 2),
+        end=st.sampled_from(["accepted", "accepted", "refused", "not_sent", "unknown"]),
+        saws=st.sampled_from(["", "gone gone", "up up", "unknown gone"]),
+        n=number,
+    )
+    def publish_one(self, channel: int, end: str, saws: str, n: int) -> None:
+        """A new placement is booked, approved, claimed and started; the call answers something; then it is looked at."""
+        self.book(ANN, [channel], None, 2)
+        target = max(self.model.jobs, default=1)
+        self.ask("approve", self.publisher(target), target, 1)
+        while (job := self.model.jobs.get(target)) and job.status == "queued" and self.ask("claim", None, 50):
+            pass
+        if job and job.lease:
+            self.ask("start", None, (target,), job.lease)
+            lease = job.lease
+            self.ask("record", None, (target,), lease, end, MINUTE)
+            self.ask("start", None, (target,), lease)
+        if job and job.look:
+            for saw in saws.split():
+                self.model.now = max(self.model.now, job.look or 0)
+                self.ask("look", None, (target,), saw)
+        elif n % 2:
+            self.ask("verdict", ADMIN, target, ("success", "failed", "removed")[n % 3], True, True)
+
+    @precondition(lambda self: self.model.jobs)
+    @rule(n=number, outcome=outcomes, new=st.booleans())
+    def carry_one_through(self, n: int, outcome: str, new: bool) -> None:
+        """One placement, perhaps a new one, to its end."""
+        if new:
+            self.book(ANN, [n % 2 + 1], None, 2)
+        held = [i for i, status in self.model.escrows.items() if status == "held"]
+        for _ in range(8):
+            if held and self.model.escrows[one := held[n % len(held)]] == "held":
+                self.next_step(one, outcome, "up")
+
+    def next_step(self, i: int, end: str, saw: str) -> None:
+        """What ought to happen where all is `accepted` and `up`; otherwise what may happen instead at this point."""
+        target, job, now = self.model.targets[i], self.model.jobs.get(i), self.model.now
+        if job is None:
+            self.ask("hold", self.owner(i), ((i,),))
+        elif i in self.model.owed:
+            self.ask("release", None, (i,))
+        elif i in self.model.lapsed:
+            self.ask("refund", None, (i,))
+        elif target.approval == "waiting" and now >= (target.answer_by or 0):
+            self.ask("expire", None)
+        elif target.approval == "waiting":
+            name = {"refused": "decline", "not_sent": "cancel", "unknown": ("approve", "decline")[i % 2]}.get(
+                end, "approve"
+            )
+            version = (5,) if end == "unknown" else (1,)
+            self.ask(name, *((self.owner(i), i) if name == "cancel" else (target.publisher, i, *version)))
+        elif job.status == "queued" and end == "refused":
+            self.ask("cancel", self.owner(i), i)
+        elif job.status == "queued":
+            self.model.now = max(now, job.due)
+            self.ask(*(("claim", None, 50) if self.model.now < job.deadline else ("fail_overdue", None)))
+        elif job.status == "sending" and (end == "unknown" or now >= (job.until or 0)):
+            self.model.now = max(now, job.until or 0)
+            self.ask("expire_leases", None)
+        elif job.status == "sending" and job.tries[-1] == "prepared" and saw == "unknown":
+            self.pause_meanwhile(i)
+        elif job.status == "sending" and job.tries[-1] == "prepared":
+            self.ask("put_back" if end == "not_sent" and i % 2 else "start", None, (i,), job.lease)
+        elif job.status == "sending":
+            self.ask("record", None, (i,), job.lease, end, MINUTE)
+        elif job.look is not None:
+            self.model.now = max(now, job.look)
+            self.ask("look", None, (i,), saw)
+        else:
+            self.ask("verdict", ADMIN, i, "success" if job.is_blind or i % 2 else "failed", True, end == "accepted")
+
+    # publishing
+
+    @precondition(lambda self: self.model.claimable)
+    @rule(most=st.sampled_from([1, 2, 50]))
+    def claim(self, most: int) -> None:
+        self.ask("claim", None, most)
+
+    @precondition(lambda self: self.model.claimable)
+    @rule(most=st.sampled_from([1, 50]), outcome=st.sampled_from(["accepted", "refused", "not_sent", "unknown"]))
+    def publish(self, most: int, outcome: str) -> None:
+        """The whole way: claim, start, the call, record."""
+        claimed = self.ask("claim", None, most)
+        if claimed:
+            lease = self.model.leases
+            self.ask("start", None, tuple(claimed), lease)
+            self.ask("record", None, tuple(claimed), lease, outcome, MINUTE)
+
+    @precondition(lambda self: self.model.leases)
+    @rule(n=number, m=number)
+    def start(self, n: int, m: int) -> None:
+        self.work("start", "prepared", n, m)
+
+    @precondition(lambda self: self.model.leases)
+    @rule(n=number, m=number, outcome=outcomes)
+    def record(self, n: int, m: int, outcome: str) -> None:
+        self.work("record", "started", n, m, outcome, 30)
+
+    @precondition(lambda self: self.model.leases)
+    @rule(n=number, m=number)
+    def put_back(self, n: int, m: int) -> None:
+        self.work("put_back", "prepared", n, m)
+
+    @precondition(lambda self: self.jobs("sending", attempt="prepared") or self.model.claimable)
+    @rule()
+    def start_too_late(self) -> None:
+        """The lease runs out and nobody has taken it away yet: the worker must not send any more."""
+        if self.jobs("sending", attempt="prepared") or self.ask("claim", None, 2):
+            for i in self.jobs("sending", attempt="prepared")[:2]:
+                job = self.model.jobs[i]
+                self.model.now = max(self.model.now, job.until or 0)
+                self.ask("start", None, (i,), job.lease)
+                self.ask("cancel", self.owner(i), i)
+
+    @precondition(lambda self: self.jobs("sending", attempt="prepared") or self.model.claimable)
+    @rule(n=number)
+    def pause_meanwhile(self, n: int) -> None:
+        """The campaign is paused between claim and start: the job is put back, and nothing is counted."""
+        if not self.jobs("sending", attempt="prepared") and not self.ask("claim", None, 2):
+            return
+        prepared = self.jobs("sending", attempt="prepared")
+        job = prepared[n % len(prepared)]
+        self.ask("pause", self.owner(job), self.model.targets[job].campaign, True)
+        lease = self.model.jobs[job].lease
+        self.ask("start", None, (job,), lease)
+        self.ask("put_back", None, (job,), lease)
+        if n % 2:
+            self.ask("pause", self.owner(job), self.model.targets[job].campaign, False)
+
+    @precondition(lambda self: self.jobs("sending", attempt="prepared"))
+    @rule(n=number, m=number)
+    def drop(self, n: int, m: int) -> None:
+        self.work("drop", "prepared", n, m)
+
+    def work(self, name: str, attempt: str, n: int, m: int, *given: Any) -> None:
+        """A worker's next step: mostly of a job it has and that is so far, under the lease it has."""
+        job = self.some(self.jobs("sending", attempt=attempt), n)
+        self.ask(name, None, (job,), self.lease(job, m), *given)
+
+    @precondition(lambda self: self.jobs("sending"))
+    @rule(twice=st.booleans())
+    def crash(self, twice: bool) -> None:
+        """The workers are simply gone; their leases run out, and the watchdog finds them, perhaps twice."""
+        self.model.now = max(self.model.now, *(self.model.jobs[i].until or 0 for i in self.jobs("sending")))
+        for _ in range(1 + twice):
+            self.ask("expire_leases", None)
+
+    @precondition(lambda self: self.model.claimable)
+    @rule()
+    def poison(self) -> None:
+        """One job spoils every worker that takes it."""
+        worst = self.model.claimable[0]
+        while worst in self.model.claimable and (claimed := self.ask("claim", None, 1)):
+            self.ask("drop", None, tuple(claimed), self.model.leases)
+
+    @precondition(lambda self: self.jobs("queued"))
+    @rule()
+    def overdue(self) -> None:
+        """Nobody publishes until the deadline of the first; the watchdog fails it, once."""
+        self.model.now = max(self.model.now, min(self.model.jobs[i].deadline for i in self.jobs("queued")))
+        for _ in range(2):
+            self.ask("fail_overdue", None)
+
+    @rule(who=st.sampled_from([None, ADMIN]))
+    def watchdogs_twice(self, who: int | None) -> None:
+        for name in ("expire_leases", "fail_overdue") * 2:
+            self.ask(name, who)
+
+    # looking
+
+    def lookable(self) -> list[int]:
+        return [i for i in self.jobs("success") if self.model.jobs[i].look is not None]
+
+    @rule(picks=numbers, saw=st.sampled_from(["up", "gone", "unknown"]))
+    def look(self, picks: list[int], saw: str) -> None:
+        self.ask("look", None, self.few(self.lookable(), picks), saw)
+
+    @precondition(lambda self: self.lookable())
+    @rule(
+        n=number,
+        saws=st.sampled_from(
+            ["up", "up up", "gone gone", "gone gone", "gone unknown gone gone", "gone up", "unknown " * 5]
+        ),
+    )
+    def look_when_due(self, n: int, saws: str) -> None:
+        """A series of looks, each at its moment."""
+        target = self.some(self.lookable(), n)
+        for saw in saws.split():
+            job = self.model.jobs.get(target)
+            self.model.now = max(self.model.now, (job.look if job else None) or 0)
+            self.ask("look", None, (target,), saw)
+
+    @rule(
+        n=number,
+        to=st.sampled_from(["success", "success", "failed", "failed", "removed", "queued"]),
+        proof=st.sampled_from([(True, True)] * 3 + [(True, False), (False, True)]),
+        who=st.sampled_from([None, ADMIN, ADMIN, ANN]),
+    )
+    def verdict(self, n: int, to: str, proof: tuple[bool, bool], who: int | None) -> None:
+        """Of an uncertain job, of one whose looks gave up, of any."""
+        blind = [i for i, j in self.model.jobs.items() if j.is_blind]
+        fit = self.jobs("success") if to == "removed" else self.jobs("uncertain") + blind
+        self.ask("verdict", who, self.some(fit, n), to, *proof)
+
+    # money
+
+    @rule(picks=numbers, who=somebody)
+    def release(self, picks: list[int], who: int | None) -> None:
+        self.ask("release", who, self.few(self.model.owed, picks))
+
+    @rule(picks=numbers, who=somebody)
+    def refund(self, picks: list[int], who: int | None) -> None:
+        self.ask("refund", who, self.few(self.model.lapsed, picks))
+
+    @rule()
+    def settle(self) -> None:
+        """Everything that is due, as the settlement does it."""
+        for name in ("credit", "reverse", "release", "refund"):
+            if ids := self.due(name):
+                self.ask(name, None, ids)
+
+    def due(self, name: str) -> tuple[int, ...]:
+        """What the settlement would ask this act for."""
+        deposits = self.model.deposits.items()
+        found = {
+            "credit": [i for i, d in deposits if d.status == "received" and not d.taken_back],
+            "reverse": [i for i, d in deposits if d.taken_back and d.status != "reversed"],
+            "release": self.model.owed,
+            "refund": self.model.lapsed,
+        }
+        return tuple(sorted(found[name]))
+
+    @precondition(lambda self: self.model.jobs)
+    @rule(n=number)
+    def settle_wrongly(self, n: int) -> None:
+        """The one for the other, and what is not due at all."""
+        resolved = {i: status for i, status in self.model.escrows.items() if status != "held"}
+        for i in list(resolved or self.model.jobs)[n % 3 :: 3][:3]:
+            self.ask("refund" if resolved.get(i) == "released" else "release", None, (i,))
+        self.ask(
+            ("refund", "release")[n % 2],
+            None,
+            tuple(self.jobs("queued", "sending", "uncertain", "success")[:3]) or (1,),
+        )
+
+    @rule(n=number, who=st.sampled_from([ANN, BOB, CLEO, NOBODY]))
+    def trespass(self, n: int, who: int) -> None:
+        """What only the system may, asked by a person; what only people may, by nobody we know."""
+        name, given = [
+            ("release", ((1,),)),
+            ("refund", ((1,),)),
+            ("take_back", ("c1",)),
+            ("reverse", ((1,),)),
+            ("claim", (50,)),
+            ("fail_overdue", ()),
+            ("expire_leases", ()),
+        ][n % 7]
+        self.ask(name, who, *given)
+        self.ask("draft", NOBODY)
+        self.ask("receive", None, ANN, (0, -1, 10**12 + 1)[n % 3], "never paid")
+        self.ask("hold", NOBODY, ((1,),))
+
+    # what people change meanwhile
+
+    @rule(n=number, paused=st.booleans(), who=somebody)
+    def pause(self, n: int, paused: bool, who: int | None) -> None:
+        campaign = n % (len(self.model.campaigns) + 1) + 1
+        known = self.model.campaigns.get(campaign)
+        self.ask("pause", who or (known.owner if known else ANN), campaign, paused)
+
+    @precondition(lambda self: any(c.status == "paused" for c in self.model.campaigns.values()))
+    @rule()
+    def unpause_all(self) -> None:
+        for campaign, known in list(self.model.campaigns.items()):
+            if known.status == "paused":
+                self.ask("pause", known.owner, campaign, False)
+
+    @rule(channel=st.integers(1, 2), price=amounts, hours=st.sampled_from([0, 0, 1, 24]), who=somebody)
+    def offer(self, channel: int, price: int, hours: int, who: int | None) -> None:
+        """The price of tomorrow; what is placed keeps its own."""
+        self.ask("offer", who or (BOB, DAN)[channel - 1], channel, price, hours)
+
+    @rule(channel=st.integers(1, 3), paused=sometimes, who=somebody)
+    def unlist(self, channel: int, paused: bool, who: int | None) -> None:
+        self.ask("unlist", who or (BOB, DAN, DAN)[channel - 1], channel, paused)
+
+    @rule(keys=st.lists(st.sampled_from(SWITCHES), min_size=1, max_size=2, unique=True), n=number)
+    def halt(self, keys: list[str], n: int) -> None:
+        self.ask("halt", (ADMIN, None, ADMIN, ANN)[n % 4], tuple(keys))
+
+    @rule(key=st.sampled_from([*SWITCHES, "money_movement", "worker_post"]), n=number)
+    def halt_and_try(self, key: str, n: int) -> None:
+        """Halts one, and at once tries everything."""
+        self.take_back(n, None)
+        self.ask("claim", None, 1)
+        self.ask("halt", ADMIN, (key,))
+        self.settle()
+        self.ask("claim", None, 50)
+        for i in self.jobs("sending", attempt="prepared")[:2]:
+            self.ask("start", None, (i,), self.model.jobs[i].lease)
+        self.pay_an_invoice(500, 1, ANN)
+        if n % 2:
+            self.ask("resume", ADMIN, (key,))
+
+    @precondition(lambda self: any(not state[0] for state in self.model.switches.values()))
+    @rule(who=st.sampled_from([ADMIN] * 5 + [ANN, None]))
+    def resume(self, who: int | None) -> None:
+        self.ask("resume", who, SWITCHES)
+
+    @rule(most=st.sampled_from([None, 50, 399]), open_=st.sampled_from([None, 1, 2]))
+    def limit(self, most: int | None, open_: int | None) -> None:
+        """The launch's micro limit: a booking is tried under it, then it is cleared."""
+        self.ask("resume", ADMIN, ("new_escrows",), most, open_)
+        self.book(ANN, [1, 2], None, 4)
+        self.ask("resume", ADMIN, ("new_escrows",))
+
+    # time and faults
+
+    @rule(step=st.sampled_from([1, MINUTE, 121, 38 * MINUTE, 3 * HOUR]))
+    def jump(self, step: int) -> None:
+        self.model.now += step
+
+    @rule()
+    def jump_to_the_next_moment(self) -> None:
+        self.model.now = self.next_moment() or self.model.now + MINUTE
+
+    @rule()
+    def lose_the_next_reply(self) -> None:
+        self.loses_reply = True
+
+    @precondition(lambda self: self.history)
+    @rule(n=number)
+    def duplicate(self, n: int) -> None:
+        """An update comes again, however old it is. (An answer of Telegram's comes once: its number would be new.)"""
+        deed = self.history[-1 - n % min(len(self.history), 30)]
+        if deed.name != "verdict":
+            self.ask(deed.name, deed.who, *deed.given)
+
+    # the end
+
+    def teardown(self) -> None:
+        try:
+            if self.is_sound:
+                self.everything_ends()
+        finally:
+            self.stack.close()
+
+    def everything_ends(self) -> None:
+        """Faults stop, switches are resumed, the ticks' acts run in a loop: no money stays between two people."""
+        self.loses_reply = False
+        self.ask("resume", ADMIN, SWITCHES)
+        self.unpause_all()
+        for _ in range(12):
+            if not any(status == "held" for status in self.model.escrows.values()):
+                break
+            self.tick()
+            self.model.now = self.next_moment() or self.model.now
+            if self.model.now % 2:
+                self.model.now += 2 * HOUR
+        self.tick()
+        self.the_books_are_clean()
+        assert "held" not in self.model.escrows.values(), "an escrow stays held"
+        assert {j.status for j in self.model.jobs.values()} <= {"success", "failed", "removed"}
+        assert "received" not in {d.status for d in self.model.deposits.values()}
+
+    def tick(self) -> None:
+        """One round of the ticks, and a person for what only a person can settle."""
+        for name in ("expire", "expire_leases", "fail_overdue"):
+            self.ask(name, None)
+        while claimed := self.model.claimable and self.ask("claim", None, 50):
+            lease = self.model.leases
+            self.ask("start", None, tuple(claimed), lease)
+            self.ask("record", None, tuple(claimed), lease, "accepted", 0)
+        due = [look.id for look in self.found(checks.due)]
+        wanted = [i for i in self.lookable() if (self.model.jobs[i].look or 0) <= self.model.now]
+        assert sorted(due) == sorted(wanted), f"to look at: {due}, wanted {wanted}"
+        if due:
+            self.ask("look", None, tuple(due), "up")
+        for i in self.jobs("uncertain"):
+            self.ask("verdict", ADMIN, i, "failed" if i % 2 else "success", True, True)
+        for i in self.jobs("success"):
+            if self.model.jobs[i].is_blind:
+                self.ask("verdict", ADMIN, i, "success", True, False)
+        queries = (payments.to_credit, payments.to_reverse, escrow.to_release, escrow.to_refund)
+        for name, query in zip(("credit", "reverse", "release", "refund"), queries, strict=True):
+            found, wanted = self.found(query), self.due(name)
+            assert found == list(wanted), f"{name} is due for {found}, wanted {wanted}"
+            if wanted:
+                self.ask(name, None, wanted)
+
+    def found(self, query: Any) -> Any:
+        self.market.clock.at = at(self.model.now) or NOON
+        return self.world.runner.run(self.market.gate.system("test").ask(query))
+
+
+def difference(wanted: Any, found: Any) -> str:
+    return "; ".join(
+        f"{key}: the model says {wanted.get(key)}, the database {found.get(key)}"
+        for key in {**wanted, **found}
+        if wanted.get(key) != found.get(key)
+    )

@@ -1,0 +1,608 @@
+"""What must happen, in plain Python: no database, no transaction, no code of the marketplace. The machine compares the two.
+
+Moments are whole seconds since the start, `who` is a user's number or the name of a part of the system. A refusal is raised as
+`No(class, facts…)`; a method that decides about a set (`@each`) answers for every item, `No`'s arguments where it was refused.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+FEE, ANSWER, LATE, AHEAD = 1000, DAY, 2 * HOUR, 60 * DAY
+LEASE, LOSSES = 120, 3
+CONFIRM, SECOND_LOOK, LOOK_AGAIN = 37 * MINUTE, 4 * MINUTE, [m * MINUTE for m in (5, 15, 45, 120)]
+SWITCHES = (
+    "payouts",
+    "new_escrows",
+    "telegram_posting",
+    "worker_post",
+    "worker_watchdogs",
+    "withdrawals",
+    "money_movement",
+)
+BECOMES = {"accepted": "success", "refused": "failed", "not_sent": "queued", "unknown": "uncertain"}
+
+
+class No(Exception):
+    """A refusal: the name of its class, and as many of its facts as are predicted."""
+
+
+@dataclass
+class Deposit:
+    user: int
+    amount: int
+    status: str = "invoiced"
+    charge: str | None = None
+    taken_back: bool = False
+
+
+@dataclass
+class Campaign:
+    owner: int
+    status: str = "draft"
+
+
+@dataclass
+class Channel:
+    owner: int
+    price: int
+    hours: int
+    listed: bool = True
+
+
+@dataclass
+class Target:
+    campaign: int
+    publisher: int
+    channel: int
+    price: int
+    hours: int
+    slot: int | None
+    status: str = "pending"
+    approval: str = "waiting"
+    version: int = 1
+    answer_by: int | None = None
+
+
+@dataclass
+class Job:
+    due: int
+    deadline: int
+    status: str = "queued"
+    failure: str | None = None
+    lease: int | None = None
+    until: int | None = None
+    together: int = 0
+    """How many were claimed with it, itself too."""
+    lost: int = 0
+    lost_alone: int = 0
+    tries: list[str] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+    look: int | None = None
+    confirm: int | None = None
+    served: int | None = None
+
+    @property
+    def is_blind(self) -> bool:
+        """Published, and the looks have given up: only a person can tell."""
+        return self.status == "success" and self.served is None and self.look is None
+
+
+def act(*roles: str, gates: tuple[str, ...] = ()) -> Callable[[Any], Any]:
+    """Who may, and which switches must permit it; asked in this order, before anything else."""
+
+    def gated(body: Any) -> Any:
+        @wraps(body)
+        def run(self: "Model", who: int | str, *args: Any) -> Any:
+            if not self.roles(who) & set(roles):
+                raise No("NotAllowed")
+            for key in gates:
+                if not self.switches.get(key, (False,))[0]:
+                    raise No("Halted", key)
+            return body(self, who, *args)
+
+        return run
+
+    return gated
+
+
+def each(body: Any) -> Any:
+    """Every item is decided by itself."""
+
+    @wraps(body)
+    def run(self: "Model", who: int | str, items: tuple[Any, ...], *args: Any) -> dict[Any, Any]:
+        came: dict[Any, Any] = {}
+        for item in items:
+            try:
+                came[item] = body(self, who, item, *args)
+            except No as no:
+                came[item] = no
+        return came
+
+    return run
+
+
+class Model:
+    def __init__(self, people: tuple[int, ...], admin: int) -> None:
+        self.now = 0
+        self.people, self.admin = people, admin
+        self.blocked: set[int] = set()
+        self.switches: dict[str, tuple[bool, int | None, int | None]] = {}
+        self.wallets: Counter[str] = Counter()
+        self.deposits: dict[int, Deposit] = {}
+        self.channels: dict[int, Channel] = {}
+        self.campaigns: dict[int, Campaign] = {}
+        self.targets: dict[int, Target] = {}
+        self.escrows: dict[int, str] = {}
+        self.jobs: dict[int, Job] = {}
+        self.leases = 0
+
+    def roles(self, who: int | str) -> set[str]:
+        if isinstance(who, str):
+            return {"system"}
+        known = {"blocked"} if who in self.blocked else {"person"} if who in self.people else set()
+        return known | ({"admin"} if who == self.admin else set())
+
+    def move(self, source: str, destination: str, amount: int) -> None:
+        self.wallets[source] -= amount
+        self.wallets[destination] += amount
+
+    # switches
+
+    @act("admin", "system")
+    def init(self, who: int | str) -> list[str]:
+        return self.flip([key for key in SWITCHES if key not in self.switches], (False, None, None))
+
+    @act("admin", "system")
+    def halt(self, who: int | str, keys: tuple[str, ...]) -> list[str]:
+        return self.flip(keys, (False, None, None))
+
+    @act("admin")
+    def resume(self, who: int, keys: tuple[str, ...], most: int | None = None, open_: int | None = None) -> list[str]:
+        return self.flip(keys, (True, most, open_))
+
+    def flip(self, keys: Any, to: tuple[bool, int | None, int | None]) -> list[str]:
+        changed = [key for key in keys if self.switches.get(key) != to]
+        self.switches |= dict.fromkeys(changed, to)
+        return changed
+
+    # money coming in
+
+    @act("person")
+    def invoice(self, who: int, amount: int) -> int:
+        if not 1 <= amount <= 100_000:
+            raise No("BadDeposit")
+        self.deposits[number := len(self.deposits) + 1] = Deposit(who, amount)
+        return number
+
+    @act("person", gates=("money_movement",))
+    def check_out(self, who: int, invoice: int, amount: int) -> int:
+        if self.deposits.get(invoice) != Deposit(who, amount):
+            raise No("InvoiceMismatch")
+        return invoice
+
+    @act("system")
+    def receive(self, who: str, user: int, amount: int, charge: str, invoice: int | None = None) -> int:
+        if not 1 <= amount <= 10**12:
+            raise No("OutOfRange")
+        number = next((i for i, d in self.deposits.items() if d.charge == charge), None)
+        if number is not None:
+            if (self.deposits[number].user, self.deposits[number].amount) != (user, amount):
+                raise No("ChargeMismatch", charge)
+            return number
+        if invoice is None or invoice not in self.deposits or self.deposits[invoice].status != "invoiced":
+            invoice = len(self.deposits) + 1
+        self.deposits[invoice] = Deposit(user, amount, "received", charge)
+        return invoice
+
+    @act("system", gates=("money_movement",))
+    @each
+    def credit(self, who: str, number: int) -> int:
+        deposit = self.deposit(number)
+        if deposit.taken_back or deposit.status == "invoiced":
+            raise No("WrongState", "payments", deposit.status)
+        if deposit.status == "received":
+            deposit.status = "credited"
+            self.move("external:XTR", f"user:{deposit.user}:XTR", deposit.amount)
+        return deposit.amount
+
+    @act("system")
+    def take_back(self, who: str, charge: str) -> int | None:
+        """From outside, whatever we say: the user is blocked, and the money follows when it may move."""
+        number = next((i for i, d in self.deposits.items() if d.charge == charge), None)
+        if number is not None:
+            self.deposits[number].taken_back = True
+            self.blocked.add(self.deposits[number].user)
+        return number
+
+    @act("system", gates=("money_movement",))
+    @each
+    def reverse(self, who: str, number: int) -> int:
+        deposit = self.deposit(number)
+        if not deposit.taken_back or deposit.status == "reversed":
+            raise No("WrongState", "payments", deposit.status)
+        wallet = f"user:{deposit.user}:XTR"
+        owed = deposit.amount if deposit.status == "credited" else 0
+        there = min(owed, self.wallets[wallet])
+        deposit.status = "reversed"
+        self.move(wallet, "external:XTR", there)
+        self.move("losses:XTR", "external:XTR", owed - there)
+        return owed - there
+
+    def deposit(self, number: int) -> Deposit:
+        if number not in self.deposits:
+            raise No("NotFound", "payments")
+        return self.deposits[number]
+
+    # channels and orders
+
+    @act("person")
+    def offer(self, who: int, channel: int, price: int, hours: int) -> None:
+        mine = self.own_channel(who, channel)
+        mine.price, mine.hours, mine.listed = price, hours, True
+
+    @act("person", "blocked")
+    def unlist(self, who: int, channel: int, paused: bool) -> None:
+        self.own_channel(who, channel).listed = not paused
+
+    def own_channel(self, who: int, channel: int) -> Channel:
+        if channel not in self.channels or self.channels[channel].owner != who:
+            raise No("NotFound", "channels")
+        return self.channels[channel]
+
+    @act("person")
+    def draft(self, who: int) -> int:
+        self.campaigns[number := len(self.campaigns) + 1] = Campaign(who)
+        return number
+
+    @act("person")
+    def place(self, who: int, campaign: int, channel: int, slot: int | None) -> int:
+        self.own_campaign(who, campaign, "draft")
+        offer = self.channels.get(channel)
+        if offer is None or not offer.listed:
+            raise No("NotListed")
+        if offer.owner == who:
+            raise No("OwnChannel")
+        if slot is not None and not self.now < slot < self.now + AHEAD:
+            raise No("BadSlot")
+        target = Target(campaign, offer.owner, channel, offer.price, offer.hours, slot)
+        self.targets[number := len(self.targets) + 1] = target
+        return number
+
+    @act("person", "blocked")
+    def pause(self, who: int, campaign: int, paused: bool) -> None:
+        self.own_campaign(who, campaign, "active", "paused").status = "paused" if paused else "active"
+
+    def own_campaign(self, who: int, number: int, *statuses: str) -> Campaign:
+        campaign = self.campaigns.get(number)
+        if campaign is None or campaign.owner != who:
+            raise No("NotFound", "campaigns")
+        if campaign.status not in statuses:
+            raise No("WrongState", "campaigns", campaign.status)
+        return campaign
+
+    @act("person", gates=("new_escrows", "money_movement"))
+    @each
+    def hold(self, who: int, order: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
+        mine = {i: t for i in order if (t := self.targets.get(i)) and self.campaigns[t.campaign].owner == who}
+        campaigns = {t.campaign for t in mine.values()}
+        if not order or len(mine) < len(order) or len(campaigns) > 1:
+            raise No("NotFound", "campaign_targets")
+        held = tuple((i, t.price) for i, t in mine.items())
+        if all(i in self.escrows for i in mine):
+            return held
+        campaign = self.campaigns[campaigns.pop()]
+        for i, target in mine.items():
+            if i in self.escrows:
+                raise No("WrongState", "campaign_targets")
+            if campaign.status == "paused":
+                raise No("WrongState", "campaigns", "paused")
+            if not self.channels[target.channel].listed:
+                raise No("NotListed")
+            if target.slot is not None and target.slot <= self.now:
+                raise No("BadSlot")
+        _, most, open_ = self.switches["new_escrows"]
+        if most is not None and any(t.price > most for t in mine.values()):
+            raise No("OverLimit", "amount")
+        if open_ is not None and Counter(self.escrows.values())["held"] + len(mine) > open_:
+            raise No("OverLimit", "open")
+        needed, wallet = sum(t.price for t in mine.values()), f"user:{who}:XTR"
+        if self.wallets[wallet] < needed:
+            raise No("NotEnoughMoney", needed, self.wallets[wallet])
+        campaign.status = "active"
+        for i, target in mine.items():
+            target.answer_by = min(self.now + ANSWER, target.slot or self.now + ANSWER)
+            self.move(wallet, f"escrow:{i}", target.price)
+            self.escrows[i] = "held"
+            self.jobs[i] = Job(target.slot or self.now, target.answer_by)
+        return held
+
+    # the publisher's word, and what ends it
+
+    @act("person", "blocked")
+    def approve(self, who: int, number: int, version: int) -> tuple[int, str, int]:
+        target = self.answered(who, number, version, "approved")
+        if target.approval == "waiting":
+            self.decide(number, "approved")
+            job = self.jobs[number]
+            job.due = max(target.slot or 0, self.now)
+            job.deadline = job.due + LATE
+        return number, target.approval, target.version
+
+    @act("person", "blocked")
+    def decline(self, who: int, number: int, version: int) -> tuple[int, str, int]:
+        target = self.answered(who, number, version, "declined")
+        if target.approval == "waiting":
+            self.decide(number, "declined")
+        return number, target.approval, target.version
+
+    def answered(self, who: int, number: int, version: int, answer: str) -> Target:
+        target = self.targets.get(number)
+        if target is None or number not in self.escrows or target.publisher != who:
+            raise No("NotFound", "campaign_targets")
+        if target.approval not in (answer, "waiting"):
+            raise No("WrongState", "campaign_targets", target.approval)
+        if target.approval == "waiting":
+            if target.version != version:
+                raise No("Changed")
+            if target.answer_by is not None and target.answer_by <= self.now:
+                raise No("AnswerTooLate")
+        return target
+
+    def decide(self, number: int, approval: str) -> None:
+        self.targets[number].approval = approval
+        self.targets[number].version += 1
+        if approval != "approved":
+            self.fail(self.jobs[number], approval)
+
+    def fail(self, job: Job, failure: str) -> None:
+        job.status, job.failure, job.lease, job.until = "failed", failure, None, None
+
+    @act("person", "blocked")
+    def cancel(self, who: int, number: int) -> tuple[int, str, int]:
+        target = self.targets.get(number)
+        if target is None or number not in self.escrows or self.campaigns[target.campaign].owner != who:
+            raise No("NotFound", "campaign_targets")
+        if target.approval != "cancelled":
+            if self.jobs[number].status != "queued":
+                raise No("WrongState", "post_jobs", self.jobs[number].status)
+            self.decide(number, "cancelled")
+        return number, target.approval, target.version
+
+    @act("system")
+    def expire(self, who: str) -> list[int]:
+        late = [i for i in self.jobs if self.targets[i].approval == "waiting" and self.targets[i].answer_by <= self.now]
+        for i in late:
+            self.decide(i, "expired")
+        return sorted(late)
+
+    # publishing
+
+    @property
+    def claimable(self) -> list[int]:
+        due = [i for i, j in self.jobs.items() if j.status == "queued" and j.due <= self.now < j.deadline]
+        due = [i for i in due if self.targets[i].approval == "approved" and self.campaign_of(i).status == "active"]
+        return sorted(due, key=lambda i: (self.jobs[i].due, i))
+
+    def campaign_of(self, number: int) -> Campaign:
+        return self.campaigns[self.targets[number].campaign]
+
+    @act("system", gates=("worker_post",))
+    def claim(self, who: str, most: int) -> list[int]:
+        due = self.claimable[:most]
+        taken = due[:1] if due and self.jobs[due[0]].lost else [i for i in due if not self.jobs[i].lost]
+        self.leases += bool(taken)
+        for i in taken:
+            job = self.jobs[i]
+            job.status, job.lease, job.until, job.together = "sending", self.leases, self.now + LEASE, len(taken)
+            job.tries.append("prepared")
+        return taken
+
+    def leased(self, number: int, lease: int, attempt: str) -> Job:
+        job = self.jobs.get(number)
+        if job is None:
+            raise No("NotFound", "post_jobs")
+        if job.lease != lease or job.tries[-1] != attempt:
+            raise No("LeaseLost")
+        return job
+
+    @act("system", gates=("telegram_posting",))
+    @each
+    def start(self, who: str, number: int, lease: int) -> None:
+        job = self.leased(number, lease, "prepared")
+        if job.until is None or job.until <= self.now:
+            raise No("LeaseLost")
+        if self.campaign_of(number).status != "active":
+            raise No("CampaignPaused")
+        job.tries[-1] = "started"
+
+    @act("system")
+    @each
+    def put_back(self, who: str, number: int, lease: int) -> None:
+        self.end_lease(self.leased(number, lease, "prepared"), "queued", "dropped")
+
+    @act("system")
+    @each
+    def drop(self, who: str, number: int, lease: int) -> str:
+        return self.lose(self.leased(number, lease, "prepared"), alone=True)
+
+    def lose(self, job: Job, *, alone: bool) -> str:
+        self.end_lease(job, "queued", "dropped")
+        if alone and job.lost_alone + 1 >= LOSSES:
+            self.fail(job, "poison")
+        else:
+            job.lost, job.lost_alone = job.lost + 1, job.lost_alone + alone
+        return job.status
+
+    def end_lease(self, job: Job, status: str, attempt: str) -> None:
+        job.status, job.lease, job.until, job.tries[-1] = status, None, None, attempt
+
+    @act("system")
+    @each
+    def record(self, who: str, number: int, lease: int, outcome: str, retry: int) -> str:
+        job = self.leased(number, lease, "started")
+        self.end_lease(job, BECOMES[outcome], outcome)
+        job.due = self.now + retry
+        job.failure = "refused" if outcome == "refused" else None
+        if outcome == "accepted":
+            self.publish(number)
+        return job.status
+
+    def publish(self, number: int) -> None:
+        job, hours = self.jobs[number], self.targets[number].hours
+        job.status = "success"
+        if hours == 0:
+            job.served = self.now
+        else:
+            job.look = self.now + hours * HOUR
+            job.confirm = job.look + CONFIRM
+
+    @act("system", "admin")
+    def expire_leases(self, who: int | str) -> dict[int, str]:
+        came = {}
+        for i, job in self.jobs.items():
+            if job.until is not None and job.until <= self.now:
+                if job.tries[-1] == "prepared":
+                    self.lose(job, alone=job.together == 1)
+                else:
+                    self.end_lease(job, "uncertain", "unknown")
+                came[i] = job.status
+        return came
+
+    @act("system", "admin")
+    def fail_overdue(self, who: int | str) -> list[int]:
+        late = [i for i, j in self.jobs.items() if j.status == "queued" and j.deadline <= self.now]
+        late = sorted(i for i in late if self.targets[i].approval == "approved")
+        for i in late:
+            self.fail(self.jobs[i], "overdue")
+        return late
+
+    # looking, and a person's word
+
+    @act("system")
+    @each
+    def look(self, who: str, number: int, saw: str) -> str:
+        job = self.jobs.get(number)
+        if job is None:
+            raise No("NotFound", "post_jobs")
+        if job.status == "success" and job.look is not None and job.look <= self.now:
+            before = job.seen[-1:]
+            job.seen.append(saw)
+            if saw == "gone" and before == ["gone"]:
+                job.status, job.look = "removed", None
+            elif saw == "gone":
+                job.look = self.now + SECOND_LOOK
+            elif saw == "unknown":
+                blind = next((n for n, s in enumerate(reversed(job.seen)) if s != "unknown"), len(job.seen)) - 1
+                job.look = self.now + LOOK_AGAIN[blind] if blind < len(LOOK_AGAIN) else None
+            elif self.now >= (job.confirm or 0):
+                job.look, job.served = None, self.now
+            else:
+                job.look = job.confirm
+        return job.status
+
+    @act("admin", "system")
+    def verdict(self, who: int | str, number: int, to: str, evidence: bool, message: bool) -> str:
+        if not evidence:
+            raise No("NoEvidence")
+        job = self.jobs.get(number)
+        if job is None:
+            raise No("NotFound", "post_jobs")
+        served = job.is_blind and to == "success"
+        if job.status == to and not served:
+            return to
+        if not served and (job.status, to) not in (
+            ("uncertain", "success"),
+            ("uncertain", "failed"),
+            ("success", "removed"),
+        ):
+            raise No("WrongState", "post_jobs", job.status)
+        if self.escrows[number] != "held":
+            raise No("WrongState", "escrow", self.escrows[number])
+        if to == "success" and not served and not message:
+            raise No("NoEvidence")
+        job.seen.append("up" if to == "success" else "gone")
+        if served:
+            job.served = self.now
+        elif to == "success":
+            self.publish(number)
+        elif to == "failed":
+            self.fail(job, "verdict")
+        else:
+            job.status, job.look, job.served = "removed", None, None
+        return to
+
+    # where the money goes
+
+    @property
+    def owed(self) -> list[int]:
+        """Served, and not paid yet."""
+        return [
+            i
+            for i, j in self.jobs.items()
+            if self.escrows[i] == "held" and j.status == "success" and j.served is not None
+        ]
+
+    @property
+    def lapsed(self) -> list[int]:
+        """Not to be published any more, or gone, and not given back yet."""
+        return [i for i, j in self.jobs.items() if self.escrows[i] == "held" and j.status in ("failed", "removed")]
+
+    @act("system", gates=("payouts", "money_movement"))
+    @each
+    def release(self, who: str, number: int) -> tuple[int, int, int, int]:
+        self.resolve(number, "released", number in self.owed, "NotServed")
+        target = self.targets[number]
+        fee = target.price * FEE // 10_000
+        if target.status == "pending":
+            target.status = "posted"
+            self.move(f"escrow:{number}", f"user:{target.publisher}:XTR", target.price - fee)
+            self.move(f"escrow:{number}", "fees:XTR", fee)
+        return number, target.price - fee, fee, 0
+
+    @act("system", gates=("money_movement",))
+    @each
+    def refund(self, who: str, number: int) -> tuple[int, int]:
+        self.resolve(number, "refunded", number in self.lapsed, "NotFailed")
+        target = self.targets[number]
+        if target.status == "pending":
+            target.status = "refunded"
+            self.move(f"escrow:{number}", f"user:{self.campaign_of(number).owner}:XTR", target.price)
+        return number, target.price
+
+    def resolve(self, number: int, to: str, is_due: bool, otherwise: str) -> None:
+        escrow = self.escrows.get(number)
+        if escrow is None:
+            raise No("NotFound", "escrow")
+        if escrow not in ("held", to):
+            raise No("WrongState", "escrow", escrow)
+        if escrow == "held" and not is_due:
+            raise No(otherwise, self.jobs[number].status)
+        self.escrows[number] = to
+
+    # what the database must hold
+
+    def picture(self) -> dict[str, Any]:
+        return {
+            "wallets": {name: balance for name, balance in self.wallets.items() if balance},
+            "switches": dict(self.switches),
+            "blocked": set(self.blocked),
+            "deposits": {
+                i: (d.status, d.user, d.amount, d.charge, int(d.taken_back)) for i, d in self.deposits.items()
+            },
+            "campaigns": {i: (c.status,) for i, c in self.campaigns.items()},
+            "targets": {
+                i: (t.status, t.approval, t.version, t.price, t.hours, t.answer_by) for i, t in self.targets.items()
+            },
+            "escrows": {i: (status, self.targets[i].price) for i, status in self.escrows.items()},
+            "jobs": {
+                i: (j.status, j.failure, j.lost, j.lost_alone, j.until, j.look, j.served)
+                + ((j.due, j.deadline) if j.status == "queued" else (None, None))
+                for i, j in self.jobs.items()
+            },
+            "attempts": {i: list(j.tries) for i, j in self.jobs.items() if j.tries},
+            "seen": {i: list(j.seen) for i, j in self.jobs.items() if j.seen},
+        }

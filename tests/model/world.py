@@ -1,0 +1,269 @@
+"""The real thing beside the model: the marketplace's own acts through its gate, and what its database holds, read apart.
+
+A deed is one act in the words of the model; `ask` does it to the marketplace and answers in the model's words. `Second` is
+another connection, without a line of the marketplace's code but `check_books`: it tells what is really there.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass, field, is_dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sqlalchemy import Connection, create_engine, make_url
+from sqlalchemy.pool import NullPool
+
+from domain import approvals, campaigns, channels, checks, escrow, kill_switches, payments, post_jobs, users
+from domain.action import Actor, Look, Outcomes, Switch, Terms
+from domain.base import MOMENT, Base
+from domain.books import Offence, check_books
+from domain.campaigns import Content
+from domain.checks import Seen, Verdict
+from domain.errors import Refusal, Refused
+from domain.kill_switches import Limit
+from domain.post_jobs import AttemptStatus, Sent
+from storage.database import Database
+from storage.gate import Do, Gate
+from tests import conftest
+from tests.conftest import NOON, Clock, gate_of
+from tests.model.model import No
+from tests.story import SEEN
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One act: who does what to what."""
+
+    name: str
+    who: int | str
+    given: tuple[Any, ...]
+
+
+@dataclass
+class Market:
+    """One marketplace with a database of its own, and the words for what only reality has: tokens, payloads, messages."""
+
+    database: Database
+    clock: Clock
+    second: "Second"
+    gate: Gate
+    tokens: dict[int, str] = field(default_factory=dict)
+    payloads: dict[int, str] = field(default_factory=dict)
+    messages: Iterator[int] = field(default_factory=lambda: count(1))
+
+    async def ask(self, deed: Deed) -> Any:
+        """Does it; answers as the model does, and raises `No` where it was refused."""
+        do = self.gate.system(deed.who) if isinstance(deed.who, str) else self.gate.user(deed.who)
+        try:
+            return plain(await DEEDS[deed.name](self, do, *deed.given))
+        except Refused as refused:
+            raise said(refused.refusal) from None
+
+    async def meet(self, *people: int) -> None:
+        for user_id in people:
+            await self.gate.system("test")(users.meet, user_id, f"Person {user_id}", None, "en")
+
+    async def register(self, owner: int, number: int) -> None:
+        await self.gate.user(owner)(channels.register, seen_by_its_admin(number))
+
+    async def invoice(self, do: Do, amount: int) -> Any:
+        deposit = await do(payments.invoice, amount)
+        self.payloads[deposit.id] = deposit.payload
+        return deposit
+
+    async def claim(self, do: Do, most: int) -> list[int]:
+        duties = await do(post_jobs.claim, most)
+        self.tokens |= {len(self.tokens) + 1: duty.token for duty in duties[:1]}
+        return [duty.id for duty in duties]
+
+    def sent(self, ids: tuple[int, ...], outcome: str, retry: int) -> dict[int, Sent]:
+        """Telegram's answers: a message's number is given once."""
+        return {
+            i: Sent(
+                AttemptStatus(outcome),
+                message_ids=(next(self.messages),) if outcome == "accepted" else (),
+                retry_in=timedelta(seconds=retry),
+            )
+            for i in ids
+        }
+
+
+def seen_by_its_admin(number: int) -> channels.Inspection:
+    return channels.Inspection(**vars(SEEN) | {"chat_id": -1000 - number, "username": None})
+
+
+def at(moment: int | None) -> datetime | None:
+    return None if moment is None else NOON + timedelta(seconds=moment)
+
+
+def keys(names: tuple[str, ...]) -> list[Switch]:
+    return [Switch(name) for name in names]
+
+
+DEEDS: dict[str, Callable[..., Any]] = {
+    "init": lambda m, do: do(kill_switches.init),
+    "halt": lambda m, do, names: do(kill_switches.halt, keys(names), "test"),
+    "resume": lambda m, do, names, most=None, open_=None: do(
+        kill_switches.resume, keys(names), "test", Limit(most, open_)
+    ),
+    "invoice": Market.invoice,
+    "check_out": lambda m, do, i, amount: do(payments.check_out, m.payloads.get(i, "none"), amount, "XTR"),
+    "receive": lambda m, do, user, amount, charge, i=None: do(
+        payments.receive, user, amount, "XTR", charge, m.payloads.get(i)
+    ),
+    "credit": lambda m, do, ids: do.each(payments.credit, ids),
+    "take_back": lambda m, do, charge: do(payments.take_back, charge),
+    "reverse": lambda m, do, ids: do.each(payments.reverse, ids),
+    "offer": lambda m, do, channel, price, hours: do(channels.offer, channel, price, hours),
+    "unlist": lambda m, do, channel, paused: do(channels.pause, channel, paused=paused),
+    "draft": lambda m, do: do(campaigns.draft, Content(text="Buy our tea")),
+    "place": lambda m, do, campaign, channel, slot: do(campaigns.place, campaign, channel, at(slot)),
+    "pause": lambda m, do, campaign, paused: do(campaigns.pause, campaign, paused=paused),
+    "hold": lambda m, do, orders: do.each(escrow.hold, orders),
+    "approve": lambda m, do, i, version: do(approvals.approve, i, version),
+    "decline": lambda m, do, i, version: do(approvals.decline, i, version, "not for us"),
+    "cancel": lambda m, do, i: do(approvals.cancel, i),
+    "expire": lambda m, do: do(approvals.expire),
+    "claim": Market.claim,
+    "start": lambda m, do, ids, lease: do.each(post_jobs.start, ids, m.tokens[lease]),
+    "put_back": lambda m, do, ids, lease: do.each(post_jobs.put_back, ids, m.tokens[lease]),
+    "drop": lambda m, do, ids, lease: do.each(post_jobs.drop, ids, m.tokens[lease], "it cannot be prepared"),
+    "record": lambda m, do, ids, lease, outcome, retry: do.each(
+        post_jobs.record, ids, m.tokens[lease], m.sent(ids, outcome, retry)
+    ),
+    "expire_leases": lambda m, do: do(post_jobs.expire_leases),
+    "fail_overdue": lambda m, do: do(post_jobs.fail_overdue),
+    "look": lambda m, do, ids, saw: do.each(checks.record, ids, {i: Seen(Verdict(saw)) for i in ids}),
+    "verdict": lambda m, do, i, to, evidence, message: do(
+        checks.verdict,
+        i,
+        post_jobs.Status(to),
+        "a picture of it" if evidence else " ",
+        next(m.messages) if message else None,
+    ),
+    "release": lambda m, do, ids: do.each(escrow.release, ids),
+    "refund": lambda m, do, ids: do.each(escrow.refund, ids),
+}
+
+
+def plain(answer: Any) -> Any:
+    """An answer in the words of the model: numbers for rows, tuples for values, `No` for refusals."""
+    if isinstance(answer, Outcomes | dict):
+        return {item: plain(came) for item, came in answer.items()}
+    if isinstance(answer, list | tuple):
+        return type(answer)(plain(part) for part in answer)
+    if isinstance(answer, Refusal):
+        return said(answer)
+    if isinstance(answer, Base):
+        return answer.id  # type: ignore[attr-defined]
+    if is_dataclass(answer) and not isinstance(answer, type):
+        return tuple(plain(part) for part in astuple(answer))
+    return answer.value if isinstance(answer, Enum) else answer
+
+
+def said(refusal: Refusal) -> No:
+    return No(type(refusal).__name__, *(plain(fact) for fact in refusal.facts().values()))
+
+
+def agree(wanted: Any, got: Any) -> bool:
+    """The same answer (None predicts nothing); a refusal has the class, and the facts as far as they were predicted."""
+    if isinstance(wanted, No):
+        return isinstance(got, No) and got.args[: len(wanted.args)] == wanted.args
+    if isinstance(wanted, dict) and isinstance(got, dict):
+        return wanted.keys() == got.keys() and all(agree(wanted[item], got[item]) for item in wanted)
+    return (wanted is None and not isinstance(got, No)) or bool(wanted == got)
+
+
+PICTURE = {
+    "wallets": "SELECT id, balance FROM wallets WHERE balance <> 0",
+    "blocked": "SELECT id, id FROM users WHERE blocked_at IS NOT NULL",
+    "switches": "SELECT key, enabled, max_amount, max_open FROM kill_switches",
+    "deposits": """SELECT id, status, user_id, amount, charge_id,
+        CASE WHEN taken_back_at IS NULL THEN 0 ELSE 1 END AS taken FROM deposits""",
+    "campaigns": "SELECT id, status FROM campaigns",
+    "targets": "SELECT id, status, approval, version, price, hours, answer_by FROM campaign_targets",
+    "escrows": "SELECT id, status, amount FROM escrows",
+    "jobs": """SELECT id, status, failure, lost_leases, lost_alone, lease_until, next_look_at, served_at,
+        CASE status WHEN 'queued' THEN due_at END AS due, CASE status WHEN 'queued' THEN deadline END AS deadline
+      FROM post_jobs""",
+}
+LISTS = {
+    "attempts": "SELECT post_job_id, status FROM post_attempts ORDER BY id",
+    "seen": "SELECT post_job_id, verdict FROM post_checks ORDER BY id",
+}
+
+
+@dataclass
+class Second:
+    """A connection beside the marketplace's, that only reads."""
+
+    conn: Connection
+
+    def picture(self) -> dict[str, Any]:
+        """What is there, in the shape of `Model.picture`."""
+        with self.conn.begin():
+            rows = {
+                name: {row[0]: tuple(map(value, row[1:])) for row in self.conn.exec_driver_sql(sql)}
+                for name, sql in PICTURE.items()
+            }
+            for name, sql in LISTS.items():
+                rows[name] = lists = {}
+                for row in self.conn.exec_driver_sql(sql):
+                    lists.setdefault(row[0], []).append(row[1])
+        rows["blocked"] = set(rows["blocked"])
+        rows["wallets"] = {name: row[0] for name, row in rows["wallets"].items()}
+        rows["switches"] = {key: (bool(row[0]), *row[1:]) for key, row in rows["switches"].items()}
+        return rows
+
+    def events(self) -> int:
+        with self.conn.begin():
+            return int(self.conn.exec_driver_sql("SELECT COUNT(*) FROM audit_events").scalar_one())
+
+    def refusals(self) -> int:
+        with self.conn.begin():
+            sql = "SELECT COUNT(*) FROM audit_events WHERE refusal IS NOT NULL"
+            return int(self.conn.exec_driver_sql(sql).scalar_one())
+
+    def offences(self) -> list[Offence]:
+        with self.conn.begin():
+            return check_books(Look(self.conn, NOON, Actor.system("second"), Terms(), frozenset()))
+
+
+def value(found: Any) -> Any:
+    """A moment in seconds since the start, whichever database tells it."""
+    if isinstance(found, str) and found.endswith("Z") and found[:2] == "20":
+        found = datetime.strptime(found, MOMENT).replace(tzinfo=NOON.tzinfo)
+    return int((found - NOON).total_seconds()) if isinstance(found, datetime) else found
+
+
+@dataclass
+class World:
+    """Where marketplaces are made, one for each example: the kind of database, the servers, and one event loop."""
+
+    kind: str
+    servers: dict[str, Any]
+    runner: asyncio.Runner
+    folder: Path
+
+    @contextmanager
+    def market(self) -> Iterator[Market]:
+        with contextmanager(conftest._database)(self.kind, self.servers, self.folder) as address:
+            driver = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}[self.kind]
+            engine = create_engine(make_url(address).set(drivername=driver), poolclass=NullPool)
+            database, clock = Database(address), Clock()
+            try:
+                with engine.connect() as conn:
+                    yield Market(database, clock, Second(conn), gate_of(database, clock))
+            finally:
+                self.runner.run(database.close())
+
+
+@contextmanager
+def world(kind: str, servers: dict[str, Any]) -> Iterator[World]:
+    with asyncio.Runner() as runner, TemporaryDirectory(prefix="hf-model-") as folder:
+        yield World(kind, servers, runner, Path(folder))
