@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint deploy/constraints.txt
 
-.PHONY: demo test check format sandbox clean
+.PHONY: demo test check format sandbox mutants soak clean
 
 demo: $(VENV)/.run
 	$(BIN)/holdfast demo
@@ -23,6 +23,13 @@ check: $(VENV)/.test
 format: $(VENV)/.test
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+mutants: $(VENV)/.test
+	$(BIN)/python -m tests.faults.mutants
+
+soak: $(VENV)/.test
+	$(BIN)/python -m tests.faults --kills 10000 --replies 20000 --flips 20000 --seed 1 --minutes 240 --resume .soak-faults
+	$(BIN)/python -m tests.model --steps 1000000 --seed 1 --database both
 
 sandbox: $(VENV)/.run
 	$(BIN)/holdfast sandbox

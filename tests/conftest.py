@@ -170,7 +170,7 @@ def _database(kind: str, servers: dict[str, Any], folder: Path) -> Iterator[str]
     base = f"postgresql://postgres@127.0.0.1:{servers['postgres']}"
     name = f"t_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(f"{base}/postgres", autocommit=True) as conn:
-        conn.execute(f"CREATE DATABASE {name} TEMPLATE template_holdfast STRATEGY file_copy".encode())
+        conn.execute(f"CREATE DATABASE {name} TEMPLATE template_holdfast STRATEGY wal_log".encode())
     yield f"{base}/{name}"
     with psycopg.connect(f"{base}/postgres", autocommit=True) as conn:
         conn.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())

@@ -18,6 +18,7 @@ from domain.escrow.row import Status, es
 from domain.ledger import GATES, Movement, Reason
 from domain.post_jobs import PostJob
 from domain.post_jobs import Status as JobStatus
+from domain.wallets import Kind
 
 Order = tuple[int, ...]
 """The campaign targets of one confirmation: all are held, or none."""
@@ -98,23 +99,29 @@ def hold(act: Act, asked: Asked[Order]) -> Outcomes[Order, tuple[Held, ...]]:
     act.conn.execute(LOCK_TARGETS, {"ids": ids})
     rows = {row.id: row for row in act.conn.execute(TO_HOLD, {"ids": ids})}
     sources = {wallets.user(row.advertiser_id, row.currency) for row in rows.values()}
-    balances = wallets.lock(act, sources)
     limit = act.limits[Switch.new_escrows]
+    if (
+        limit.max_open is not None
+    ):  # whoever counts must not be overtaken: while the limit is on, holds queue at one wallet
+        sources.add(wallets.house(Kind.suspense))
+    balances = wallets.lock(act, sources)
+    held = {i: row.held for i, row in rows.items() if row.held is not None}
     room = None if limit.max_open is None else limit.max_open - act.conn.execute(OPEN).scalar_one()
     came: Outcomes[Order, tuple[Held, ...]] = Outcomes()
     accepted: list[Any] = []
     for order, actor in asked.items():
-        mine = [rows[i] for i in order if i in rows and actor.is_user(rows[i].advertiser_id)]
-        if not order or len(mine) != len(order) or len({row.campaign_id for row in mine}) != 1:
+        wanted = dict.fromkeys(order)
+        mine = [rows[i] for i in wanted if i in rows and actor.is_user(rows[i].advertiser_id)]
+        if not order or len(mine) != len(wanted) or len({row.campaign_id for row in mine}) != 1:
             came[order] = NotFound("campaign_targets")
             continue
-        if all(row.held is not None for row in mine):
-            came[order] = tuple(Held(row.id, row.held) for row in mine)
+        if all(row.id in held for row in mine):
+            came[order] = tuple(Held(row.id, held[row.id]) for row in mine)
             continue
         needed = sum(row.price for row in mine)
         source = wallets.user(mine[0].advertiser_id, mine[0].currency)
         available = balances.get(source, 0)
-        refusal = next((found for row in mine if (found := _unfit(act, row, actor))), None)
+        refusal = next((found for row in mine if (found := _unfit(act, row, actor, is_held=row.id in held))), None)
         if refusal is None and limit.max_amount is not None and max(row.price for row in mine) > limit.max_amount:
             refusal = OverLimit("amount", limit.max_amount)
         if refusal is None and room is not None and limit.max_open is not None and len(mine) > room:
@@ -127,15 +134,16 @@ def hold(act: Act, asked: Asked[Order]) -> Outcomes[Order, tuple[Held, ...]]:
         balances[source] = available - needed
         room = None if room is None else room - len(mine)
         accepted += [(row, actor) for row in mine]
+        held |= {row.id: row.price for row in mine}
         came[order] = tuple(Held(row.id, row.price) for row in mine)
     if accepted:
         _set_aside(act, accepted)
     return came
 
 
-def _unfit(act: Act, row: Any, actor: Actor) -> Refusal | None:
+def _unfit(act: Act, row: Any, actor: Actor, *, is_held: bool) -> Refusal | None:
     """Why this target cannot be booked, whatever the wallet holds."""
-    if row.held is not None or row.approval != Approval.waiting:
+    if is_held or row.approval != Approval.waiting:
         return WrongState("campaign_targets", row.approval)
     if row.campaign not in (CampaignStatus.draft, CampaignStatus.active):
         return WrongState("campaigns", row.campaign)

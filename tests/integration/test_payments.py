@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from domain import escrow, kill_switches, payments
-from domain.action import Switch
-from domain.errors import Refused
+from domain.action import Limit, Switch
+from domain.errors import Refused, WrongState
 from domain.escrow import NotEnoughMoney, NotFailed, NotServed, Paid, Returned
 from domain.payments import ChargeMismatch
 from domain.post_jobs import AttemptStatus
@@ -267,3 +267,30 @@ async def test_int_es_03_two_refunds_at_once_give_back_once(house: House) -> Non
     await story.decline(house, placement)
     await asyncio.gather(*(house.system(escrow.refund, placement.id) for _ in range(2)))
     assert story.balance(house, f"user:{ANN}:XTR") == 1000
+
+
+async def test_int_es_01_of_eight_advertisers_at_once_the_micro_limit_lets_one_through(house: House) -> None:
+    people = range(501, 509)
+    await story.people(house, BOB, ADMIN, *people)
+    await story.switches(house, *Switch)
+    placed = await story.channel(house)
+    limit = Limit(max_amount=1000, max_open=1)
+    await house.gate.user(ADMIN)(kill_switches.resume, [Switch.new_escrows], "launch", limit)
+    targets = []
+    for user_id in people:
+        await story.fund(house, user_id, 400)
+        targets.append((user_id, (await story.draft(house, placed, by=user_id)).id))
+    came = await asyncio.gather(*(house.gate.user(who).each(escrow.hold, [(target,)]) for who, target in targets))
+    assert sum(len(outcome.done()) for outcome in came) == 1
+    assert house.sql.one("SELECT COUNT(*) FROM escrows") == 1
+
+
+async def test_int_es_01_orders_that_overlap_are_decided_one_after_the_other(house: House) -> None:
+    first = await ready(house)
+    second = await story.draft(house, first.channel, campaign=first.campaign)
+    one, both, twice = (first.id,), (first.id, second.id), (second.id, second.id)
+    came = await house.gate.user(ANN).each(escrow.hold, [one, both, twice])
+    assert came[one] == (escrow.Held(first.id, 400),)
+    assert came[both] == WrongState("campaign_targets", "waiting")
+    assert came[twice] == (escrow.Held(second.id, 400),)
+    assert story.balance(house, f"user:{ANN}:XTR") == 200

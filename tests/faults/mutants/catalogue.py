@@ -99,7 +99,7 @@ MUTANTS = [
     mutant(
         "a hold asked for again is refused",
         HOLDING,
-        "if all(row.held is not None for row in mine):",
+        "if all(row.id in held for row in mine):",
         "if not mine:",
         REPLIES + "test_an_act_whose_reply_was_lost_has_one_effect_and_answers_when_asked_again[hold]",
     ),
