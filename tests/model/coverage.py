@@ -56,7 +56,9 @@ REFUSALS = {
     "OverLimit": ["hold"],
     "AnswerTooLate": ["approve"],
     "Changed": ["approve", "decline"],
-    "LeaseLost": ["start", "record", "put_back"],
+    "LeaseLost, moved on": ["start", "record"],
+    "LeaseLost, another's": ["start", "record", "put_back", "drop"],
+    "LeaseLost, ran out": ["start"],
     "CampaignPaused": ["start"],
     "NotServed": ["release"],
     "NotFailed": ["refund"],
@@ -82,7 +84,7 @@ class Coverage:
         """Counts an act and what was refused; and a loss that the house made good."""
         self.acts[name] += 1
         for no in [answer] if isinstance(answer, No) else refusals_in(answer).values():
-            self.reached[f"{name}: {no.args[0]}"] += 1
+            self.reached[f"{name}: {no.args[0]}" + (f", {no.why}" if no.why else "")] += 1
         if name == "reverse" and isinstance(answer, dict):
             self.reached[LOSS] += sum(isinstance(came, int) and came > 0 for came in answer.values())
 

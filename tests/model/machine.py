@@ -103,7 +103,8 @@ class Marketplace(RuleBasedStateMachine):
 
     def audited(self, deed: Deed, answer: Any) -> None:
         """One event for each thing refused; none where a tick met a halted switch."""
-        found, self.refusals = self.market.second.refusals() - self.refusals, self.market.second.refusals()
+        before, self.refusals = self.refusals, self.market.second.refusals()
+        found = self.refusals - before
         items = deed.given[0] if deed.name in SETS else ("",)
         refused = items if isinstance(answer, No) else refusals_in(answer)
         if isinstance(answer, No) and answer.args[0] == "Halted" and isinstance(deed.who, str):
@@ -384,15 +385,24 @@ class Marketplace(RuleBasedStateMachine):
         n=number,
     )
     def publish_one(self, channel: int, end: str, saws: str, n: int) -> None:
-        """A new placement is booked, approved, claimed and started; the call answers something; then it is looked at."""
+        """A new placement is booked, approved, claimed and started, perhaps too late; the call answers; then it is looked at.
+
+        Another worker, with an older lease, tries at each step, and then this one tries again.
+        """
         self.book(ANN, [channel], None, 2)
         target = max(self.model.jobs, default=1)
+        self.ask("place", ANN, len(self.model.campaigns), channel, None)  # no draft any more
         self.ask("approve", self.publisher(target), target, 1)
         while (job := self.model.jobs.get(target)) and job.status == "queued" and self.ask("claim", None, 50):
             pass
-        if job and job.lease:
-            self.ask("start", None, (target,), job.lease)
-            lease = job.lease
+        if job and (lease := job.lease):
+            if lease > 1:
+                self.ask(("start", "put_back", "drop")[n % 3], None, (target,), lease - 1)
+            if n % 4 == 0:
+                self.model.now = job.until or 0
+            self.ask("start", None, (target,), lease)
+            if lease > 1:
+                self.ask("record", None, (target,), lease - 1, end, MINUTE)
             self.ask("record", None, (target,), lease, end, MINUTE)
             self.ask("start", None, (target,), lease)
         if job and job.look:

@@ -27,7 +27,11 @@ BECOMES = {"accepted": "success", "refused": "failed", "not_sent": "queued", "un
 
 
 class No(Exception):
-    """A refusal: the name of its class, and as many of its facts as are predicted."""
+    """A refusal: the name of its class, and as many of its facts as are predicted; `why`, where one class has several causes."""
+
+    def __init__(self, *said: Any, why: str = "") -> None:
+        super().__init__(*said)
+        self.why = why
 
 
 @dataclass
@@ -406,7 +410,7 @@ class Model:
         if job is None:
             raise No("NotFound", "post_jobs")
         if job.lease != lease or job.tries[-1] != attempt:
-            raise No("LeaseLost")
+            raise No("LeaseLost", why="another's" if job.tries and job.tries[-1] == attempt else "moved on")
         return job
 
     @act("system", gates=("telegram_posting",))
@@ -414,7 +418,7 @@ class Model:
     def start(self, who: str, number: int, lease: int) -> None:
         job = self.leased(number, lease, "prepared")
         if job.until is None or job.until <= self.now:
-            raise No("LeaseLost")
+            raise No("LeaseLost", why="ran out")
         if self.campaign_of(number).status != "active":
             raise No("CampaignPaused")
         job.tries[-1] = "started"
