@@ -290,13 +290,14 @@ class Marketplace(RuleBasedStateMachine):
         campaign = self.model.targets[first].campaign if first in self.model.targets else 0
         mates = [i for i, t in self.model.targets.items() if t.campaign == campaign]
         order = (first, *(mates if picks[0] % 2 else self.few(mates, picks[1:])))
-        self.ask("hold", who or self.owner(first), (tuple(dict.fromkeys(order)),))
+        self.ask("hold", who or self.owner(first), (order,))  # perhaps one of them twice
 
     @rule(picks=numbers)
     def hold_each(self, picks: list[int]) -> None:
-        """Several orders in one set; each is decided by itself."""
+        """Several orders in one set, and one that overlaps with them; each is decided by itself, one after the other."""
         ids = self.few(self.unheld(), picks)
-        self.ask("hold", self.owner(ids[0]), tuple((i,) for i in ids))
+        orders = [(i,) for i in ids]
+        self.ask("hold", self.owner(ids[0]), tuple(dict.fromkeys([*orders[:2], ids, *orders[2:]])))
 
     @rule(n=number, who=somebody, stale=sometimes)
     def approve(self, n: int, who: int | None, stale: bool) -> None:

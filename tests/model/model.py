@@ -293,7 +293,7 @@ class Model:
     def hold(self, who: int, order: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
         mine = {i: t for i in order if (t := self.targets.get(i)) and self.campaigns[t.campaign].owner == who}
         campaigns = {t.campaign for t in mine.values()}
-        if not order or len(mine) < len(order) or len(campaigns) > 1:
+        if not order or len(mine) < len(set(order)) or len(campaigns) > 1:
             raise No("NotFound", "campaign_targets")
         held = tuple((i, t.price) for i, t in mine.items())
         if all(i in self.escrows for i in mine):
