@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy import bindparam, exists, func, select, update
 
 from domain import flow, notices, post_jobs
 from domain.action import ANYONE, SYSTEM, Act, Look, action, query
@@ -174,9 +174,8 @@ def expire(act: Act) -> list[int]:
         act.conn.execute(LOCK_JOBS, {"ids": ids})
         _decide(act, ids, Approval.expired)
         post_jobs.fail(act, ids, Failure.expired)
-        for row in act.conn.execute(FACTS, {"ids": ids, "user": None}):
-            args = {"channel": row.title, "reason": Failure.expired, "note": None}
-            notices.owe(act, [(user_id, "failed", row.id, args) for user_id in (row.advertiser_id, row.publisher_id)])
+        sides = act.conn.execute(FACTS, {"ids": ids, "user": None}).all()
+        notices.owe_both(act, "failed", sides, {"reason": Failure.expired, "note": None})
     return ids
 
 
@@ -189,7 +188,7 @@ def requests(look: Look, offset: int = 0, limit: int = 8) -> tuple[list[Any], in
         .join(m, (m.c.channel_id == c.c.id) & (m.c.user_id == look.actor.user_id))
         .join(j, j.c.id == ct.c.id)
         .where(ct.c.approval == Approval.waiting)
-        .order_by(ct.c.answer_by, ct.c.id)
     )
-    rows = list(look.conn.execute(from_me))
-    return rows[offset : offset + limit], len(rows)
+    total = look.conn.execute(select(func.count()).select_from(from_me.subquery())).scalar_one()
+    page = from_me.order_by(ct.c.answer_by, ct.c.id).offset(offset).limit(limit)
+    return list(look.conn.execute(page)), total

@@ -14,7 +14,7 @@ from sqlalchemy import ForeignKey, Index, bindparam, func, insert, select, updat
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import countersigns, flow, notices, post_jobs
-from domain.action import ADMINS, STAFF, SYSTEM, Act, Asked, Look, Outcomes, action, in_order, query, set_action
+from domain.action import ADMINS, SYSTEM, Act, Asked, Look, Outcomes, action, in_order, query, set_action
 from domain.base import Base, Member, one_of, table
 from domain.campaigns import Campaign, CampaignTarget, Content, Creative
 from domain.channels import Channel
@@ -23,6 +23,7 @@ from domain.escrow import Escrow
 from domain.escrow import Status as EscrowStatus
 from domain.post_jobs import FLOW, Failure, PostJob
 from domain.post_jobs import Status as JobStatus
+from domain.post_jobs.ending import FAIL
 
 
 class Verdict(StrEnum):
@@ -171,9 +172,7 @@ def plan(act: Act, job: Any, verdict: Verdict, before: list[Verdict]) -> tuple[d
 def _remove(act: Act, ids: list[int], why: str) -> None:
     removed = act.conn.execute(REMOVED, {"ids": ids, "now": act.now, "why": why})
     assert removed.rowcount == len(ids)
-    for row in act.conn.execute(SIDES, {"ids": ids}):
-        args = {"channel": row.title}
-        notices.owe(act, [(user_id, "removed", row.id, args) for user_id in (row.advertiser_id, row.publisher_id)])
+    notices.owe_both(act, "removed", act.conn.execute(SIDES, {"ids": ids}).all(), {})
     for i in ids:
         act.record("post_jobs", i, status=JobStatus.removed, why=why)
 
@@ -190,14 +189,6 @@ SUCCESS = flow.move(
     confirm_at=bindparam("confirm"),
     served_at=bindparam("served"),
     last_error=None,
-)
-FAILED = flow.move(
-    PostJob,
-    JobStatus.failed,
-    FLOW,
-    failure=bindparam("failure"),
-    last_error=bindparam("why"),
-    ended_at=bindparam("now"),
 )
 
 
@@ -245,7 +236,7 @@ def verdict(
         _remove(act, [job_id], evidence)
         saw = Verdict.gone
     elif to == JobStatus.failed:
-        act.conn.execute(FAILED, {"ids": [job_id], "failure": Failure.verdict, "why": evidence, "now": act.now})
+        act.conn.execute(FAIL, {"ids": [job_id], "failure": Failure.verdict, "why": evidence, "now": act.now})
         saw = Verdict.gone
     elif blind:
         act.conn.execute(NEXT, {"job": job_id, "look": None, "served": act.now})
@@ -278,9 +269,3 @@ def due(look: Look, most: int = 50) -> list[ToLook]:
     """The posts to look at now, the longest due first."""
     rows = look.conn.execute(DUE, {"now": look.now, "most": most})
     return [ToLook(row.id, row.chat_id, row.message_id, Content.from_json(row.content)) for row in rows]
-
-
-@query(roles=STAFF | SYSTEM)
-def timeline(look: Look, job_id: int) -> list[Any]:
-    """All looks at one post, oldest first."""
-    return list(look.conn.execute(select(k).where(k.c.post_job_id == job_id).order_by(k.c.id)))

@@ -93,6 +93,12 @@ def owe(act: Act, notices: Iterable[tuple[int, str, int | None, dict[str, Any]]]
         act.conn.execute(OWE, rows)
 
 
+def owe_both(act: Act, kind: str, sides: Iterable[Any], args: dict[str, Any]) -> None:
+    """The same to the advertiser and the publisher of each placement; `sides` have id, title, advertiser_id, publisher_id."""
+    both = [(row, user_id) for row in sides for user_id in (row.advertiser_id, row.publisher_id)]
+    owe(act, [(user_id, kind, row.id, {"channel": row.title} | args) for row, user_id in both])
+
+
 def owe_admins(act: Act, kind: str, about: int | None, args: dict[str, Any]) -> None:
     """The same to every admin who has met the bot, but the one who acts."""
     known = act.conn.scalars(select(u.c.id).where(u.c.id.in_(sorted(act.admins)), u.c.unreachable_at.is_(None))).all()

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import flow, ledger, notices, wallets
 from domain.action import (
-    ANYONE,
     PEOPLE,
     SYSTEM,
     Act,
@@ -294,9 +293,3 @@ def to_credit(look: Look, limit: int = 200) -> list[int]:
     """Deposits received and not credited yet, oldest first."""
     due = select(d.c.id).where(d.c.status == Status.received, d.c.taken_back_at.is_(None)).order_by(d.c.id).limit(limit)
     return list(look.conn.scalars(due))
-
-
-@query(roles=ANYONE | SYSTEM)
-def by_charge(look: Look, charge_id: str) -> Deposit | None:
-    row = look.conn.execute(select(d).where(d.c.charge_id == charge_id)).one_or_none()
-    return None if row is None else Deposit(**row._mapping)

@@ -16,6 +16,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from domain import heartbeats, kill_switches
 from domain.action import Switch
 from domain.errors import Refused
+from domain.ledger import GATES, Reason
 from domain.ports import Clock, Do, Telegram
 from scheduler import checks, posting, settlement, telling, watchdogs
 
@@ -41,16 +42,16 @@ def seconds(number: float) -> timedelta:
 
 
 TICKS = (
-    Tick("deposits", seconds(5), (Switch.money_movement,), settlement.credit_deposits),
-    Tick("reversals", seconds(5), (Switch.money_movement,), settlement.reverse_taken_back),
+    Tick("deposits", seconds(5), GATES[Reason.deposit], settlement.credit_deposits),
+    Tick("reversals", seconds(5), GATES[Reason.loss], settlement.reverse_taken_back),
     Tick("posting", seconds(1), (Switch.worker_post, Switch.telegram_posting), posting.publish_due),
     Tick("looks", seconds(10), (), checks.look_at_posts),
     Tick("approvals", seconds(20), (), watchdogs.expire_approvals),
     Tick("countersigns", seconds(60), (), watchdogs.expire_countersigns),
     Tick("leases", seconds(15), (Switch.worker_watchdogs,), watchdogs.expire_leases),
     Tick("overdue", seconds(30), (Switch.worker_watchdogs,), watchdogs.fail_overdue),
-    Tick("releases", seconds(2), (Switch.payouts, Switch.money_movement), settlement.release_served),
-    Tick("refunds", seconds(2), (Switch.money_movement,), settlement.refund_failed),
+    Tick("releases", seconds(2), GATES[Reason.payout], settlement.release_served),
+    Tick("refunds", seconds(2), GATES[Reason.refund], settlement.refund_failed),
     Tick("notices", seconds(1), (), telling.send_notices),
     Tick("ledger", timedelta(minutes=10), (), watchdogs.check_ledger),
     Tick("stuck", timedelta(minutes=10), (), watchdogs.count_stuck),

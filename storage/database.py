@@ -5,8 +5,6 @@ snapshots beside it (WAL). A commit is on the disk before it answers (synchronou
 COMMITTED, said in each BEGIN, since what decides is read after the locks; reads are REPEATABLE READ and read-only.
 """
 
-import asyncio
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, event, make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import create_async_engine
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 BUSY_SECONDS = 30
@@ -91,12 +89,3 @@ def _migrate(connection: Connection, revision: str) -> None:
         command.upgrade(_config(connection), revision)
     else:
         command.downgrade(_config(connection), revision)
-
-
-async def reachable(engine: AsyncEngine, seconds: float = 2.0) -> bool:
-    """Does the database answer within `seconds`?"""
-    with suppress(Exception):
-        async with asyncio.timeout(seconds), engine.connect() as conn:
-            await conn.exec_driver_sql("SELECT 1")
-            return True
-    return False

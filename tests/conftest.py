@@ -11,7 +11,7 @@ import sqlite3
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -139,7 +139,6 @@ class House:
     clock: Clock
     sql: Sql
     address: str
-    opened: list[Database] = field(default_factory=list)
 
     @property
     def system(self) -> Any:

@@ -1,17 +1,21 @@
 """Running things: the bot and its scheduler, the database, the demo, the sandbox."""
 
 import argparse
-import asyncio
 import logging
 import tempfile
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from bot.app import Part, build
-from bot.cli.console import complain, say
+from bot.cli.console import say
 from bot.settings import BadSettings, Settings
 from bot.texts import Texts
 from domain.errors import Refusal
 from storage.database import Database
+
+SANDBOX_TOKEN = "100000001:" + "S" * 35
+SANDBOX_ADMIN = 1001
 
 
 def words(refusal: Refusal) -> str:
@@ -54,18 +58,16 @@ async def demo(settings: Settings, given: argparse.Namespace) -> int:
 
 
 async def sandbox(settings: Settings, given: argparse.Namespace) -> int:
-    from bot.sandbox import Sandbox
+    from bot.sandbox import Client, Sandbox
 
-    async with Sandbox(port=given.port) as local:
+    async with Sandbox(port=given.port) as local, Client(local.api) as telegram:
+        admins = settings.admins or frozenset({SANDBOX_ADMIN})
+        for admin in sorted(admins):
+            await telegram.person("Admin", id=admin)
+        token = settings.bot_token or SecretStr(SANDBOX_TOKEN)
+        app = build(settings.model_copy(update={"bot_api": local.api, "bot_token": token, "admins": admins}))
+        await app.database.migrate()
         say(f"a local Telegram is at {local.api}: open it in a browser to be several people")
-        token = settings.bot_token.get_secret_value() if settings.bot_token else "100000001:" + "S" * 35
-        database = Database(settings.database_url)
-        await database.migrate()
-        await database.close()
-        app = build(settings.model_copy(update={"bot_api": local.api, "bot_token": token}))
-        async with app.running("bot", "scheduler"):
-            await asyncio.Event().wait()
+        say("begin as Admin: /start, then /killswitch to make the switches and resume them")
+        await app.run()
     return 0
-
-
-__all__ = ["complain", "demo", "migrate", "run", "sandbox", "words"]

@@ -4,7 +4,6 @@ A watchdog's action fails only what was never started; it touches no money. The 
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import bindparam, select
 
@@ -68,12 +67,6 @@ def fail(act: Act, ids: Sequence[int], failure: Failure, why: str | None = None)
         act.record("post_jobs", i, status=Status.failed, failure=failure)
 
 
-def _tell(act: Act, sides: Sequence[Any], failure: Failure) -> None:
-    for row in sides:
-        args = {"channel": row.title, "reason": failure, "note": None}
-        notices.owe(act, [(user_id, "failed", row.id, args) for user_id in (row.advertiser_id, row.publisher_id)])
-
-
 def _lose(act: Act, lost: dict[int, tuple[int, bool]], why: str) -> dict[int, Status]:
     """Jobs that lost a lease unsent: (losses alone so far, alone this time). Queued again, or poison."""
     poison = [i for i, (before, alone) in lost.items() if alone and before + 1 >= act.terms.lost_leases]
@@ -85,7 +78,8 @@ def _lose(act: Act, lost: dict[int, tuple[int, bool]], why: str) -> dict[int, St
             act.record("post_jobs", i, status=Status.queued, why=why)
     if poison:
         fail(act, poison, Failure.poison, why)
-        _tell(act, act.conn.execute(SIDES_OF, {"ids": poison}).all(), Failure.poison)
+        sides = act.conn.execute(SIDES_OF, {"ids": poison}).all()
+        notices.owe_both(act, "failed", sides, {"reason": Failure.poison, "note": None})
     return {i: Status.failed if i in poison else Status.queued for i in lost}
 
 
@@ -127,5 +121,5 @@ def fail_overdue(act: Act) -> list[int]:
     rows = act.conn.execute(OVERDUE, {"now": act.now}).all()
     if rows:
         fail(act, [row.id for row in rows], Failure.overdue)
-        _tell(act, rows, Failure.overdue)
+        notices.owe_both(act, "failed", rows, {"reason": Failure.overdue, "note": None})
     return [row.id for row in rows]

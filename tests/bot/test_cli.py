@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.sandbox import Client
 from domain import users
 from storage.database import Database
 from storage.gate import Gate
 from tests.conftest import ADMIN, OTHER_ADMIN, Clock, Sql, gate_of
+from tests.processes import holdfast, until
+from tests.servers import free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -117,3 +120,16 @@ async def test_the_ledger_is_rebuilt_from_the_shell(address: str, tmp_path: Path
     mended = run(*rebuild, "--as", f"{ADMIN}", folder=tmp_path, **settings)
     assert (mended.returncode, mended.stdout) == (0, "fees:XTR: 1 is now 0, the sum of its entries\n")
     assert run("books", "check", folder=tmp_path, **settings).returncode == 0
+
+
+async def test_the_sandbox_serves_a_telegram_with_the_bot_and_an_admin_in_it(tmp_path: Path) -> None:
+    port = free_port()
+    with holdfast("sandbox", "--port", str(port), database_url=f"sqlite:///{tmp_path}/sandbox.db") as process:
+        log: Path = process.log  # type: ignore[attr-defined]
+        await until(lambda: "/killswitch" in log.read_text(), "it says where it is")
+        async with Client(f"http://127.0.0.1:{port}") as telegram:
+            admin = await telegram.person("Admin", id=1001)
+            await admin.say("/killswitch")
+            await admin.tap("Create the missing rows")
+            await admin.tap("Resume payouts")
+            await admin.sees("Resume payouts?", timeout=10)

@@ -14,7 +14,7 @@ from domain.action import Switch
 from tests import story
 from tests.conftest import ADMIN, House
 from tests.processes import TOKEN, holdfast, until
-from tests.scheduler.conftest import WIRE
+from tests.scheduler.conftest import wire
 from tests.story import ANN, BOB, Placement
 
 
@@ -51,8 +51,7 @@ class Works:
 @pytest_asyncio.fixture
 async def works(house: House, request: pytest.FixtureRequest) -> AsyncIterator[Works]:
     house.clock.at = datetime.now(UTC)
-    name = "".join(c if c.isalnum() else "_" for c in request.node.nodeid)[-150:]
-    async with Sandbox(record=WIRE / f"{name}.jsonl") as sandbox, Client(sandbox.api) as telegram:
+    async with Sandbox(record=wire(request)) as sandbox, Client(sandbox.api) as telegram:
         await telegram.add_bot(TOKEN)
         for user_id in (ANN, BOB):
             await (await telegram.person(f"Person {user_id}", id=user_id)).say("/start")

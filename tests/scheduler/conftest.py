@@ -16,9 +16,9 @@ from bot.telegram import Adapter
 from domain.notices import Notice
 from tests import story
 from tests.conftest import House
+from tests.processes import TOKEN
 from tests.story import ANN, BOB, Placement
 
-TOKEN = "555000111:" + "T" * 35
 WIRE = Path(os.environ.get("HOLDFAST_WIRE", Path(__file__).parents[2] / ".wire"))
 WIRE.mkdir(exist_ok=True, parents=True)
 
@@ -51,10 +51,14 @@ class Stage:
         return row
 
 
+def wire(request: pytest.FixtureRequest) -> Path:
+    """The file for the wire record of one test."""
+    return WIRE / f"{''.join(c if c.isalnum() else '_' for c in request.node.nodeid)[-150:]}.jsonl"
+
+
 @pytest_asyncio.fixture
 async def stage(house: House, request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
-    name = "".join(c if c.isalnum() else "_" for c in request.node.nodeid)[-150:]
-    async with Sandbox(record=WIRE / f"{name}.jsonl") as sandbox, Client(sandbox.api) as telegram:
+    async with Sandbox(record=wire(request)) as sandbox, Client(sandbox.api) as telegram:
         await telegram.add_bot(TOKEN)
         ann = await telegram.person("Ann", id=ANN)
         bob = await telegram.person("Bob", id=BOB)

@@ -13,7 +13,7 @@ from domain.errors import Refused
 from scheduler import posting, settlement, telling, watchdogs
 from tests import story
 from tests.conftest import ADMIN
-from tests.scheduler.conftest import TOKEN, Stage
+from tests.scheduler.conftest import Stage
 from tests.story import ANN, BOB
 
 
@@ -266,7 +266,3 @@ async def test_notices_are_sent_once_and_dropped_for_whoever_blocked_the_bot(sta
     assert sent == [{"user_id": ANN, "status": "sent"}, {"user_id": BOB, "status": "dropped"}]
     assert len([m for m in (await stage.ann.chat()).messages if m.text == "approved"]) == 1
     assert stage.house.sql.one("SELECT COUNT(*) FROM users WHERE unreachable_at IS NOT NULL") == 1
-
-
-def test_the_token_of_these_tests_is_made_up() -> None:
-    assert TOKEN.endswith("T" * 35)
