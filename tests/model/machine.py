@@ -170,9 +170,15 @@ class Marketplace(RuleBasedStateMachine):
 
     # the rules
 
-    @initialize(money=st.sampled_from([1500, 4000, 9000]))
-    def open_the_house(self, money: int) -> None:
+    @initialize(
+        money=st.sampled_from([1500, 4000, 9000]),
+        end=st.sampled_from(["accepted", "refused", "not_sent", "unknown"]),
+        saws=st.sampled_from(["gone gone", "up up", "unknown gone"]),
+        n=number,
+    )
+    def open_the_house(self, money: int, end: str, saws: str, n: int) -> None:
         """Without a row every switch is HALTED; then all are ENABLED, two publishers list and two advertisers pay in."""
+        self.finale = end, saws, n
         self.world.runner.run(self.market.meet(*PEOPLE))
         for channel, owner in ((1, BOB), (2, DAN)):
             self.world.runner.run(self.market.register(owner, channel))
@@ -742,6 +748,7 @@ class Marketplace(RuleBasedStateMachine):
         self.loses_reply = False
         self.ask("resume", ADMIN, SWITCHES)
         self.unpause_all()
+        self.what_chance_rarely_meets(*self.finale)
         for _ in range(12):
             if not any(status == "held" for status in self.model.escrows.values()):
                 break
@@ -754,6 +761,55 @@ class Marketplace(RuleBasedStateMachine):
         assert "held" not in self.model.escrows.values(), "an escrow stays held"
         assert {j.status for j in self.model.jobs.values()} <= {"success", "failed", "removed"}
         assert "received" not in {d.status for d in self.model.deposits.values()}
+
+    def what_chance_rarely_meets(self, end: str, saws: str, n: int) -> None:
+        """Before it ends, every marketplace meets what few would by chance; each answer is compared like any other."""
+        self.charges += 1
+        if paid := self.ask("receive", None, ANN, 9000, f"c{self.charges}"):
+            self.ask("credit", None, (paid,))
+        self.ask("offer", BOB, 1, 400, 0)
+        self.ask("offer", DAN, 2, 99, 24)
+        self.ask("unlist", DAN, 2, False)
+        self.book_too_late(n % 2)
+        self.unpause_all()
+        self.book(ANN, [1, 2], None, 3)  # held in part, then asked for as a whole
+        self.publish_one(2, "accepted", saws, n)
+        self.publish_one(2, end, saws, n // 3)
+        target = max(self.model.jobs, default=1)
+        self.ask("cancel", self.owner(target), target)
+        self.ask("verdict", ADMIN, target, "failed", False, True)
+        if target in self.jobs("uncertain"):
+            self.ask("verdict", ADMIN, target, ("success", "failed")[n % 2], True, True)
+        self.publish_one(1, "accepted", "", 2)
+        paid_out = max(self.model.jobs, default=1)
+        self.ask("release", None, (paid_out,))
+        self.ask("refund", None, (paid_out,))
+        if campaign := self.ask("draft", ANN):
+            self.ask("place", ANN, campaign, 1, self.model.now)
+        nowhere = len(self.model.targets) + 1
+        for name, *given in (("refund",), ("release",), ("look", "up")):
+            self.ask(name, None, (nowhere,), *given)
+        self.ask("verdict", ADMIN, nowhere, "failed", True, True)
+        self.ask("credit", None, (len(self.model.deposits) + 1,))
+        self.charges += 1
+        if back := self.ask("receive", None, EVE, 300, f"c{self.charges}"):
+            self.ask("credit", None, (back,))
+            for _ in range(2):
+                self.book(EVE, [1], None, 2)  # spent, unless she is blocked
+            self.ask("take_back", None, f"c{self.charges}")
+            self.ask("credit", None, (back,))
+        invoice = self.ask("invoice", ANN, 5)
+        self.book(ANN, [1], None, 2)
+        booked = max(self.model.jobs, default=1)
+        self.ask("approve", self.publisher(booked), booked, 1)
+        self.ask("claim", None, 50)
+        self.ask("halt", ADMIN, ("money_movement", "worker_post", "telegram_posting"))
+        self.ask("check_out", ANN, invoice or 1, 5)
+        for i in self.jobs("sending", attempt="prepared")[:2]:
+            self.ask("start", None, (i,), self.model.jobs[i].lease)
+        self.ask("claim", None, 50)
+        self.settle()
+        self.ask("resume", ADMIN, SWITCHES)
 
     def tick(self) -> None:
         """One round of the ticks, and a person for what only a person can settle."""
