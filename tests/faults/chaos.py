@@ -1,0 +1,361 @@
+"""Everything at once: two bots behind one address, two schedulers, one PostgreSQL, one Valkey; killed and frozen at random.
+
+Meanwhile people top up and publishers approve through the bots, and advertisers book. Every act that was acknowledged is written
+down by the test; when the faults have stopped, what Telegram saw is counted on its side and what the house did is asked by SQL.
+A process that is frozen is frozen beyond its lease: the lease is set back while it sleeps, as if the time had passed.
+"""
+
+import asyncio
+import os
+import random
+import signal
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import ExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from sqlalchemy.exc import DBAPIError
+
+from bot.sandbox import Channel, Client, PaymentFailed, Person, Sandbox
+from domain import campaigns, checks, escrow, post_jobs
+from domain.action import Switch
+from domain.books import Offence
+from domain.campaigns import Content
+from domain.errors import Refused
+from storage.database import Database
+from tests import story
+from tests.conftest import ADMIN, OTHER_ADMIN, Clock, House, Sql, gate_of
+from tests.faults.worlds import offences
+from tests.processes import TOKEN, holdfast, until
+from tests.servers import Postgres, Valkey, free_port
+
+R = TypeVar("R")
+PRICE, ORDERS = 10, 1_000_000
+BOTS, WORKERS = ("bot-1", "bot-2"), ("worker-1", "worker-2")
+PATIENCE = 4.0
+"""Seconds that the proxy before the bots waits for an answer; a frozen bot's update then goes to the other."""
+PASSED = "UPDATE post_jobs SET lease_until = now() - interval '1 second' WHERE status = 'sending'"
+OPEN = """SELECT COUNT(*) FROM post_jobs j JOIN escrows e ON e.id = j.id JOIN campaign_targets t ON t.id = j.id
+    WHERE j.status IN ('queued', 'sending') OR (e.status = 'held' AND j.status <> 'uncertain')"""
+OWED = "SELECT COUNT(*) FROM deposits WHERE status = 'received'"
+
+
+@dataclass
+class Came:
+    """What was done to the house, and what came of it."""
+
+    kills: int = 0
+    freezes: int = 0
+    outages: int = 0
+    """Kills of the database or of Redis, with everything in flight."""
+    booked: set[int] = field(default_factory=set)
+    """Placements whose booking was acknowledged."""
+    paid: dict[str, int] = field(default_factory=dict)
+    """Stars that Telegram took, by charge."""
+    uncertain: int = 0
+    twice: list[str] = field(default_factory=list)
+    """Texts that a channel shows more than once."""
+    lost: list[str] = field(default_factory=list)
+    """What was acknowledged and is not there."""
+    offences: list[Offence] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.kills} kills, {self.freezes} freezes, {self.outages} outages; {len(self.booked)} booked, "
+            f"{len(self.paid)} paid, {self.uncertain} uncertain; twice: {self.twice}; lost: {self.lost}; "
+            f"offences: {self.offences}"
+        )
+
+
+@dataclass
+class Front:
+    """What stands before the bots: gives each request to one that answers, in turn."""
+
+    ports: list[int]
+    turn: int = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, TimeoutError, asyncio.IncompleteReadError):
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = next(
+                (
+                    int(line.split(b":")[1])
+                    for line in head.split(b"\r\n")
+                    if line.lower().startswith(b"content-length")
+                ),
+                0,
+            )
+            asked = head + await reader.readexactly(length)
+            for _ in self.ports:
+                self.turn += 1
+                try:
+                    there, back = await asyncio.open_connection("127.0.0.1", self.ports[self.turn % len(self.ports)])
+                except OSError:
+                    continue
+                back.write(asked)
+                answer = await asyncio.wait_for(there.read(65536), PATIENCE)
+                back.close()
+                writer.write(answer)
+                await writer.drain()
+                break
+        writer.close()
+
+
+@dataclass
+class Fleet:
+    """The processes, by name. One that ended is started again by whoever ended it."""
+
+    stack: ExitStack
+    settings: dict[str, object]
+    ports: dict[str, int]
+    running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+
+    def start(self, name: str) -> None:
+        own = {"webhook_port": self.ports[name]} if name in self.ports else {}
+        part = "bot" if name in self.ports else "scheduler"
+        self.running[name] = self.stack.enter_context(holdfast("run", "--only", part, **self.settings, **own))
+
+    def kill(self, name: str) -> None:
+        self.running[name].kill()
+        self.running[name].wait()
+        self.start(name)
+
+    async def listening(self, name: str) -> None:
+        """Until a bot that was started takes requests again, so that there is something to break."""
+        while name in self.ports:
+            with suppress(OSError):
+                _, there = await asyncio.open_connection("127.0.0.1", self.ports[name])
+                there.close()
+                return
+            await asyncio.sleep(0.1)
+            self.revive()
+
+    def signal(self, name: str, number: int) -> None:
+        os.kill(self.running[name].pid, number)
+
+    def revive(self) -> None:
+        """Whoever gave up, as where its database was away when it started, is started again, as any supervisor does."""
+        for name, process in self.running.items():
+            if process.poll() is not None:
+                self.start(name)
+
+
+@dataclass
+class Town:
+    """The people, the house, and what is under it."""
+
+    postgres: Postgres
+    valkey: Valkey
+    house: House
+    fleet: Fleet
+    telegram: Client
+    advertisers: list[Person]
+    publishers: list[tuple[Person, Channel, int]]
+    rng: random.Random
+    came: Came = field(default_factory=Came)
+    drafts: dict[int, str] = field(default_factory=dict)
+
+    async def book(self, person: Person, number: int) -> None:
+        """Draft, place and hold, each tried until it is acknowledged."""
+        _, _, channel_id = self.publishers[number % len(self.publishers)]
+        mine = self.house.gate.user(person.id)
+        text = f"advert {number} of {person.name}"
+        campaign = await insist(lambda: mine(campaigns.draft, Content(text=text)))
+        target = await insist(lambda: mine(campaigns.place, campaign.id, channel_id, None))
+        self.drafts[target.id] = text
+        with suppress(Refused):
+            await insist(lambda: mine(escrow.hold, (target.id,)))
+            self.came.booked.add(target.id)
+
+    async def booking(self) -> None:
+        for number in range(ORDERS):
+            await self.book(self.advertisers[number % len(self.advertisers)], number)
+            await asyncio.sleep(self.rng.uniform(0.1, 0.4))
+
+    async def topping_up(self) -> None:
+        """A payment that its bot could not answer for in time is not taken; one that was taken must arrive."""
+        for number in range(ORDERS):
+            person = self.advertisers[number % len(self.advertisers)]
+            amount = 100 + number
+            await person.say(f"/deposit {amount}")
+            with suppress(AssertionError, PaymentFailed):
+                invoice = await person.sees(str(amount), timeout=10)
+                charge = await person.pay(on=invoice, balance=10_000, patience=5)
+                self.came.paid[charge] = amount
+            await asyncio.sleep(self.rng.uniform(0.2, 0.6))
+
+    async def approving(self, person: Person) -> None:
+        while True:
+            for message in (await person.chat()).messages:
+                button = message.button("✅ Approve")
+                if button and "callback_data" in button:
+                    with suppress(AssertionError):
+                        await person.press(button["callback_data"], message.id, timeout=5)
+            await asyncio.sleep(0.3)
+
+    async def breaking(self, *, servers: bool) -> None:
+        """Faults, one after the other, as quickly as the processes come back."""
+        while True:
+            await asyncio.sleep(self.rng.uniform(0.3, 1.5))
+            name = self.rng.choice([*BOTS, *WORKERS])
+            chance = self.rng.random()
+            if servers and chance < 0.15:
+                await self._outage()
+            elif chance < 0.6:
+                self.fleet.kill(name)
+                self.came.kills += 1
+                await self.fleet.listening(name)
+            else:
+                await self._freeze(name)
+            self.fleet.revive()
+
+    async def _outage(self) -> None:
+        server = self.rng.choice([self.postgres, self.valkey])
+        await asyncio.to_thread(server.kill)
+        await asyncio.sleep(self.rng.uniform(0, 0.5))
+        await asyncio.to_thread(server.start)
+        self.came.outages += 1
+
+    async def _freeze(self, name: str) -> None:
+        self.fleet.signal(name, signal.SIGSTOP)
+        try:
+            await asyncio.sleep(self.rng.uniform(0.2, 1.0))
+            if name in WORKERS:
+                with suppress(Exception):
+                    await asyncio.to_thread(self.house.sql, PASSED)
+                await asyncio.sleep(self.rng.uniform(0.2, 1.0))
+        finally:
+            self.fleet.signal(name, signal.SIGCONT)
+        self.came.freezes += 1
+
+    async def settle(self) -> None:
+        """The faults have stopped: everything ends, but what nobody can know, and that a person decides by looking."""
+        self.fleet.revive()
+        await asyncio.to_thread(self.house.sql, PASSED)
+        await until(lambda: self.house.sql.one(OPEN) == 0, "every job and escrow has ended", 120)
+        await until(lambda: self.house.sql.one(OWED) == 0, "every payment is credited", 60)
+        shown = await self._shown()
+        admin = self.house.gate.user(ADMIN)
+        for row in self.house.sql("SELECT id FROM post_jobs WHERE status = 'uncertain'"):
+            self.came.uncertain += 1
+            messages = shown.get(self.drafts[row["id"]], [])
+            if messages:
+                await admin(checks.verdict, row["id"], post_jobs.Status.success, "seen in the channel", messages[0])
+            else:
+                await admin(checks.verdict, row["id"], post_jobs.Status.failed, "not in the channel")
+        await until(
+            lambda: self.house.sql.one("SELECT COUNT(*) FROM escrows WHERE status = 'held'") == 0, "all is paid", 60
+        )
+
+    async def _shown(self) -> dict[str, list[int]]:
+        """The numbers of the messages that ever showed each text."""
+        found: dict[str, list[int]] = {}
+        for _, channel, _ in self.publishers:
+            for post in await channel.published():
+                found.setdefault(post.text, []).append(post.id)
+        return found
+
+    async def count(self) -> None:
+        """What Telegram saw against what the house says."""
+        shown, came, sql = await self._shown(), self.came, self.house.sql
+        came.twice = [text for text, messages in shown.items() if len(messages) > 1]
+        jobs = {row["id"]: row["status"] for row in sql("SELECT id, status FROM post_jobs")}
+        came.lost += [f"booking {i}" for i in came.booked if i not in jobs]
+        came.lost += [f"post {i}" for i, status in jobs.items() if (status == "success") != (self.drafts[i] in shown)]
+        credited = {
+            row["charge_id"]: row["amount"]
+            for row in sql("SELECT charge_id, amount FROM deposits WHERE status = 'credited'")
+        }
+        came.lost += [f"payment {charge}" for charge, amount in came.paid.items() if credited.get(charge) != amount]
+        came.offences = await offences(self.house)
+
+
+async def insist(act: Callable[[], Awaitable[R]]) -> R:
+    """Acts until the act is acknowledged: a broken connection leaves it unknown, and an action bears being asked again."""
+    while True:
+        try:
+            return await act()
+        except (DBAPIError, OSError):
+            await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def town(rng: random.Random, pairs: int = 3) -> AsyncIterator[Town]:
+    """A durable PostgreSQL, a Valkey, a sandbox and four processes of ours; everything ENABLED, everybody has met the bot."""
+    with ExitStack() as stack:
+        postgres = Postgres(durable=True)
+        stack.callback(postgres.stop)
+        await asyncio.to_thread(postgres.start)
+        valkey = Valkey()
+        stack.callback(valkey.stop)
+        await asyncio.to_thread(valkey.start)
+        postgres.execute("CREATE DATABASE holdfast")
+        address = postgres.address("holdfast")
+        database, clock = Database(address), Clock()
+        await database.migrate()
+        house = House(gate_of(database, clock), clock, Sql(address), address)
+        ports = {name: free_port() for name in BOTS}
+        front = Front(list(ports.values()))
+        server = await asyncio.start_server(front.serve, "127.0.0.1", 0)
+        gateway = server.sockets[0].getsockname()[1]
+        async with Sandbox() as sandbox, Client(sandbox.api) as telegram:
+            await telegram.add_bot(TOKEN)
+            settings: dict[str, object] = {
+                "bot_token": TOKEN,
+                "bot_api": sandbox.api,
+                "database_url": address,
+                "redis_url": valkey.address,
+                "admins": f"{ADMIN},{OTHER_ADMIN}",
+                "webhook_url": f"http://127.0.0.1:{gateway}/hook",
+                "webhook_secret": "chaos",
+            }
+            made = Town(postgres, valkey, house, Fleet(stack, settings, ports), telegram, [], [], rng)
+            clock.at = datetime.now(UTC)
+            await story.people(house, ADMIN)
+            await story.switches(house, *Switch)
+            for number in range(pairs):
+                ann = await telegram.person(f"Ann {number}", id=100 + number)
+                bob = await telegram.person(f"Bob {number}", id=200 + number)
+                await story.people(house, ann.id, bob.id)
+                await story.fund(house, ann.id, 100_000, f"first-{number}")
+                channel = await telegram.channel(f"Channel {number}", owner=bob)
+                await channel.promote()
+                listed = await story.channel(house, owner=bob.id, price=PRICE, hours=0, chat_id=channel.id)
+                for person in (ann, bob):
+                    await person.say("/start")
+                made.advertisers.append(ann)
+                made.publishers.append((bob, channel, listed))
+            for name in (*BOTS, *WORKERS):
+                made.fleet.start(name)
+            for name in BOTS:
+                await made.fleet.listening(name)
+            try:
+                yield made
+            finally:
+                server.close()
+                await database.close()
+
+
+async def havoc(made: Town, seconds: float, *, servers: bool) -> Came:
+    """Work and faults for so long, then work alone until all of it has ended; then the counting."""
+    made.house.clock.at = datetime.now(UTC)
+    async with asyncio.TaskGroup() as group:
+        people = [group.create_task(made.booking()), group.create_task(made.topping_up())]
+        people += [group.create_task(made.approving(bob)) for bob, _, _ in made.publishers]
+        faults = group.create_task(made.breaking(servers=servers))
+        await asyncio.sleep(seconds)
+        faults.cancel()
+        await asyncio.wait({faults})
+        made.fleet.revive()
+        for task in people[:2]:
+            task.cancel()
+        await asyncio.wait(people[:2])
+        try:
+            await made.settle()
+        finally:
+            for task in people[2:]:
+                task.cancel()
+    await made.count()
+    return made.came
