@@ -1,4 +1,4 @@
-"""The soak: `python -m tests.faults --kills N --replies N --flips N --seed S --minutes M [--results FILE] [--resume FILE]`.
+"""The soak: `python -m tests.faults --kills N --replies N --flips N --chaos N --seed S --minutes M --results FILE --resume FILE`.
 
 A run is made of rounds, each with chance of its own from the seed and the round's name, so a round is the same whichever rounds
 went before. What is done is kept in the file given by `--resume`; started again with it, a run goes on where it stopped. A
@@ -21,6 +21,7 @@ from pathlib import Path
 
 from storage.database import Database
 from tests.conftest import KINDS
+from tests.faults.chaos import havoc, plan, town
 from tests.faults.deeds import DEEDS
 from tests.faults.flips import flip_under_load
 from tests.faults.kills import kill, nursery, points, some
@@ -29,7 +30,7 @@ from tests.faults.worlds import Ground, world
 from tests.servers import Postgres, scratch
 
 ROOT = Path(__file__).parents[2]
-ROUND = {"kills": 60, "replies": 60, "flips": 100}
+ROUND = {"kills": 60, "replies": 60, "flips": 100, "chaos": 40}
 """How many faults of each sort a round tries, at least."""
 
 
@@ -53,6 +54,8 @@ class Soak:
         """One round; answers how many faults it tried."""
         rng = random.Random(f"{self.seed}:{sort}:{number}")
         names = list(DEEDS)
+        if sort == "chaos":
+            return await self._chaos(rng)
         if sort == "flips":
             return await self._flips(ground, KINDS[number % 2], rng)
         name, kind = names[number % len(names)], KINDS[number // len(names) % 2]
@@ -74,6 +77,13 @@ class Soak:
         assert (flips.broken, flips.starved, flips.errors, flips.offences) == (0, 0, 0, []), f"{kind}: {flips}"
         self.slowest_halt = max(self.slowest_halt, *flips.seconds)
         return 2 * windows
+
+    async def _chaos(self, rng: random.Random) -> int:
+        faults = plan(rng, kill=20, freeze=10, database=6, redis=4)
+        async with town(rng) as made:
+            came = await havoc(made, faults)
+        assert (came.twice, came.lost, came.offences) == ([], [], []), str(came)
+        return len(faults)
 
     def keep(self, path: Path | None) -> None:
         if path:

@@ -1,14 +1,19 @@
-"""Two bots and two schedulers, killed and frozen at random: one message a job, one effect an escrow, no payment lost."""
+"""Two bots and two schedulers, killed and frozen at random, and the servers under them: nothing is doubled, nothing lost."""
 
 import pytest
 
-from tests.faults.budget import SCALE, random_of
-from tests.faults.chaos import havoc, town
+from tests.faults.budget import random_of, share
+from tests.faults.chaos import havoc, plan, town
+
+PROCESSES = {"kill": 10, "freeze": 6}
+SERVERS = {"kill": 3, "freeze": 2, "database": 5, "redis": 3}
+"""How many faults `make test` makes."""
 
 
-@pytest.mark.parametrize("servers", [False, True], ids=["processes", "and servers"])
-async def test_whatever_is_killed_or_frozen_nothing_is_doubled_and_nothing_lost(servers: bool) -> None:
-    async with town(random_of("chaos", servers)) as made:
-        came = await havoc(made, 20 * SCALE, servers=servers)
+@pytest.mark.parametrize("faults", [PROCESSES, SERVERS], ids=["processes", "servers"])
+async def test_one_message_a_job_one_effect_an_escrow_and_no_payment_lost(faults: dict[str, int]) -> None:
+    rng = random_of("chaos", *faults)
+    async with town(rng) as made:
+        came = await havoc(made, plan(rng, **{sort: share(many, 1) for sort, many in faults.items()}))
     assert (came.twice, came.lost, came.offences) == ([], [], []), str(came)
-    assert min(came.kills, came.freezes, len(came.booked), len(came.paid)) > 0, str(came)
+    assert min(len(came.booked), len(came.paid)) > 0, str(came)

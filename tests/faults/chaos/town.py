@@ -6,14 +6,14 @@ A process that is frozen is frozen beyond its lease: the lease is set back while
 """
 
 import asyncio
-import os
 import random
 import signal
-import subprocess
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError
@@ -27,29 +27,42 @@ from domain.errors import Refused
 from storage.database import Database
 from tests import story
 from tests.conftest import ADMIN, OTHER_ADMIN, Clock, House, Sql, gate_of
+from tests.faults.chaos.fleet import BOTS, WORKERS, Fleet, Front
 from tests.faults.worlds import offences
-from tests.processes import TOKEN, holdfast, until
+from tests.processes import TOKEN, until
 from tests.servers import Postgres, Valkey, free_port
 
 R = TypeVar("R")
 PRICE, ORDERS = 10, 1_000_000
-BOTS, WORKERS = ("bot-1", "bot-2"), ("worker-1", "worker-2")
-PATIENCE = 4.0
-"""Seconds that the proxy before the bots waits for an answer; a frozen bot's update then goes to the other."""
 PASSED = "UPDATE post_jobs SET lease_until = now() - interval '1 second' WHERE status = 'sending'"
 OPEN = """SELECT COUNT(*) FROM post_jobs j JOIN escrows e ON e.id = j.id JOIN campaign_targets t ON t.id = j.id
     WHERE j.status IN ('queued', 'sending') OR (e.status = 'held' AND j.status <> 'uncertain')"""
 OWED = "SELECT COUNT(*) FROM deposits WHERE status = 'received'"
 
 
+class Fault(StrEnum):
+    kill = "kill"
+    """SIGKILL of a process of ours, which is started again."""
+    freeze = "freeze"
+    """SIGSTOP of a process of ours, a scheduler's beyond its lease; then SIGCONT."""
+    database = "database"
+    """SIGKILL of the whole tree of PostgreSQL at one moment; started again."""
+    redis = "redis"
+    """SIGKILL of Valkey; started again, empty."""
+
+
+def plan(rng: random.Random, **many: int) -> list[Fault]:
+    """So many of each sort, in any order."""
+    faults = [Fault(sort) for sort, times in many.items() for _ in range(times)]
+    rng.shuffle(faults)
+    return faults
+
+
 @dataclass
 class Came:
     """What was done to the house, and what came of it."""
 
-    kills: int = 0
-    freezes: int = 0
-    outages: int = 0
-    """Kills of the database or of Redis, with everything in flight."""
+    faults: Counter[Fault] = field(default_factory=Counter)
     booked: set[int] = field(default_factory=set)
     """Placements whose booking was acknowledged."""
     paid: dict[str, int] = field(default_factory=dict)
@@ -62,84 +75,11 @@ class Came:
     offences: list[Offence] = field(default_factory=list)
 
     def __str__(self) -> str:
+        done = ", ".join(f"{many} {fault}" for fault, many in self.faults.items())
         return (
-            f"{self.kills} kills, {self.freezes} freezes, {self.outages} outages; {len(self.booked)} booked, "
-            f"{len(self.paid)} paid, {self.uncertain} uncertain; twice: {self.twice}; lost: {self.lost}; "
-            f"offences: {self.offences}"
+            f"{done}; {len(self.booked)} booked, {len(self.paid)} paid, {self.uncertain} uncertain; "
+            f"twice: {self.twice}; lost: {self.lost}; offences: {self.offences}"
         )
-
-
-@dataclass
-class Front:
-    """What stands before the bots: gives each request to one that answers, in turn."""
-
-    ports: list[int]
-    turn: int = 0
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError, TimeoutError, asyncio.IncompleteReadError):
-            head = await reader.readuntil(b"\r\n\r\n")
-            length = next(
-                (
-                    int(line.split(b":")[1])
-                    for line in head.split(b"\r\n")
-                    if line.lower().startswith(b"content-length")
-                ),
-                0,
-            )
-            asked = head + await reader.readexactly(length)
-            for _ in self.ports:
-                self.turn += 1
-                try:
-                    there, back = await asyncio.open_connection("127.0.0.1", self.ports[self.turn % len(self.ports)])
-                except OSError:
-                    continue
-                back.write(asked)
-                answer = await asyncio.wait_for(there.read(65536), PATIENCE)
-                back.close()
-                writer.write(answer)
-                await writer.drain()
-                break
-        writer.close()
-
-
-@dataclass
-class Fleet:
-    """The processes, by name. One that ended is started again by whoever ended it."""
-
-    stack: ExitStack
-    settings: dict[str, object]
-    ports: dict[str, int]
-    running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
-
-    def start(self, name: str) -> None:
-        own = {"webhook_port": self.ports[name]} if name in self.ports else {}
-        part = "bot" if name in self.ports else "scheduler"
-        self.running[name] = self.stack.enter_context(holdfast("run", "--only", part, **self.settings, **own))
-
-    def kill(self, name: str) -> None:
-        self.running[name].kill()
-        self.running[name].wait()
-        self.start(name)
-
-    async def listening(self, name: str) -> None:
-        """Until a bot that was started takes requests again, so that there is something to break."""
-        while name in self.ports:
-            with suppress(OSError):
-                _, there = await asyncio.open_connection("127.0.0.1", self.ports[name])
-                there.close()
-                return
-            await asyncio.sleep(0.1)
-            self.revive()
-
-    def signal(self, name: str, number: int) -> None:
-        os.kill(self.running[name].pid, number)
-
-    def revive(self) -> None:
-        """Whoever gave up, as where its database was away when it started, is started again, as any supervisor does."""
-        for name, process in self.running.items():
-            if process.poll() is not None:
-                self.start(name)
 
 
 @dataclass
@@ -195,28 +135,28 @@ class Town:
                         await person.press(button["callback_data"], message.id, timeout=5)
             await asyncio.sleep(0.3)
 
-    async def breaking(self, *, servers: bool) -> None:
-        """Faults, one after the other, as quickly as the processes come back."""
-        while True:
+    async def breaking(self, faults: list[Fault]) -> None:
+        """One fault after the other, as quickly as the processes come back."""
+        for fault in faults:
             await asyncio.sleep(self.rng.uniform(0.3, 1.5))
             name = self.rng.choice([*BOTS, *WORKERS])
-            chance = self.rng.random()
-            if servers and chance < 0.15:
-                await self._outage()
-            elif chance < 0.6:
-                self.fleet.kill(name)
-                self.came.kills += 1
-                await self.fleet.listening(name)
-            else:
-                await self._freeze(name)
+            match fault:
+                case Fault.kill:
+                    self.fleet.kill(name)
+                    await self.fleet.listening(name)
+                case Fault.freeze:
+                    await self._freeze(name)
+                case Fault.database:
+                    await self._outage(self.postgres)
+                case Fault.redis:
+                    await self._outage(self.valkey)
+            self.came.faults[fault] += 1
             self.fleet.revive()
 
-    async def _outage(self) -> None:
-        server = self.rng.choice([self.postgres, self.valkey])
+    async def _outage(self, server: Postgres | Valkey) -> None:
         await asyncio.to_thread(server.kill)
         await asyncio.sleep(self.rng.uniform(0, 0.5))
         await asyncio.to_thread(server.start)
-        self.came.outages += 1
 
     async def _freeze(self, name: str) -> None:
         self.fleet.signal(name, signal.SIGSTOP)
@@ -228,7 +168,6 @@ class Town:
                 await asyncio.sleep(self.rng.uniform(0.2, 1.0))
         finally:
             self.fleet.signal(name, signal.SIGCONT)
-        self.came.freezes += 1
 
     async def settle(self) -> None:
         """The faults have stopped: everything ends, but what nobody can know, and that a person decides by looking."""
@@ -338,24 +277,23 @@ async def town(rng: random.Random, pairs: int = 3) -> AsyncIterator[Town]:
                 await database.close()
 
 
-async def havoc(made: Town, seconds: float, *, servers: bool) -> Came:
-    """Work and faults for so long, then work alone until all of it has ended; then the counting."""
+async def havoc(made: Town, faults: list[Fault]) -> Came:
+    """Work and faults, then work alone until all of it has ended; then the counting."""
     made.house.clock.at = datetime.now(UTC)
     async with asyncio.TaskGroup() as group:
-        people = [group.create_task(made.booking()), group.create_task(made.topping_up())]
-        people += [group.create_task(made.approving(bob)) for bob, _, _ in made.publishers]
-        faults = group.create_task(made.breaking(servers=servers))
-        await asyncio.sleep(seconds)
-        faults.cancel()
-        await asyncio.wait({faults})
-        made.fleet.revive()
-        for task in people[:2]:
-            task.cancel()
-        await asyncio.wait(people[:2])
+        buying = [group.create_task(made.booking()), group.create_task(made.topping_up())]
+        selling = [group.create_task(made.approving(bob)) for bob, _, _ in made.publishers]
         try:
+            await made.breaking(faults)
+            await _cancelled(buying)
             await made.settle()
         finally:
-            for task in people[2:]:
-                task.cancel()
+            await _cancelled(buying + selling)
     await made.count()
     return made.came
+
+
+async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
