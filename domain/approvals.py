@@ -134,11 +134,13 @@ def approve(act: Act, target_id: int, version: int) -> Decision:
 
 @action("approvals.decline", roles=ANYONE, gates=())
 def decline(act: Act, target_id: int, version: int, reason: str) -> Decision:
-    """The publisher does not want it, and says why; the money goes back."""
+    """The publisher does not want it, and says why; the money goes back. Asked again with another reason, it is refused."""
     reason = reason.strip()
     if len(reason) > MOST_REASON:
         raise Refused(ReasonTooLong(MOST_REASON))
     target, facts, repeated = _waiting(act, target_id, version, Approval.declined)
+    if repeated and target.decline_reason != reason:
+        raise Refused(WrongState("campaign_targets", target.approval))
     if repeated:
         return Decision(target_id, Approval.declined, target.version)
     _decide(act, [target_id], Approval.declined, reason)

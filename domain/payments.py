@@ -29,7 +29,7 @@ from domain.action import (
 )
 from domain.base import Base, Member, index_of, one_of, table
 from domain.errors import NotFound, OutOfRange, Refusal, Refused, WrongState
-from domain.ledger import GATES, Movement, Reason
+from domain.ledger import GATES, Movement, Reason, Transfer
 from domain.money import MOST, XTR, BadAmount, check_amount
 from domain.users import User
 from domain.wallets import Kind
@@ -111,10 +111,13 @@ class InvoiceMismatch(Refusal):
     """The checkout is not what was invoiced, or is paid already."""
 
 
-d, u = table(Deposit), table(User)
+d, u, t = table(Deposit), table(User), table(Transfer)
 LOCK = select(d).where(d.c.id.in_(bindparam("ids", expanding=True))).order_by(d.c.id).with_for_update()
 REVERSED = flow.move(Deposit, Status.reversed, FLOW)
 CREDITED = flow.move(Deposit, Status.credited, FLOW, credited_at=bindparam("now"))
+LOST = select(t.c.reference_id, t.c.amount).where(
+    t.c.reference_id.in_(bindparam("ids", expanding=True)), t.c.reason == Reason.loss
+)
 
 
 def check_stars(amount: object) -> int:
@@ -243,19 +246,27 @@ def take_back(act: Act, charge_id: str) -> Deposit | None:
 
 @set_action("payments.reverse", roles=SYSTEM, gates=GATES[Reason.loss])
 def reverse(act: Act, asked: Asked[int]) -> Outcomes[int, int]:
-    """Takes what is still in the user's wallet; the house makes good the rest. Answers what the house lost, in minor units."""
+    """Takes what is still in the user's wallet; the house makes good the rest. Answers what the house lost, in minor units.
+
+    Asked again, what it lost then.
+    """
     rows = {row.id: row for row in act.conn.execute(LOCK, {"ids": in_order(asked)})}
     outside, losses = wallets.house(Kind.external), wallets.house(Kind.losses)
     mine = {wallets.user(row.user_id) for row in rows.values()}
     balances = wallets.lock(act, [outside, losses, *mine])
+    before = {row.reference_id: row.amount for row in act.conn.execute(LOST, {"ids": in_order(asked)})}
     came: Outcomes[int, int] = Outcomes()
     moves: list[Movement] = []
+    done: list[int] = []
     for item in asked:
         row = rows.get(item)
         if row is None:
             came[item] = NotFound("payments")
             continue
-        if row.taken_back_at is None or row.status == Status.reversed:
+        if row.status == Status.reversed:
+            came[item] = before.get(item, 0)
+            continue
+        if row.taken_back_at is None:
             came[item] = WrongState("payments", row.status)
             continue
         source, base = wallets.user(row.user_id), f"deposit:{row.charge_id}"
@@ -267,8 +278,8 @@ def reverse(act: Act, asked: Asked[int]) -> Outcomes[int, int]:
         if owed - there:
             moves.append(Movement(f"{base}:loss", losses, outside, owed - there, Reason.loss, row.id))
         came[item] = owed - there
+        done.append(item)
         act.record("payments", item, back=there, loss=owed - there)
-    done = in_order(came.done())
     if done:
         reversed_ = act.conn.execute(REVERSED, {"ids": done})
         assert reversed_.rowcount == len(done)

@@ -44,6 +44,16 @@ FACTS = (
     .outerjoin(a, (a.c.post_job_id == j.c.id) & (a.c.token == j.c.lease_token))
     .where(j.c.id.in_(bindparam("ids", expanding=True)))
 )
+ENDED = (
+    select(a.c.post_job_id, a.c.status, a.c.error, j.c.message_ids)
+    .join(j, j.c.id == a.c.post_job_id)
+    .where(
+        a.c.token == bindparam("token"),
+        a.c.post_job_id.in_(bindparam("ids", expanding=True)),
+        a.c.started_at.is_not(None),
+        a.c.ended_at.is_not(None),
+    )
+)
 ATTEMPT_DROPPED = flow.move(
     PostAttempt, AttemptStatus.dropped, ATTEMPT_FLOW, ended_at=bindparam("now"), error=bindparam("why")
 )
@@ -76,3 +86,16 @@ def leased(
             came[i] = LeaseLost(i)
     mine = [i for i in ids if i not in came]
     return came, {i: locked[i] for i in mine}, {i: facts[i] for i in mine}
+
+
+def recorded_before(
+    act: Act, lost: Outcomes[int, Any], token: str, results: dict[int, Any]
+) -> dict[int, AttemptStatus]:
+    """Of what is no longer under the lease: what was recorded under this token with the very same result as is said now."""
+    found = {}
+    for row in act.conn.execute(ENDED, {"token": token, "ids": list(lost)}) if lost else ():
+        said = results[row.post_job_id]
+        same = (row.status, row.error) == (said.status, said.error)
+        if same and (row.status != AttemptStatus.accepted or row.message_ids == list(said.message_ids)):
+            found[row.post_job_id] = AttemptStatus(row.status)
+    return found

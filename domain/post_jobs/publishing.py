@@ -13,7 +13,7 @@ from domain.campaigns import Approval, Campaign, CampaignTarget, Creative
 from domain.campaigns import Status as CampaignStatus
 from domain.channels import Channel
 from domain.errors import Refusal
-from domain.post_jobs.lease import ATTEMPT_DROPPED, NO_LEASE, leased
+from domain.post_jobs.lease import ATTEMPT_DROPPED, NO_LEASE, leased, recorded_before
 from domain.post_jobs.row import ATTEMPT_FLOW, FLOW, AttemptStatus, Failure, PostAttempt, PostJob, Status, a, j
 
 c, ct, cp, cr = table(Channel), table(CampaignTarget), table(Campaign), table(Creative)
@@ -180,8 +180,12 @@ def put_back(act: Act, asked: Asked[int], token: str) -> Outcomes[int, None]:
 
 @set_action("post_jobs.record", roles=SYSTEM, gates=())
 def record(act: Act, asked: Asked[int], token: str, results: dict[int, Sent]) -> Outcomes[int, Status]:
-    """What came of the calls; answers what the jobs became. A late worker, whose lease was taken away, is refused."""
+    """What came of the calls; answers what the jobs became. A late worker, whose lease was taken away, is refused.
+
+    Asked again with the same token and the same results, the first answer; with other results, refused.
+    """
     came, _, leases = leased(act, asked, token, AttemptStatus.started)
+    came |= {i: BECOMES[status] for i, status in recorded_before(act, came, token, results).items()}
     rows, ends, told, migrated = [], [], [], []
     for i, facts in leases.items():
         sent = results[i]

@@ -46,6 +46,17 @@ async def test_the_first_answer_wins_and_is_given_again(house: House, verb: str)
     assert refused.value.refusal == WrongState("campaign_targets", first.approval)
 
 
+async def test_declined_again_for_another_reason_is_refused_and_the_first_reason_stays(house: House) -> None:
+    placement = await story.booked(house)
+    first = await answer(house, BOB, "decline", placement.id)
+    picture = house.sql.picture()
+    with pytest.raises(Refused) as refused:
+        await house.gate.user(BOB)(approvals.decline, placement.id, 1, "something else")
+    assert refused.value.refusal == WrongState("campaign_targets", "declined")
+    assert house.sql.picture() == picture
+    assert await house.gate.user(BOB)(approvals.decline, placement.id, 1, " not for us ") == first
+
+
 async def test_of_two_answers_at_once_one_counts(house: House) -> None:
     placement = await story.booked(house)
     both = await asyncio.gather(

@@ -9,7 +9,7 @@ from typing import Any
 
 from domain import approvals, books, escrow, kill_switches, payments, post_jobs
 from domain.action import Switch
-from domain.errors import Refused, WrongState
+from domain.errors import Refused
 from domain.post_jobs import AttemptStatus, LeaseLost, Sent
 from tests import story
 from tests.conftest import ADMIN, House
@@ -191,10 +191,10 @@ DEEDS = {
         _approved, claim, again=[]
     ),  # they are under the lost claim's lease, and nobody else's until it runs out
     "start": Deed(_claimed, start, again=LeaseLost(1)),  # may have been sent by whoever heard the first answer
-    "record": Deed(_started, record, again=LeaseLost(1)),
+    "record": Deed(_started, record),
     "release": Deed(_served, release),
     "refund": Deed(_declined, refund),
-    "reverse": Deed(_taken_back, reverse, again=WrongState("payments", "reversed")),
+    "reverse": Deed(_taken_back, reverse),
     "adjust": Deed(_drafted, adjust),
     "halt": Deed(_everybody, halt, again=[]),  # the switches that it changed: none any more
     "resume": Deed(_all_halted, resume, again=[]),

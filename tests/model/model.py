@@ -41,6 +41,8 @@ class Deposit:
     status: str = "invoiced"
     charge: str | None = None
     taken_back: bool = False
+    lost: int = 0
+    """What the house made good when it was reversed."""
 
 
 @dataclass
@@ -84,6 +86,8 @@ class Job:
     lost: int = 0
     lost_alone: int = 0
     tries: list[str] = field(default_factory=list)
+    said: dict[int, str] = field(default_factory=dict)
+    """What was recorded under each lease."""
     seen: list[str] = field(default_factory=list)
     look: int | None = None
     confirm: int | None = None
@@ -226,15 +230,17 @@ class Model:
     @each
     def reverse(self, who: str, number: int) -> int:
         deposit = self.deposit(number)
-        if not deposit.taken_back or deposit.status == "reversed":
+        if deposit.status == "reversed":
+            return deposit.lost
+        if not deposit.taken_back:
             raise No("WrongState", "payments", deposit.status)
         wallet = f"user:{deposit.user}:XTR"
         owed = deposit.amount if deposit.status == "credited" else 0
         there = min(owed, self.wallets[wallet])
-        deposit.status = "reversed"
+        deposit.status, deposit.lost = "reversed", owed - there
         self.move(wallet, "external:XTR", there)
-        self.move("losses:XTR", "external:XTR", owed - there)
-        return owed - there
+        self.move("losses:XTR", "external:XTR", deposit.lost)
+        return deposit.lost
 
     def deposit(self, number: int) -> Deposit:
         if number not in self.deposits:
@@ -447,8 +453,11 @@ class Model:
     @act("system")
     @each
     def record(self, who: str, number: int, lease: int, outcome: str, retry: int) -> str:
+        if (known := self.jobs.get(number)) and known.said.get(lease) == outcome != "accepted":
+            return BECOMES[outcome]  # (what was accepted is said again with the number of another message)
         job = self.leased(number, lease, "started")
         self.end_lease(job, BECOMES[outcome], outcome)
+        job.said[lease] = outcome
         job.due = self.now + retry
         job.failure = "refused" if outcome == "refused" else None
         if outcome == "accepted":
