@@ -33,6 +33,7 @@ class To(StrEnum):
     board = "board"
     status = "status"
     books = "books"
+    countersigns = "countersigns"
 
 
 class Go(CallbackData, prefix="go"):
@@ -123,6 +124,47 @@ class Flick(CallbackData, prefix="switch"):
     flip: Flip
     key: Switch = Switch.payouts
     typed: bool = False
+
+
+class Page(StrEnum):
+    """What may be done about the books from the chat."""
+
+    quick = "quick"
+    full = "full"
+    statement = "statement"
+    checkpoint = "checkpoint"
+    reserves = "reserves"
+    adjust = "adjust"
+    sure = "sure"
+
+
+class Ledger(CallbackData, prefix="books"):
+    """`mark`: of the very adjustment that was shown; its words wait."""
+
+    open: Page
+    page: int = 0
+    mark: str = ""
+
+
+class Entries(CallbackData, prefix="entries", sep="|"):
+    """The entries of a wallet older than the entry `before`; 0 is the newest page."""
+
+    wallet: str
+    before: int = 0
+
+
+class Pen(StrEnum):
+    """What may be done about a signature of a second admin."""
+
+    show = "show"
+    sign = "sign"
+    later = "later"
+    act = "act"
+
+
+class Signature(CallbackData, prefix="signature"):
+    pen: Pen
+    id: int
 
 
 Row = Sequence[InlineKeyboardButton]

@@ -19,10 +19,23 @@ from aiogram.types import (
 from aiogram_dialog import setup_dialogs
 
 from bot import errors
-from bot.dialogs import decline, offer, order, report, top_up
+from bot.dialogs import decline, offer, order, report, statement, top_up
 from bot.dialogs import settings as settings_dialog
 from bot.filters import Staff
-from bot.handlers import campaigns, catalogue, channels, killswitch, requests, settling, start, status, unknown, wallet
+from bot.handlers import (
+    books,
+    campaigns,
+    catalogue,
+    channels,
+    countersigns,
+    killswitch,
+    requests,
+    settling,
+    start,
+    status,
+    unknown,
+    wallet,
+)
 from bot.middlewares import Meeting
 from bot.settings import Settings
 from bot.texts import Text, Texts
@@ -57,9 +70,10 @@ COMMANDS = (
     "terms",
     "report",
 )
-STAFF_COMMANDS = ("killswitch", "status", "books")
+STAFF_COMMANDS = ("killswitch", "status", "books", "countersigns")
 COMMANDED = (start, settling, wallet, catalogue, campaigns, requests, channels)
-WIZARDS = (order, offer, settings_dialog, top_up, report, decline)
+STAFFED = (killswitch, status, books, countersigns)
+WIZARDS = (order, offer, settings_dialog, top_up, report, decline, statement)
 
 
 def build_dispatcher(gate: Gate, settings: Settings, states: DialogStates, texts: Texts) -> Dispatcher:
@@ -79,7 +93,7 @@ def _staff() -> Router:
     router = Router(name="staff")
     router.message.filter(Staff())
     router.callback_query.filter(Staff())
-    router.include_routers(killswitch.routes.router(), status.routes.router())
+    router.include_routers(*(part.routes.router() for part in STAFFED))
     return router
 
 

@@ -12,17 +12,18 @@ from typing import Any
 from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramForbiddenError
 from aiogram.filters import ExceptionTypeFilter
-from aiogram.types import CallbackQuery, ChatMemberUpdated, ErrorEvent, InlineKeyboardMarkup, PreCheckoutQuery
+from aiogram.types import CallbackQuery, ChatMemberUpdated, ErrorEvent, InlineKeyboardMarkup, Message, PreCheckoutQuery
 from aiogram_dialog import DialogManager, ShowMode
 from aiogram_dialog.api.exceptions import DialogsError
 
-from bot import cards, screen
-from bot.buttons import Answer, Go, Pay, To, button, keyboard, menu
+from bot import cards, screen, signed
+from bot.buttons import Answer, Go, Pay, Signature, To, button, keyboard, menu
 from bot.handlers.start import menu_screen
 from bot.routes import Routes
 from bot.screen import UNCHANGED, Screen, answer, redraw, say
 from bot.texts import Safe, Text
-from domain import placements
+from domain import countersigns, placements
+from domain.countersigns import NeedsCountersign
 from domain.errors import Refusal, Refused
 from domain.escrow import NotEnoughMoney
 from domain.money import BadAmount
@@ -41,10 +42,15 @@ WORDS = "Bad Request: "
 async def refused(event: ErrorEvent, bot: Bot, text: Text, do: Do) -> None:
     assert isinstance(event.exception, Refused)
     refusal = event.exception.refusal
+    if isinstance(refusal, NeedsCountersign):
+        await _ask_the_others(event, text, do, refusal)
+        return
     await tell(event, bot, text, text.refusal(refusal), way_out(text, refusal))
     query = event.update.callback_query
     if query is not None and query.data is not None and query.data.startswith(f"{Answer.__prefix__}:"):
         await _fresh_card(query, bot, text, do)
+    if query is not None and query.data is not None and query.data.startswith(f"{Signature.__prefix__}:"):
+        await _fresh_signature(query, bot, text, do)
 
 
 @routes.errors(ExceptionTypeFilter(BadAmount))
@@ -133,3 +139,21 @@ async def _fresh_card(query: CallbackQuery, bot: Bot, text: Text, do: Do) -> Non
     placement = await do.ask(placements.get, pressed.id)
     if placement is not None and placement.publisher_id == query.from_user.id and query.message is not None:
         await redraw(bot, query.from_user.id, query.message.message_id, cards.request(text, placement))
+
+
+async def _ask_the_others(event: ErrorEvent, text: Text, do: Do, needs: NeedsCountersign) -> None:
+    """What takes two admins is asked for by itself; where it was signed already, the card carries the button to do it."""
+    asked = await do(countersigns.ask, needs.act, needs.arguments)
+    about = event.update.event
+    assert isinstance(about, Message | CallbackQuery)
+    await screen.show(about, await signed.card(do.gate, text, asked.id, asked.asked_by))
+
+
+async def _fresh_signature(query: CallbackQuery, bot: Bot, text: Text, do: Do) -> None:
+    """A refused press shows the signature as it is now, to those who may see it."""
+    assert query.data is not None
+    pressed = Signature.unpack(query.data)
+    with suppress(Refused):
+        if await do.ask(countersigns.get, pressed.id) is not None and query.message is not None:
+            shown = await signed.card(do.gate, text, pressed.id, query.from_user.id)
+            await redraw(bot, query.from_user.id, query.message.message_id, shown)

@@ -1,16 +1,15 @@
 """Renders what is owed to a person, in their language and time zone, and sends it.
 
-Each kind is one text, `notice-<kind>`. The card of a request follows the true preview of the post and carries its buttons; all
-others are receipts, which never change. What Telegram answers is the caller's to handle.
+Each kind is one text, `notice-<kind>`. The card of a request follows the true preview of the post and carries its buttons, the
+card of a signature carries its own; all others are receipts, which never change. What Telegram answers is the caller's to handle.
 """
 
-import json
 from datetime import datetime
 from typing import Any
 
 from aiogram import Bot
 
-from bot import cards
+from bot import cards, signed
 from bot.screen import Screen, say
 from bot.telegram import send_content
 from bot.texts import Safe, Text, Texts
@@ -46,6 +45,8 @@ async def send(bot: Bot, texts: Texts, gate: Gate, notice: Notice) -> int:
     if reader is None:
         raise Refused(NotFound("users"))
     text = texts.of(reader)
+    if notice.kind in signed.KINDS and notice.about is not None:
+        return await say(bot, reader.id, await signed.card(gate, text, notice.about, reader.id))
     about = None
     if notice.about is not None and notice.kind in PLACEMENTS:
         about = await house.ask(placements.get, notice.about)
@@ -58,7 +59,7 @@ async def send(bot: Bot, texts: Texts, gate: Gate, notice: Notice) -> int:
 
 
 def render(text: Text, notice: Notice, about: Placement | None) -> Safe:
-    """The words of a notice other than a request."""
+    """The words of a notice other than a request; of a signature, its headline."""
     args: dict[str, Any] = notice.args
     facts = dict(args)
     side = "advertiser" if about is not None and about.advertiser_id == notice.user_id else "publisher"
@@ -76,9 +77,6 @@ def render(text: Text, notice: Notice, about: Placement | None) -> Safe:
             facts["from"] = str(args["from"])
         case "taken-back":
             facts["user"] = str(args["user"])
-        case "countersign" | "countersigned":
-            written = json.dumps(args["arguments"], ensure_ascii=False, sort_keys=True)
-            facts = {"act": args["act"], "by": str(args["by"]), "id": str(notice.about), "arguments": written}
     return text(f"notice-{notice.kind}", **facts)
 
 

@@ -231,7 +231,8 @@ def verdict(
     if to == JobStatus.success and not blind and message_id is None:
         raise Refused(NoEvidence())
     if held.amount > act.terms.verdict_limit:
-        countersigns.require(act, {"job": job_id, "to": str(to), "message": message_id}, countersign)
+        given = {"job_id": job_id, "to": str(to), "evidence": evidence, "message_id": message_id}
+        countersigns.require(act, given, countersign)
     if to == JobStatus.removed:
         _remove(act, [job_id], evidence)
         saw = Verdict.gone

@@ -80,7 +80,7 @@ EXPIRED = (
 
 @dataclass(frozen=True)
 class NeedsCountersign(Refusal):
-    """Another admin has to sign this very act first: its name and arguments."""
+    """Another admin has to sign this very act first: its name, and all it would be done with."""
 
     act: str
     arguments: dict[str, Any]
@@ -104,7 +104,10 @@ def fingerprint(act: str, arguments: dict[str, Any]) -> str:
 
 
 def require(act: Act, arguments: dict[str, Any], countersign: int | None) -> None:
-    """For actions that need one: refuses without, and uses it up in this transaction. Does nothing where one admin will do."""
+    """For actions that need one: refuses without, and uses it up in this transaction. Does nothing where one admin will do.
+
+    `arguments` are all that the action was given, its evidence too: what is signed is what is done.
+    """
     if not act.terms.countersign:
         return
     if countersign is None:
@@ -145,7 +148,7 @@ def ask(act: Act, name: str, arguments: dict[str, Any]) -> Countersign:
     )
     act.session.add(asked)
     act.session.flush()
-    notices.owe_admins(act, "countersign", asked.id, {"act": name, "arguments": arguments, "by": act.actor.user_id})
+    notices.owe_admins(act, "countersign", asked.id, {})
     act.record("countersigns", asked.id, act=name, arguments=arguments)
     return asked
 
@@ -168,8 +171,7 @@ def sign(act: Act, countersign_id: int) -> Countersign:
         raise Refused(WrongState("countersigns", Status.expired))
     asked.status, asked.signed_by, asked.signed_at = Status.signed, act.actor.user_id, act.now
     act.session.flush()
-    args = {"act": asked.action, "arguments": asked.arguments, "by": act.actor.user_id}
-    notices.owe(act, [(asked.asked_by, "countersigned", asked.id, args)])
+    notices.owe(act, [(asked.asked_by, "countersigned", asked.id, {})])
     act.record("countersigns", asked.id, act=asked.action)
     return asked
 

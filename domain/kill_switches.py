@@ -147,7 +147,8 @@ def resume(
 ) -> list[Switch]:
     """Permits again, perhaps within a limit. Answers the switches that changed. `money_movement` needs a countersign."""
     if Switch.money_movement in keys:
-        countersigns.require(act, {"keys": [str(key) for key in keys], "limit": asdict(limit)}, countersign)
+        given = {"keys": [str(key) for key in keys], "reason": reason, "limit": asdict(limit)}
+        countersigns.require(act, given, countersign)
     return flip(act, keys, reason, enabled=True, limit=limit)
 
 

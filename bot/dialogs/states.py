@@ -34,3 +34,7 @@ class Report(StatesGroup):
 
 class Decline(StatesGroup):
     reason = State()
+
+
+class Statement(StatesGroup):
+    wallet = State()

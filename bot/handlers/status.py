@@ -6,13 +6,11 @@ from aiogram.types import Message
 from bot.buttons import keyboard, menu
 from bot.routes import Routes
 from bot.screen import Screen, show
-from bot.texts import Safe, Text
-from domain import books, escrow, kill_switches, post_jobs
+from bot.texts import Text
+from domain import escrow, kill_switches, post_jobs
 from storage.gate import Do, Gate
 
 routes = Routes("status")
-
-MOST_OFFENCES = 20
 
 
 @routes.message(Command("status"))
@@ -31,19 +29,3 @@ async def status(message: Message, do: Do, gate: Gate, text: Text) -> None:
         oldest=oldest or none,
     )
     await show(message, Screen(said, keyboard(menu(text))))
-
-
-@routes.message(Command("books"))
-async def check(message: Message, do: Do, text: Text) -> None:
-    offences = await do.ask(books.check)
-    if not offences:
-        await show(message, Screen(text("books-clean")))
-        return
-    lines: list[str] = [text("books-offences", many=len(offences))]
-    lines += [
-        text("books-offence", invariant=one.invariant, subject=one.subject, detail=one.detail)
-        for one in offences[:MOST_OFFENCES]
-    ]
-    if len(offences) > MOST_OFFENCES:
-        lines.append(text("books-more", many=len(offences) - MOST_OFFENCES))
-    await show(message, Screen(Safe("\n".join(lines))))

@@ -6,18 +6,19 @@ action may, so they run only through the owner's database address, from the shel
 countersign.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select, update
 
 from domain import countersigns, ledger, wallets
-from domain.action import ADMINS, Act, action
+from domain.action import ADMINS, Act, Look, action, query
 from domain.audit import AuditEvent
 from domain.base import table
 from domain.campaigns import CampaignTarget, TargetStatus
 from domain.errors import NotFound, Refusal, Refused
-from domain.escrow import Escrow, NotEnoughMoney
+from domain.escrow import Escrow
 from domain.escrow import Status as EscrowStatus
 from domain.ledger import GATES, LedgerEntry, Movement, Reason, Transfer
 from domain.money import BadAmount, check_amount
@@ -38,6 +39,15 @@ class Adjusted:
 
 
 @dataclass(frozen=True)
+class Rehearsal:
+    """What an adjustment would do: both balances before and after, in minor units. `is_made`: it was done already."""
+
+    source: tuple[int, int]
+    destination: tuple[int, int]
+    is_made: bool
+
+
+@dataclass(frozen=True)
 class KeyTaken(Refusal):
     """The same key was used for another adjustment."""
 
@@ -49,6 +59,15 @@ class NotAdjustable(Refusal):
     """Money set aside for a placement or a withdrawal moves only with it; and an adjustment needs two wallets and an amount."""
 
     wallet: str
+
+
+@dataclass(frozen=True)
+class WalletShort(Refusal):
+    """The wallet has not so much, and may not go below zero."""
+
+    wallet: str
+    needed: int
+    available: int
 
 
 @dataclass(frozen=True)
@@ -77,28 +96,55 @@ def adjust(
     The same key with the same content answers the first result; with other content it is refused.
     """
     wanted = Adjusted(f"adjust:{key}", source, destination, amount)
-    made = act.conn.execute(select(t).where(t.c.key == wanted.key)).one_or_none()
-    if made is not None:
-        if (made.source_id, made.destination_id, made.amount) != (source, destination, amount):
-            raise Refused(KeyTaken(key))
+    if _made(act, key, wanted):
         return wanted
-    try:
-        check_amount(amount)
-    except BadAmount:
-        raise Refused(NotAdjustable(source)) from None
-    balances = wallets.lock(act, [source, destination])
-    for wallet in (source, destination):
-        if wallet not in balances:
-            raise Refused(NotFound("wallets"))
-        if wallet.partition(":")[0] not in ADJUSTABLE or source == destination:
-            raise Refused(NotAdjustable(wallet))
-    if source.partition(":")[0] not in MAY_OWE and balances[source] < amount:
-        raise Refused(NotEnoughMoney(amount, balances[source]))
-    countersigns.require(act, asdict(wanted), countersign)
+    _check(wanted, wallets.lock(act, [source, destination]))
+    given = {"key": key, "source": source, "destination": destination, "amount": amount, "evidence": evidence}
+    countersigns.require(act, given, countersign)
     ledger.transfer(act, [Movement(wanted.key, source, destination, amount, Reason.adjustment)])
     act.record("wallets", source, **asdict(wanted), evidence=evidence)
     act.record("wallets", destination, **asdict(wanted), evidence=evidence)
     return wanted
+
+
+def _made(look: Look, key: str, wanted: Adjusted) -> bool:
+    """Was this very adjustment made before? Refuses where another was, under the same key."""
+    made = look.conn.execute(select(t).where(t.c.key == wanted.key)).one_or_none()
+    if made is None:
+        return False
+    if (made.source_id, made.destination_id, made.amount) != (wanted.source, wanted.destination, wanted.amount):
+        raise Refused(KeyTaken(key))
+    return True
+
+
+def _check(wanted: Adjusted, balances: Mapping[str, int]) -> None:
+    """Refuses what no adjustment may do to these balances."""
+    source, amount = wanted.source, wanted.amount
+    try:
+        check_amount(amount)
+    except BadAmount:
+        raise Refused(NotAdjustable(source)) from None
+    for wallet in (source, wanted.destination):
+        if wallet not in balances:
+            raise Refused(NotFound("wallets"))
+        if wallet.partition(":")[0] not in ADJUSTABLE or source == wanted.destination:
+            raise Refused(NotAdjustable(wallet))
+    if source.partition(":")[0] not in MAY_OWE and balances[source] < amount:
+        raise Refused(WalletShort(source, amount, balances[source]))
+
+
+@query(roles=ADMINS)
+def rehearse(look: Look, key: str, source: str, destination: str, amount: int) -> Rehearsal:
+    """What this adjustment would do just now; refused as the adjustment would be."""
+    wanted = Adjusted(f"adjust:{key}", source, destination, amount)
+    found = look.conn.execute(select(w.c.id, w.c.balance).where(w.c.id.in_([source, destination])))
+    balances = {row.id: int(row.balance) for row in found}
+    if _made(look, key, wanted):
+        one, other = ((balances[wallet], balances[wallet]) for wallet in (source, destination))
+        return Rehearsal(one, other, is_made=True)
+    _check(wanted, balances)
+    before, there = balances[source], balances[destination]
+    return Rehearsal((before, before - amount), (there, there + amount), is_made=False)
 
 
 @action("books.rebuild", roles=ADMINS, gates=())
@@ -110,7 +156,7 @@ def rebuild(act: Act, wallet: str, evidence: str, countersign: int | None = None
     before, after = balances[wallet], int(act.conn.execute(SUM, {"wallet": wallet}).scalar_one())
     if before == after:
         raise Refused(NothingToRepair(wallet))
-    countersigns.require(act, {"wallet": wallet, "from": before, "to": after}, countersign)
+    countersigns.require(act, {"wallet": wallet, "from": before, "to": after, "evidence": evidence}, countersign)
     with act.unguarded():
         act.conn.execute(SET, {"wallet": wallet, "to": after})
     act.record("wallets", wallet, before=before, after=after, evidence=evidence)
@@ -130,7 +176,8 @@ def repair_entry(act: Act, entry_id: int, evidence: str, countersign: int | None
     done = select(a.c.id).where(a.c.action == act.name, a.c.subject == str(entry_id), a.c.refusal.is_(None)).limit(1)
     if (entry.wallet_id, entry.amount) in own or act.conn.execute(done).scalar() is not None:
         raise Refused(NothingToRepair(str(entry_id)))
-    countersigns.require(act, {"entry": entry_id, "wallet": entry.wallet_id, "amount": entry.amount}, countersign)
+    given = {"entry": entry_id, "wallet": entry.wallet_id, "amount": entry.amount, "evidence": evidence}
+    countersigns.require(act, given, countersign)
     suspense, losses = wallets.house(Kind.suspense), wallets.house(Kind.losses)
     balances = wallets.lock(act, [suspense, losses, entry.wallet_id])
     other = suspense if balances[suspense] >= entry.amount else losses
@@ -163,7 +210,7 @@ def repair_escrow(act: Act, target_id: int, evidence: str, countersign: int | No
     balance = wallets.lock(act, [wallets.escrow(target_id)]).get(wallets.escrow(target_id))
     if escrow.status == EscrowStatus.held or moved is not None or balance != escrow.amount:
         raise Refused(NothingToRepair(wallets.escrow(target_id)))
-    countersigns.require(act, {"escrow": target_id, "from": str(escrow.status)}, countersign)
+    countersigns.require(act, {"escrow": target_id, "from": str(escrow.status), "evidence": evidence}, countersign)
     with act.unguarded():
         held: dict[str, Any] = {"status": EscrowStatus.held, "resolved_at": None}
         act.conn.execute(update(es).where(es.c.id == target_id).values(held))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from domain.action import ADMINS, SYSTEM, Look, query
+from domain.action import STAFF, SYSTEM, Look, query
 from domain.wallets import Kind, w
 
 
@@ -28,7 +28,7 @@ class Reserves:
         return self.held - self.owed
 
 
-@query(roles=ADMINS | SYSTEM)
+@query(roles=STAFF | SYSTEM)
 def reserves(look: Look, held: int, outside: int = 0) -> Reserves:
     """`held` is what Telegram says the bot has; `outside` what the house declares to keep elsewhere."""
     rows = look.conn.execute(select(w.c.kind, func.sum(w.c.balance).label("total")).group_by(w.c.kind))

@@ -5,7 +5,26 @@ import itertools
 import pytest
 
 from bot import cards
-from bot.buttons import Answer, Book, Change, Deal, Flick, Flip, Go, Look, Mine, Pay, Step, To, Verb
+from bot.buttons import (
+    Answer,
+    Book,
+    Change,
+    Deal,
+    Entries,
+    Flick,
+    Flip,
+    Go,
+    Ledger,
+    Look,
+    Mine,
+    Page,
+    Pay,
+    Pen,
+    Signature,
+    Step,
+    To,
+    Verb,
+)
 from domain.action import Switch
 from domain.money import MOST
 
@@ -18,6 +37,9 @@ EVERY = [
     *(Deal(step=step, id=BIG) for step in Step),
     *(Mine(change=change, id=BIG) for change in Change),
     *(Flick(flip=flip, key=key) for flip, key in itertools.product(Flip, Switch)),
+    *(Ledger(open=page, page=BIG, mark="f" * 16) for page in Page),
+    *(Entries(wallet=f"{kind}:{10**15}:XTR", before=BIG) for kind in ("user", "withdrawal")),
+    *(Signature(pen=pen, id=BIG) for pen in Pen),
     Pay(amount=MOST),
     Book(channel=BIG),
 ]

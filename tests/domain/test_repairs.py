@@ -125,7 +125,7 @@ async def test_an_adjustment_answers_its_first_result_and_refuses_another_conten
 @pytest.mark.parametrize(
     ("source", "destination", "amount", "refusal"),
     [
-        (f"user:{ANN}:XTR", "suspense:XTR", 601, "not-enough-money"),
+        (f"user:{ANN}:XTR", "suspense:XTR", 601, "wallet-short"),
         (f"user:{ANN}:XTR", "suspense:XTR", 0, "not-adjustable"),
         ("escrow:1", "suspense:XTR", 5, "not-adjustable"),
         ("fees:XTR", "fees:XTR", 5, "not-adjustable"),
@@ -183,7 +183,8 @@ async def test_a_refused_act_does_not_use_its_countersign_up(strict: House) -> N
     admin = strict.gate.user(ADMIN)
     await admin(kill_switches.init)
     needs = NeedsCountersign(
-        "kill_switches.resume", {"keys": ["money_movement"], "limit": {"max_amount": None, "max_open": None}}
+        "kill_switches.resume",
+        {"keys": ["money_movement"], "reason": "go", "limit": {"max_amount": None, "max_open": None}},
     )
     number = await signed(strict, needs)
     strict.clock.forward(hours=25)

@@ -53,10 +53,151 @@ status =
 status-none = none
 status-job = { $status } { $many }
 books-clean = ✅ <b>Books: clean.</b> Every invariant holds.
+books-since = Looked at: what was touched since checkpoint { $number } ({ $at }); its seal vouches for the rest. A full check looks at everything.
 books-offences =
     ❗️ <b>Books: { $many ->
         [one] { $many } offence
        *[other] { $many } offences
     }</b>
 books-offence = { $invariant }: { $subject } – { $detail }
-books-more = … and { $many } more; see <code>holdfast books check</code>.
+books-mend = Mending touches a balance or an entry itself, so it runs only from the shell, with the owner's database address:
+books-mend-repair = <code>holdfast books repair ENTRY --evidence "…" --as { $admin }</code> (an entry's number, or <code>escrow:ID</code>)
+books-mend-rebuild = <code>holdfast books rebuild { $wallet } --evidence "…" --as { $admin }</code>
+books-open-full = 🔍 Check everything
+books-open-statement = 📄 Statement
+books-open-reserves = 🏦 Reserves
+books-open-checkpoint = 🔏 Checkpoint
+books-open-adjust = ✏️ Adjust
+books-usage =
+    I understand:
+    /books – are they clean?
+    /books check – the same, looking at everything
+    /books statement user:7:XTR
+    /books checkpoint
+    /books reserves, or with Stars kept elsewhere: /books reserves 500
+    /books adjust KEY SOURCE DESTINATION AMOUNT evidence
+books-statement-ask =
+    <b>Which wallet?</b>
+    Write its address, like <code>user:7:XTR</code>, <code>escrow:42</code> or <code>fees:XTR</code>.
+books-statement =
+    <b>{ $wallet }</b>
+    Balance: <b>{ $balance } ⭐</b>
+books-entry = { $at }: <b>{ $sign }{ $amount } ⭐</b>, then { $after } ⭐ – <code>{ $transfer }</code>, entry { $id }
+books-no-entries = “{ $wallet }” has no entries. An address looks like <code>user:7:XTR</code>, <code>escrow:42</code>, <code>withdrawal:9</code>, <code>fees:XTR</code>.
+books-sealed = 🔏 Checkpoint { $number } is sealed. Whoever changes what is below it breaks its seal.
+books-nothing-new = Nothing was appended since the last checkpoint, so there is nothing to seal.
+books-reserves =
+    <b>Reserves</b>
+    Owed to people: { $users } ⭐
+    Set aside for placements: { $escrows } ⭐
+    Set aside for withdrawals: { $withdrawals } ⭐
+    Together: <b>{ $owed } ⭐</b>
+
+    Held at Telegram: { $held } ⭐
+    Declared to lie elsewhere: { $outside } ⭐
+    { $covered ->
+        [true] ✅ Covered; over: { $cover } ⭐
+       *[other] ❗️ Not covered; missing: { $cover } ⭐
+    }
+books-reserves-unseen = Telegram does not say what I hold just now. Please try again in a moment.
+books-adjust-usage =
+    <b>A correction from one wallet to another</b>
+    <code>/books adjust KEY SOURCE DESTINATION AMOUNT evidence</code>
+    For example: <code>/books adjust ticket-12 suspense:XTR user:7:XTR 50 letter of 2 March, receipt attached</code>
+
+    The key (up to { $key } characters) makes it unique: the same key never moves money twice. The amount is a whole number of Stars. The evidence (up to { $evidence } characters) is what others can check.
+books-adjust-sure =
+    <b>Move { $amount } ⭐?</b>
+    From <code>{ $source }</code>: { $before } ⭐, afterwards <b>{ $left } ⭐</b>
+    To <code>{ $destination }</code>: { $there } ⭐, afterwards <b>{ $then } ⭐</b>
+    Key: <code>{ $key }</code>
+    Evidence: { $evidence }
+
+    It cannot be undone, only corrected by another. Nothing has moved yet.
+books-adjust-yes = ✏️ Yes, move { $amount } ⭐
+books-adjusted =
+    ✅ <b>{ $amount } ⭐ moved</b> from <code>{ $source }</code> to <code>{ $destination }</code>
+    Key: <code>{ $key }</code>
+    Evidence: { $evidence }
+books-adjust-made =
+    This was done before: { $amount } ⭐ from <code>{ $source }</code> to <code>{ $destination }</code>, key <code>{ $key }</code>. Nothing moves again.
+    (“{ $evidence }” is not recorded.)
+books-adjust-stale = This button is about another adjustment than the one you typed last. Nothing has moved. Please type it again: /books adjust
+
+countersigns =
+    <b>Second signatures</b>
+    { $total ->
+        [0] Nothing waits to be signed or done.
+        [one] { $total } act waits to be signed or done.
+       *[other] { $total } acts wait to be signed or done.
+    }
+countersign-line = { $status ->
+        [signed] ✅
+       *[other] ✍️
+    } { $id }: { $act ->
+        [kill_switches-resume] resume
+        [books-adjust] adjustment
+        [post_jobs-verdict] verdict
+        [books-rebuild] rebuild a balance
+        [books-repair_entry] repair an entry
+        [books-repair_escrow] repair an escrow
+       *[other] { $act }
+    } · until { $until }
+countersign-title = ✍️ <b>A second signature</b>
+countersign-asked = Number { $id }, asked for by { $by }, { $at }
+countersign-state = { $status ->
+        [asked] 🕒 Waits for another admin, until { $until }
+        [signed] ✅ Signed by { $signer }. The one who asked may do it, once, until { $until }
+        [used] 🏁 Signed by { $signer }, and done { $used }
+       *[other] ⌛️ Its time was over { $until }. If it is still wanted, it has to be asked for again
+    }
+countersign-sign = ✍️ Sign
+countersign-later = Not now
+countersign-act = ▶️ Do it now
+countersign-all = 📋 All signatures
+countersign-put-off = All right, not now. It stays in /countersigns until its time is over.
+countersign-shell =
+    It touches the books themselves, so it runs only from the shell, with the owner's database address:
+    <code>{ $command }</code>
+act-kill_switches-resume =
+    Resume <b>{ $keys }</b>
+    { $max_amount ->
+        [none] No limit on a placement's price
+       *[other] Only placements up to { $max_amount } ⭐
+    }
+    { $max_open ->
+        [none] No limit on how many are open
+       *[other] At most open at once: { $max_open }
+    }
+    Reason: { $reason }
+act-books-adjust =
+    Move <b>{ $amount } ⭐</b>
+    From <code>{ $source }</code>
+    To <code>{ $destination }</code>
+    Key: <code>{ $key }</code>
+    Evidence: { $evidence }
+act-post_jobs-verdict =
+    Verdict about placement <b>{ $job_id }</b>: { $to ->
+        [success] it was published and served
+        [failed] it was not published
+        [removed] it was taken down or changed before its time
+       *[other] { $to }
+    }
+    { $message_id ->
+        [none] No message is named
+       *[other] Message { $message_id } in the channel
+    }
+    Evidence: { $evidence }
+act-books-rebuild =
+    Set the balance of <code>{ $wallet }</code> to the sum of its entries
+    Now: { $from } ⭐, afterwards <b>{ $to } ⭐</b>
+    Evidence: { $evidence }
+act-books-repair_entry =
+    Complete entry <b>{ $entry }</b>, { $amount } ⭐ in <code>{ $wallet }</code>, with a counterpart
+    Evidence: { $evidence }
+act-books-repair_escrow =
+    Hold escrow <b>{ $escrow }</b> again, which says it is { $from } although its money never moved
+    Evidence: { $evidence }
+act-unknown =
+    <code>{ $act } { $arguments }</code>
+    I cannot do this from here; do it where it was asked for.

@@ -24,6 +24,12 @@ error-wrong-state = { $noun ->
             [cancelled] The advertiser has taken this placement back.
            *[other] This placement has moved on, so this can no longer be done.
         }
+        [countersigns] { $status ->
+            [asked] No other admin has signed this yet.
+            [signed] Another admin has signed this already.
+            [used] This was signed and done already; it serves once.
+           *[other] Its time is over. If it is still wanted, it has to be asked for again.
+        }
        *[other] This has moved on, so it can no longer be done ({ $status }).
     }
 error-unknown-time-zone = I do not know the time zone “{ $name }”. Write it like <code>Europe/Berlin</code> or <code>Asia/Tbilisi</code>.
@@ -63,10 +69,11 @@ error-unexpected = Something went wrong on our side. Your money is safe; please 
 right-can_post_messages = post messages
 right-can_edit_messages = edit messages
 right-can_delete_messages = delete messages
-error-needs-countersign = This needs the signature of a second admin. Do it from the shell: it asks the others, and says how to go on once one has signed.
-error-bad-countersign = This signature does not serve: it is for something else, not signed, used already, or too old.
+error-needs-countersign = This needs the signature of a second admin.
+error-bad-countersign = This signature does not serve here: it is for something else, another admin asked for it, it is not signed, used already or too old, or it serves only in the shell.
 error-own-countersign = You asked for this signature yourself; another admin has to give it.
 error-needs-owner = This touches the books themselves and runs only from the shell, through the owner's database address.
 error-key-taken = The key “{ $used }” was used for another adjustment.
 error-not-adjustable = “{ $wallet }” cannot be adjusted: what is set aside moves only with its placement or withdrawal.
+error-wallet-short = “{ $wallet }” holds { $available } ⭐, and { $needed } ⭐ are to leave it. It may not go below zero.
 error-nothing-to-repair = “{ $subject }” is as it should be, or this repair does not mend it.

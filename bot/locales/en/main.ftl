@@ -35,7 +35,8 @@ help-staff =
     /killswitch halt payouts &lt;reason&gt;
     /killswitch resume payouts &lt;reason&gt;
     /status – how things are
-    /books – check the books
+    /books – check the books, statements, reserves, corrections
+    /countersigns – acts that wait for a second admin
 terms =
     <b>The rules</b>
     1. Booking holds the price until the outcome is known. Nobody can spend it meanwhile.
@@ -73,6 +74,7 @@ menu-wallet = 👛 Wallet
 menu-settings = ⚙️ Settings
 menu-help = ❓ Help
 menu-board = 🛑 Kill switches
+menu-books = 📚 Books
 page = Page { $page } of { $pages }
 
 settings =
@@ -110,4 +112,5 @@ command-terms = The rules
 command-report = Report a problem
 command-killswitch = Kill switches
 command-status = How things are
-command-books = Check the books
+command-books = The books
+command-countersigns = Second signatures

@@ -39,10 +39,6 @@ notice-report =
     🚩 <b>Report</b> from { $name } ({ $from }):
     { $text }
 note = { " " }They say: “{ $note }”
-notice-countersign =
-    ✍️ Admin { $by } asks for a second signature (number { $id }):
-    <code>{ $act } { $arguments }</code>
-notice-countersigned =
-    ✅ Admin { $by } has signed number { $id }:
-    <code>{ $act } { $arguments }</code>
+notice-countersign = ✍️ <b>Another admin asks for your signature</b>
+notice-countersigned = ✅ <b>Signed: you may do it now</b>
 notice-taken-back = ⚠️ Telegram took { $amount } ⭐ back from user { $user }. The user is blocked; the money follows by itself.

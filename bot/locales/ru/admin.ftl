@@ -53,6 +53,7 @@ status =
 status-none = нет
 status-job = { $status } { $many }
 books-clean = ✅ <b>Книги в порядке.</b> Все инварианты выполнены.
+books-since = Проверено то, чего касались после контрольной точки { $number } ({ $at }); за остальное ручается её печать. Полная проверка смотрит всё.
 books-offences =
     ❗️ <b>Книги: { $many ->
         [one] { $many } нарушение
@@ -60,4 +61,145 @@ books-offences =
        *[other] { $many } нарушений
     }</b>
 books-offence = { $invariant }: { $subject } – { $detail }
-books-more = … и ещё { $many }; см. <code>holdfast books check</code>.
+books-mend = Починка касается самих остатков и проводок, поэтому делается только из командной строки, с адресом базы данных владельца:
+books-mend-repair = <code>holdfast books repair ENTRY --evidence "…" --as { $admin }</code> (номер проводки или <code>escrow:ID</code>)
+books-mend-rebuild = <code>holdfast books rebuild { $wallet } --evidence "…" --as { $admin }</code>
+books-open-full = 🔍 Проверить всё
+books-open-statement = 📄 Выписка
+books-open-reserves = 🏦 Резервы
+books-open-checkpoint = 🔏 Контрольная точка
+books-open-adjust = ✏️ Исправление
+books-usage =
+    Я понимаю:
+    /books – в порядке ли книги
+    /books check – то же, но смотрю всё
+    /books statement user:7:XTR
+    /books checkpoint
+    /books reserves или, если часть звёзд лежит не у меня: /books reserves 500
+    /books adjust КЛЮЧ ОТКУДА КУДА СУММА основание
+books-statement-ask =
+    <b>Какой кошелёк?</b>
+    Напишите адрес, например <code>user:7:XTR</code>, <code>escrow:42</code> или <code>fees:XTR</code>.
+books-statement =
+    <b>{ $wallet }</b>
+    Остаток: <b>{ $balance } ⭐</b>
+books-entry = { $at }: <b>{ $sign }{ $amount } ⭐</b>, стало { $after } ⭐ – <code>{ $transfer }</code>, проводка { $id }
+books-no-entries = У «{ $wallet }» нет проводок. Адрес выглядит так: <code>user:7:XTR</code>, <code>escrow:42</code>, <code>withdrawal:9</code>, <code>fees:XTR</code>.
+books-sealed = 🔏 Контрольная точка { $number } запечатана. Кто изменит то, что под ней, сломает печать.
+books-nothing-new = После последней контрольной точки ничего не добавилось, запечатывать нечего.
+books-reserves =
+    <b>Резервы</b>
+    Должны людям: { $users } ⭐
+    Отложено под размещения: { $escrows } ⭐
+    Отложено под выводы: { $withdrawals } ⭐
+    Вместе: <b>{ $owed } ⭐</b>
+
+    Лежит в Telegram: { $held } ⭐
+    Заявлено в другом месте: { $outside } ⭐
+    { $covered ->
+        [true] ✅ Покрыто; сверх того: { $cover } ⭐
+       *[other] ❗️ Не покрыто; не хватает: { $cover } ⭐
+    }
+books-reserves-unseen = Telegram сейчас не говорит, сколько у меня. Попробуйте, пожалуйста, через минуту.
+books-adjust-usage =
+    <b>Исправление: из одного кошелька в другой</b>
+    <code>/books adjust КЛЮЧ ОТКУДА КУДА СУММА основание</code>
+    Например: <code>/books adjust ticket-12 suspense:XTR user:7:XTR 50 письмо от 2 марта, чек приложен</code>
+
+    Ключ (знаков не больше { $key }) делает исправление единственным: один и тот же ключ не двигает деньги дважды. Сумма – целое число звёзд. Основание (знаков не больше { $evidence }) – то, что могут проверить другие.
+books-adjust-sure =
+    <b>Перевести { $amount } ⭐?</b>
+    Откуда <code>{ $source }</code>: { $before } ⭐, останется <b>{ $left } ⭐</b>
+    Куда <code>{ $destination }</code>: { $there } ⭐, станет <b>{ $then } ⭐</b>
+    Ключ: <code>{ $key }</code>
+    Основание: { $evidence }
+
+    Отменить это нельзя, только исправить другим исправлением. Пока ничего не сдвинулось.
+books-adjust-yes = ✏️ Да, перевести { $amount } ⭐
+books-adjusted =
+    ✅ <b>Переведено { $amount } ⭐</b> из <code>{ $source }</code> в <code>{ $destination }</code>
+    Ключ: <code>{ $key }</code>
+    Основание: { $evidence }
+books-adjust-made =
+    Это уже сделано: { $amount } ⭐ из <code>{ $source }</code> в <code>{ $destination }</code>, ключ <code>{ $key }</code>. Снова ничего не движется.
+    («{ $evidence }» не записано.)
+books-adjust-stale = Эта кнопка о другом исправлении, не о том, что вы написали последним. Ничего не сдвинулось. Напишите его, пожалуйста, снова: /books adjust
+
+countersigns =
+    <b>Вторые подписи</b>
+    { $total ->
+        [0] Ничто не ждёт подписи или исполнения.
+        [one] { $total } действие ждёт подписи или исполнения.
+        [few] { $total } действия ждут подписи или исполнения.
+       *[other] { $total } действий ждут подписи или исполнения.
+    }
+countersign-line = { $status ->
+        [signed] ✅
+       *[other] ✍️
+    } { $id }: { $act ->
+        [kill_switches-resume] возобновление
+        [books-adjust] исправление
+        [post_jobs-verdict] решение
+        [books-rebuild] пересчёт остатка
+        [books-repair_entry] починка проводки
+        [books-repair_escrow] починка удержания
+       *[other] { $act }
+    } · до { $until }
+countersign-title = ✍️ <b>Вторая подпись</b>
+countersign-asked = Номер { $id }, просит { $by }, { $at }
+countersign-state = { $status ->
+        [asked] 🕒 Ждёт другого администратора до { $until }
+        [signed] ✅ Подпись: { $signer }. Кто просил, может сделать это один раз, до { $until }
+        [used] 🏁 Подпись: { $signer }; сделано { $used }
+       *[other] ⌛️ Срок истёк { $until }. Если это ещё нужно, попросите снова
+    }
+countersign-sign = ✍️ Подписать
+countersign-later = Не сейчас
+countersign-act = ▶️ Сделать сейчас
+countersign-all = 📋 Все подписи
+countersign-put-off = Хорошо, не сейчас. Это остаётся в /countersigns, пока не истечёт срок.
+countersign-shell =
+    Это касается самих книг, поэтому делается только из командной строки, с адресом базы данных владельца:
+    <code>{ $command }</code>
+act-kill_switches-resume =
+    Возобновить <b>{ $keys }</b>
+    { $max_amount ->
+        [none] Цена размещения не ограничена
+       *[other] Только размещения до { $max_amount } ⭐
+    }
+    { $max_open ->
+        [none] Число открытых не ограничено
+       *[other] Открытых одновременно не больше: { $max_open }
+    }
+    Причина: { $reason }
+act-books-adjust =
+    Перевести <b>{ $amount } ⭐</b>
+    Откуда: <code>{ $source }</code>
+    Куда: <code>{ $destination }</code>
+    Ключ: <code>{ $key }</code>
+    Основание: { $evidence }
+act-post_jobs-verdict =
+    Решение о размещении <b>{ $job_id }</b>: { $to ->
+        [success] опубликовано и простояло
+        [failed] не опубликовано
+        [removed] снято или изменено раньше срока
+       *[other] { $to }
+    }
+    { $message_id ->
+        [none] Сообщение не названо
+       *[other] Сообщение { $message_id } в канале
+    }
+    Основание: { $evidence }
+act-books-rebuild =
+    Сделать остаток <code>{ $wallet }</code> равным сумме его проводок
+    Сейчас: { $from } ⭐, станет <b>{ $to } ⭐</b>
+    Основание: { $evidence }
+act-books-repair_entry =
+    Дополнить проводку <b>{ $entry }</b>, { $amount } ⭐ в <code>{ $wallet }</code>, встречной
+    Основание: { $evidence }
+act-books-repair_escrow =
+    Снова удержать escrow <b>{ $escrow }</b>: он числится как { $from }, хотя деньги не двигались
+    Основание: { $evidence }
+act-unknown =
+    <code>{ $act } { $arguments }</code>
+    Отсюда я этого сделать не могу; сделайте там, где об этом просили.

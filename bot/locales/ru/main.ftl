@@ -35,7 +35,8 @@ help-staff =
     /killswitch halt payouts &lt;причина&gt;
     /killswitch resume payouts &lt;причина&gt;
     /status – как дела
-    /books – проверить книги
+    /books – проверить книги, выписки, резервы, исправления
+    /countersigns – что ждёт второго администратора
 terms =
     <b>Правила</b>
     1. При брони цена удерживается, пока не станет ясен исход. Потратить её тем временем не может никто.
@@ -73,6 +74,7 @@ menu-wallet = 👛 Кошелёк
 menu-settings = ⚙️ Настройки
 menu-help = ❓ Помощь
 menu-board = 🛑 Выключатели
+menu-books = 📚 Книги
 page = Страница { $page } из { $pages }
 
 settings =
@@ -110,4 +112,5 @@ command-terms = Правила
 command-report = Сообщить о проблеме
 command-killswitch = Выключатели
 command-status = Как дела
-command-books = Проверить книги
+command-books = Книги
+command-countersigns = Вторые подписи

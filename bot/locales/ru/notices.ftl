@@ -39,10 +39,6 @@ notice-report =
     🚩 <b>Сообщение</b> от { $name } ({ $from }):
     { $text }
 note = { " " }Причина: «{ $note }»
-notice-countersign =
-    ✍️ Администратор { $by } просит вторую подпись (номер { $id }):
-    <code>{ $act } { $arguments }</code>
-notice-countersigned =
-    ✅ Администратор { $by } подписал номер { $id }:
-    <code>{ $act } { $arguments }</code>
+notice-countersign = ✍️ <b>Другой администратор просит вашей подписи</b>
+notice-countersigned = ✅ <b>Подписано: можно делать</b>
 notice-taken-back = ⚠️ Telegram забрал { $amount } ⭐ у пользователя { $user }. Он заблокирован; деньги последуют сами.
