@@ -5,13 +5,14 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from bot.app import App, build
 from bot.sandbox import Answer, Channel, Client, Message, Person, Sandbox
-from bot.settings import Settings
+from bot.settings import Environment, Settings
 from domain import kill_switches
 from domain.action import SYSTEM, Actor, Look, Switch, Terms
 from domain.books import check_books
@@ -145,7 +146,7 @@ def language(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-async def _town(address: str, language: str, name: str) -> AsyncIterator[Town]:
+async def _town(address: str, language: str, name: str, **given: Any) -> AsyncIterator[Town]:
     clock = Clock()
     async with Sandbox(now=clock, record=WIRE / f"{name}.jsonl") as sandbox, Client(sandbox.api) as telegram:
         settings = Settings(
@@ -154,6 +155,7 @@ async def _town(address: str, language: str, name: str) -> AsyncIterator[Town]:
             bot_api=sandbox.api,
             database_url=address,
             admins=frozenset({ADMIN, OTHER_ADMIN}),
+            **given,
         )
         app = build(settings, now=clock)
         async with app.running():
@@ -180,4 +182,20 @@ async def town(sqlite_address: str, language: str, request: pytest.FixtureReques
 async def city(address: str, request: pytest.FixtureRequest) -> AsyncIterator[Town]:
     """In English, on each database."""
     async for town in _town(address, "en", _name(request)):
+        yield town
+
+
+@pytest_asyncio.fixture
+async def capital(sqlite_address: str, language: str, request: pytest.FixtureRequest) -> AsyncIterator[Town]:
+    """In production, where some acts take two admins; in each language, on SQLite."""
+    given = {"environment": Environment.production, "verdict_limit": 399}
+    async for town in _town(sqlite_address, language, _name(request), **given):
+        yield town
+
+
+@pytest_asyncio.fixture
+async def metropolis(address: str, request: pytest.FixtureRequest) -> AsyncIterator[Town]:
+    """In production, in English, on each database."""
+    given = {"environment": Environment.production, "verdict_limit": 399}
+    async for town in _town(address, "en", _name(request), **given):
         yield town
