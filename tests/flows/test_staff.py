@@ -1,4 +1,4 @@
-"""What the staff does in the chat: the kill switches by hand, the state of things, the books; and that nobody else can."""
+"""What the staff does in the chat: the kill switches by hand, the state of things; and that nobody else can."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from domain.action import Switch
 from tests.conftest import ADMIN
 from tests.flows.conftest import Town
 
-COMMANDS = ["/killswitch", "/killswitch halt payouts now", "/status", "/books"]
+COMMANDS = ["/killswitch", "/killswitch halt payouts now", "/status", "/books", "/countersigns"]
 
 
 async def test_the_board_creates_halts_and_resumes(town: Town) -> None:
@@ -125,18 +125,3 @@ async def test_the_status_counts_what_there_is(town: Town) -> None:
     said = (await town.say(olga, "/status")).text
     for words in ("SQLite", "payouts", "queued 1", "400 ⭐"):
         assert words in said
-
-
-async def test_the_books_are_clean_or_name_who_offends(town: Town) -> None:
-    olga = await town.admin()
-    await town.open_everything()
-    ann = await town.person("Ann")
-    await town.funded(ann)
-    assert (await town.say(olga, "/books")).text == town.said("books-clean")
-    for row in town.sql("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'wallets'"):
-        town.sql(f"DROP TRIGGER {row['name']}")
-    town.sql("UPDATE wallets SET balance = balance + 1 WHERE owner_id = :id", id=ann.id)
-    broken = (await town.say(olga, "/books")).text
-    assert f"I1: user:{ann.id}:XTR" in broken
-    assert town.said("books-offences", many=2) in broken
-    town.sql("UPDATE wallets SET balance = balance - 1 WHERE owner_id = :id", id=ann.id)
