@@ -115,9 +115,7 @@ d, u, t = table(Deposit), table(User), table(Transfer)
 LOCK = select(d).where(d.c.id.in_(bindparam("ids", expanding=True))).order_by(d.c.id).with_for_update()
 REVERSED = flow.move(Deposit, Status.reversed, FLOW)
 CREDITED = flow.move(Deposit, Status.credited, FLOW, credited_at=bindparam("now"))
-LOST = select(t.c.reference_id, t.c.amount).where(
-    t.c.reference_id.in_(bindparam("ids", expanding=True)), t.c.reason == Reason.loss
-)
+LOST = select(t.c.key, t.c.amount).where(t.c.key.in_(bindparam("keys", expanding=True)))
 
 
 def check_stars(amount: object) -> int:
@@ -254,7 +252,8 @@ def reverse(act: Act, asked: Asked[int]) -> Outcomes[int, int]:
     outside, losses = wallets.house(Kind.external), wallets.house(Kind.losses)
     mine = {wallets.user(row.user_id) for row in rows.values()}
     balances = wallets.lock(act, [outside, losses, *mine])
-    before = {row.reference_id: row.amount for row in act.conn.execute(LOST, {"ids": in_order(asked)})}
+    lost_keys = [f"deposit:{row.charge_id}:loss" for row in rows.values() if row.status == Status.reversed]
+    before = {row.key: row.amount for row in act.conn.execute(LOST, {"keys": lost_keys})} if lost_keys else {}
     came: Outcomes[int, int] = Outcomes()
     moves: list[Movement] = []
     done: list[int] = []
@@ -264,7 +263,7 @@ def reverse(act: Act, asked: Asked[int]) -> Outcomes[int, int]:
             came[item] = NotFound("payments")
             continue
         if row.status == Status.reversed:
-            came[item] = before.get(item, 0)
+            came[item] = before.get(f"deposit:{row.charge_id}:loss", 0)
             continue
         if row.taken_back_at is None:
             came[item] = WrongState("payments", row.status)
