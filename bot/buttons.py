@@ -89,6 +89,7 @@ class Step(StrEnum):
     sure = "sure"
     pause = "pause"
     resume = "resume"
+    late = "late"
 
 
 class Deal(CallbackData, prefix="deal"):

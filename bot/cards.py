@@ -63,9 +63,16 @@ def state(text: Text, p: Placement, now: datetime) -> Safe:
             return text("state-live", until=p.confirm_at)
         case JobStatus.success:
             return text("state-unseen")
+    if p.is_late:
+        return text("state-late", until=p.deadline or now)
     if p.approval == Approval.approved:
         return text("state-approved", when=due(text, p.slot))
     return text("state-waiting", until=p.answer_by or now)
+
+
+def manner(text: Text, p: Placement) -> Safe:
+    """How it is published beyond the ordinary; nothing where there is nothing to say."""
+    return Safe("\n".join(text(f"manner-{how}") for how in ("pin", "silent") if getattr(p, how)))
 
 
 def money(text: Text, p: Placement) -> Safe:
@@ -83,10 +90,14 @@ def deal(text: Text, p: Placement, campaign: Campaign | None, now: datetime) -> 
     facts = {"id": str(p.id), "channel": p.channel, "when": when(text, p.slot), "price": p.price, "fee": p.parts.fee}
     said = text("placement", state=state(text, p, now), stay=text("stay", hours=p.hours), money=money(text, p), **facts)
     rows: list[Row] = []
+    if how := manner(text, p):
+        said = Safe(f"{said}\n{how}")
     if campaign is not None and campaign.status == CampaignStatus.paused:
         said = Safe(f"{said}\n\n{text('placement-paused')}")
     if p.link:
         rows.append([link(text.plain("placement-open"), p.link)])
+    if p.is_late:
+        rows.append(publish_late(text, p))
     if p.job == JobStatus.queued:
         rows.append([button(text.plain("placement-cancel"), Deal(step=Step.cancel, id=p.id))])
         paused = campaign is not None and campaign.status == CampaignStatus.paused
@@ -94,6 +105,19 @@ def deal(text: Text, p: Placement, campaign: Campaign | None, now: datetime) -> 
         rows.append([button(text.plain(label), Deal(step=step, id=p.id))])
     rows.append([button(text.plain("button-back"), Go(to=To.campaigns)), *menu(text)])
     return Screen(said, keyboard(*rows))
+
+
+def publish_late(text: Text, p: Placement) -> Row:
+    return [button(text.plain("placement-late"), Deal(step=Step.late, id=p.id))]
+
+
+def late(text: Text, p: Placement) -> Screen:
+    """Asks its advertiser whether it may still be published; once it is settled there is nothing to press."""
+    said = text("notice-late", channel=p.channel, until=p.deadline or p.created_at, price=p.price)
+    if not p.is_late:
+        return Screen(said)
+    back = [button(text.plain("placement-late-cancel"), Deal(step=Step.sure, id=p.id))]
+    return Screen(said, keyboard(publish_late(text, p), back))
 
 
 def request(text: Text, p: Placement) -> Screen:
@@ -109,6 +133,8 @@ def request(text: Text, p: Placement) -> Screen:
         when=when(text, p.slot),
         until=p.answer_by or p.created_at,
     )
+    if how := manner(text, p):
+        said = Safe(f"{said}\n\n{how}")
     if p.approval != Approval.waiting:
         return Screen(Safe(f"{said}\n\n<b>{text(f'request-{p.approval}')}</b>"))
     row = [

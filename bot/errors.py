@@ -17,12 +17,12 @@ from aiogram_dialog import DialogManager, ShowMode
 from aiogram_dialog.api.exceptions import DialogsError
 
 from bot import cards, screen, signed
-from bot.buttons import Answer, Go, Pay, Signature, To, button, keyboard, menu
+from bot.buttons import Answer, Deal, Go, Pay, Signature, To, button, keyboard, menu
 from bot.handlers.start import menu_screen
 from bot.routes import Routes
 from bot.screen import UNCHANGED, Screen, answer, redraw, say
 from bot.texts import Safe, Text
-from domain import countersigns, placements
+from domain import campaigns, countersigns, placements
 from domain.countersigns import NeedsCountersign
 from domain.errors import Refusal, Refused
 from domain.escrow import NotEnoughMoney
@@ -47,10 +47,14 @@ async def refused(event: ErrorEvent, bot: Bot, text: Text, do: Do) -> None:
         return
     await tell(event, bot, text, text.refusal(refusal), way_out(text, refusal))
     query = event.update.callback_query
-    if query is not None and query.data is not None and query.data.startswith(f"{Answer.__prefix__}:"):
-        await _fresh_card(query, bot, text, do)
-    if query is not None and query.data is not None and query.data.startswith(f"{Signature.__prefix__}:"):
-        await _fresh_signature(query, bot, text, do)
+    if query is not None and query.data is not None:
+        kind = query.data.partition(":")[0]
+        if kind == Answer.__prefix__:
+            await _fresh_card(query, bot, text, do)
+        elif kind == Deal.__prefix__:
+            await _fresh_deal(query, bot, text, do)
+        elif kind == Signature.__prefix__:
+            await _fresh_signature(query, bot, text, do)
 
 
 @routes.errors(ExceptionTypeFilter(BadAmount))
@@ -157,3 +161,13 @@ async def _fresh_signature(query: CallbackQuery, bot: Bot, text: Text, do: Do) -
         if await do.ask(countersigns.get, pressed.id) is not None and query.message is not None:
             shown = await signed.card(do.gate, text, pressed.id, query.from_user.id)
             await redraw(bot, query.from_user.id, query.message.message_id, shown)
+
+
+async def _fresh_deal(query: CallbackQuery, bot: Bot, text: Text, do: Do) -> None:
+    """What an advertiser could not do shows the placement as it is now."""
+    assert query.data is not None
+    placement = await do.ask(placements.get, Deal.unpack(query.data).id)
+    if placement is not None and placement.advertiser_id == query.from_user.id and query.message is not None:
+        campaign = await do.ask(campaigns.mine, placement.campaign_id)
+        card = cards.deal(text, placement, campaign, do.gate.now())
+        await redraw(bot, query.from_user.id, query.message.message_id, card)

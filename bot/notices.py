@@ -1,7 +1,8 @@
 """Renders what is owed to a person, in their language and time zone, and sends it.
 
 Each kind is one text, `notice-<kind>`. The card of a request follows the true preview of the post and carries its buttons, the
-card of a signature carries its own; all others are receipts, which never change. What Telegram answers is the caller's to handle.
+card of a signature and the question about a late post carry their own; all others are receipts, which never change. What
+Telegram answers is the caller's to handle.
 """
 
 from datetime import datetime
@@ -25,6 +26,9 @@ KINDS = (
     "published",
     "failed",
     "removed",
+    "late",
+    "rights-missing",
+    "not-pinned",
     "paid",
     "served",
     "refunded",
@@ -34,7 +38,7 @@ KINDS = (
     "countersign",
     "countersigned",
 )
-PLACEMENTS = KINDS[:8]
+PLACEMENTS = KINDS[:11]
 """The kinds that are about a placement."""
 
 
@@ -55,6 +59,8 @@ async def send(bot: Bot, texts: Texts, gate: Gate, notice: Notice) -> int:
         if content is not None:
             await send_content(bot, reader.id, content)
         return await say(bot, reader.id, cards.request(text, about))
+    if notice.kind == "late" and about is not None:
+        return await say(bot, reader.id, cards.late(text, about))
     return await say(bot, reader.id, Screen(render(text, notice, about)))
 
 
@@ -73,6 +79,10 @@ def render(text: Text, notice: Notice, about: Placement | None) -> Safe:
             facts = {"channel": args["channel"], "side": side, "reason": why, "note": _note(text, args)}
         case "removed":
             facts["side"] = side
+        case "not-pinned":
+            facts["side"] = "publisher" if about is not None and about.publisher_id == notice.user_id else "staff"
+        case "rights-missing":
+            facts["until"] = _moment(args["until"])
         case "report":
             facts["from"] = str(args["from"])
         case "taken-back":

@@ -5,13 +5,13 @@ Telegram has no idempotency key, so an answer is one of four: accepted, refused 
 """
 
 import logging
-import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from aiogram import Bot
+from aiogram.enums import ContentType
 from aiogram.exceptions import (
     TelegramBadRequest,
     TelegramEntityTooLarge,
@@ -49,7 +49,7 @@ from aiogram.types import (
 from aiohttp import ClientConnectorError
 
 from domain import channels
-from domain.campaigns import Content
+from domain.campaigns import Content, NotPublishable
 from domain.channels import Inspection, NotAChannel
 from domain.checks import Seen, Verdict
 from domain.errors import Refused
@@ -78,8 +78,10 @@ ITEMS: dict[str, Callable[..., Any]] = {
 
 
 def content_of(message: Message) -> Content:
-    """A message as somebody sent it, as the content of a post."""
+    """A message as somebody sent it, as the content of a post. Refuses what can be none: a voice message, a poll, …"""
     media = _media(message)
+    if not media and message.text is None:
+        raise Refused(NotPublishable(ContentType(message.content_type).value))
     entities = message.caption_entities if media else message.entities
     preview = message.link_preview_options
     return Content(
@@ -100,7 +102,8 @@ def _media(message: Message) -> tuple[dict[str, str], ...]:
     )
     for kind, file in kinds:
         if file is not None:
-            return ({"kind": kind, "file_id": file.file_id, "unique_id": file.file_unique_id},)
+            covered = {"spoiler": "yes"} if message.has_media_spoiler else {}
+            return ({"kind": kind, "file_id": file.file_id, "unique_id": file.file_unique_id} | covered,)
     return ()
 
 
@@ -112,8 +115,9 @@ def markup_of(content: Content) -> InlineKeyboardMarkup | None:
 Call = TelegramMethod[Any]
 
 
-def call_of(chat_id: int, content: Content) -> Call:
+def call_of(chat_id: int, content: Content, *, silent: bool = False) -> Call:
     """The call that sends exactly this content. Raises for content that is none."""
+    quiet = True if silent else None
     entities = [MessageEntity.model_validate(entity) for entity in content.entities] or None
     if not content.media:
         preview = LinkPreviewOptions(**content.link_preview) if content.link_preview else None
@@ -124,6 +128,7 @@ def call_of(chat_id: int, content: Content) -> Call:
             parse_mode=None,
             link_preview_options=preview,
             reply_markup=markup_of(content),
+            disable_notification=quiet,
         )
     caption: dict[str, Any] = {"caption": content.text or None, "caption_entities": entities, "parse_mode": None}
     above = (
@@ -131,12 +136,16 @@ def call_of(chat_id: int, content: Content) -> Call:
     )
     if len(content.media) > 1:
         first, *others = content.media
-        album = [ITEMS[first["kind"]](media=first["file_id"], **caption, **above)]
-        album += [ITEMS[item["kind"]](media=item["file_id"]) for item in others]
-        return SendMediaGroup(chat_id=chat_id, media=album)
+        album = [ITEMS[first["kind"]](media=first["file_id"], **caption, **above, **_covered(first))]
+        album += [ITEMS[item["kind"]](media=item["file_id"], **_covered(item)) for item in others]
+        return SendMediaGroup(chat_id=chat_id, media=album, disable_notification=quiet)
     (item,) = content.media
-    file = {item["kind"]: item["file_id"]}
-    return METHODS[item["kind"]](chat_id=chat_id, **file, **caption, **above, reply_markup=markup_of(content))
+    how = {item["kind"]: item["file_id"]} | caption | above | _covered(item)
+    return METHODS[item["kind"]](chat_id=chat_id, **how, reply_markup=markup_of(content), disable_notification=quiet)
+
+
+def _covered(item: dict[str, str]) -> dict[str, bool]:
+    return {"has_spoiler": True} if item.get("spoiler") else {}
 
 
 async def send_content(bot: Bot, chat_id: int, content: Content) -> list[int]:
@@ -182,17 +191,13 @@ def outcome(error: Exception) -> Sent:
         case TelegramMigrateToChat():
             return Sent(AttemptStatus.not_sent, error=words, moved_to=error.migrate_to_chat_id)
         case TelegramUnauthorizedError():
-            return Sent(AttemptStatus.not_sent, error=words, retry_in=_soon(), unauthorized=True)
+            return Sent(AttemptStatus.not_sent, error=words, unauthorized=True)
         case TelegramEntityTooLarge() | TelegramBadRequest() | TelegramForbiddenError():
             return Sent(AttemptStatus.refused, error=words)
         case TelegramNetworkError() if isinstance(error.__cause__, ClientConnectorError):
-            return Sent(AttemptStatus.not_sent, error=words, retry_in=_soon())
+            return Sent(AttemptStatus.not_sent, error=words)
         case _:
             return Sent(AttemptStatus.unknown, error=f"{type(error).__name__}: {words}")
-
-
-def _soon() -> timedelta:
-    return timedelta(seconds=random.uniform(5, 15))
 
 
 @dataclass(frozen=True)
@@ -202,25 +207,24 @@ class Adapter:
     bot: Bot
     send_notice: Callable[[Notice], Awaitable[int]]
 
-    def prepare(self, chat_id: int, content: dict[str, Any], *, pin: bool) -> Callable[[], Awaitable[Sent]]:
-        call = call_of(chat_id, Content.from_json(content))
+    def prepare(self, chat_id: int, content: dict[str, Any], *, silent: bool) -> Callable[[], Awaitable[Sent]]:
+        call = call_of(chat_id, Content.from_json(content), silent=silent)
 
         async def publish() -> Sent:
             try:
                 ids = await _make(self.bot, call)
             except Exception as error:
                 return outcome(error)
-            if pin:
-                await self._pin(chat_id, ids[0])
             return Sent(AttemptStatus.accepted, tuple(ids))
 
         return publish
 
-    async def _pin(self, chat_id: int, message_id: int) -> None:
+    async def pin(self, chat_id: int, message_id: int) -> Sent:
         try:
             await self.bot.pin_chat_message(chat_id, message_id, disable_notification=True)
         except Exception as error:
-            log.warning("post %s in %s was published but not pinned: %s", message_id, chat_id, error)
+            return outcome(error)
+        return Sent(AttemptStatus.accepted)
 
     async def look(self, chat_id: int, message_id: int, content: Content) -> Seen:
         """An edit that changes nothing: Telegram refuses it for a post that is up, and in other words for one that is gone."""

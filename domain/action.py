@@ -34,7 +34,7 @@ class Switch(StrEnum):
     new_escrows = "new_escrows"
     """Holding money for a placement."""
     telegram_posting = "telegram_posting"
-    """Starting a publication, or an edit in a channel."""
+    """Starting a publication, a pin, or an edit in a channel."""
     worker_post = "worker_post"
     """Claiming post jobs."""
     worker_watchdogs = "worker_watchdogs"
@@ -117,6 +117,14 @@ class Terms:
     """How long a publisher has to answer, never past the slot."""
     late: timedelta = timedelta(hours=2)
     """How long after its slot (or its approval) a placement may still be published."""
+    tolerated: timedelta = timedelta(minutes=30)
+    """How late it is still published without asking the advertiser."""
+    retry_first: timedelta = timedelta(seconds=5)
+    """How long after a first try that was not sent the second one follows; doubled each time, with a part by chance."""
+    retry_most: timedelta = timedelta(minutes=5)
+    """The longest wait between two tries."""
+    repin: timedelta = timedelta(minutes=1)
+    """How long after a pin of which nobody knows what came of it the next one follows."""
     confirm: timedelta = timedelta(minutes=37)
     """When the confirming look follows the end: Telegram may show a deleted post for up to 30 minutes."""
     second_look: timedelta = timedelta(minutes=4)

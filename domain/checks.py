@@ -185,6 +185,7 @@ SUCCESS = flow.move(
     message_id=bindparam("message"),
     message_ids=bindparam("messages"),
     published_at=bindparam("published"),
+    pin_due_at=post_jobs.PIN_DUE,
     next_look_at=bindparam("look"),
     confirm_at=bindparam("confirm"),
     served_at=bindparam("served"),

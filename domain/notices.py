@@ -101,8 +101,13 @@ def owe_both(act: Act, kind: str, sides: Iterable[Any], args: dict[str, Any]) ->
 
 def owe_admins(act: Act, kind: str, about: int | None, args: dict[str, Any]) -> None:
     """The same to every admin who has met the bot, but the one who acts."""
-    known = act.conn.scalars(select(u.c.id).where(u.c.id.in_(sorted(act.admins)), u.c.unreachable_at.is_(None))).all()
-    owe(act, [(admin, kind, about, args) for admin in known if not act.actor.is_user(admin)])
+    owe(act, [(admin, kind, about, args) for admin in admins(act) if not act.actor.is_user(admin)])
+
+
+def admins(act: Act) -> list[int]:
+    """The admins who have met the bot and can be reached."""
+    known = select(u.c.id).where(u.c.id.in_(sorted(act.admins)), u.c.unreachable_at.is_(None))
+    return list(act.conn.scalars(known.order_by(u.c.id)))
 
 
 @action("notices.report", roles=ANYONE, gates=())

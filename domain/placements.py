@@ -40,6 +40,7 @@ class Placement:
     fee_bps: int
     hours: int
     pin: bool
+    silent: bool
     slot: datetime | None
     version: int
     approval: Approval
@@ -48,6 +49,9 @@ class Placement:
     status: TargetStatus
     escrow: EscrowStatus | None
     job: JobStatus | None
+    deadline: datetime | None
+    late_asked_at: datetime | None
+    late_accepted_at: datetime | None
     failure: str | None
     last_error: str | None
     message_id: int | None
@@ -61,6 +65,11 @@ class Placement:
     def link(self) -> str | None:
         """Where the post is, once it is published."""
         return None if self.message_id is None else post_jobs.link(self.chat_id, self.username, self.message_id)
+
+    @property
+    def is_late(self) -> bool:
+        """Its advertiser is asked whether it may still be published, and has not answered."""
+        return self.job == JobStatus.queued and self.late_asked_at is not None and self.late_accepted_at is None
 
     @property
     def parts(self) -> Split:
@@ -83,6 +92,7 @@ VIEW = (
         ct.c.fee_bps,
         ct.c.hours,
         ct.c.pin,
+        ct.c.silent,
         ct.c.slot,
         ct.c.version,
         ct.c.approval,
@@ -91,6 +101,9 @@ VIEW = (
         ct.c.status,
         es.c.status.label("escrow"),
         j.c.status.label("job"),
+        j.c.deadline,
+        j.c.late_asked_at,
+        j.c.late_accepted_at,
         j.c.failure,
         j.c.last_error,
         j.c.message_id,

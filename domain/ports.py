@@ -57,11 +57,14 @@ class Told:
 class Telegram(Protocol):
     """The calls that the scheduler makes. What Telegram answers is a value, whatever it is; nothing is raised for it."""
 
-    def prepare(self, chat_id: int, content: dict[str, Any], *, pin: bool) -> Callable[[], Awaitable[Sent]]:
+    def prepare(self, chat_id: int, content: dict[str, Any], *, silent: bool) -> Callable[[], Awaitable[Sent]]:
         """Builds the call that publishes exactly this content, and answers it unmade. Raises for content nobody can send.
 
         Making it publishes, once; SAFETY.md section 5 says what each answer becomes.
         """
+
+    async def pin(self, chat_id: int, message_id: int) -> Sent:
+        """Pins a post, without a sound. Pinning it twice does no harm."""
 
     async def look(self, chat_id: int, message_id: int, content: Content) -> Seen:
         """Is the post still up?"""

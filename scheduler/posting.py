@@ -39,7 +39,7 @@ async def publish_due(do: Do, telegram: Telegram) -> int:
 
 
 async def _publish(do: Do, telegram: Telegram, duty: Duty) -> None:
-    call = telegram.prepare(duty.chat_id, duty.content, pin=duty.pin)
+    call = telegram.prepare(duty.chat_id, duty.content, silent=duty.silent)
     await do(post_jobs.start, duty.id, duty.token)
     sent = await call()
     if sent.status != AttemptStatus.accepted:
@@ -53,3 +53,26 @@ async def _record(do: Do, duty: Duty, sent: Sent) -> None:
     came = await do.each(post_jobs.record, [duty.id], duty.token, {duty.id: sent})
     for job, refusal in came.refused().items():
         log.error("Worker error: the result of job %s came too late: %s, %s", job, sent, refusal)
+
+
+async def pin_due(do: Do, telegram: Telegram) -> int:
+    """Pins what was published with a pin."""
+    posts = await do(post_jobs.claim_pins)
+    results = {}
+    for post in posts:
+        results[post.id] = await telegram.pin(post.chat_id, post.message_id)
+        if results[post.id].status != AttemptStatus.accepted:
+            log.warning("Telegram send failed: pin of job %s: %s", post.id, results[post.id].error)
+    if results:
+        await do.each(post_jobs.pinned, results, results)
+    return len(posts)
+
+
+async def ask_late(do: Do, telegram: Telegram) -> int:
+    """Asks advertisers about what has become late. Never gated."""
+    return len(await do(post_jobs.ask_late))
+
+
+async def ask_rights(do: Do, telegram: Telegram) -> int:
+    """Tells publishers of what is due where the bot lost its rights. Never gated."""
+    return len(await do(post_jobs.ask_rights))

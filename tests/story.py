@@ -14,6 +14,8 @@ from tests.conftest import ADMIN, House
 ANN, BOB, CLEO = 101, 202, 303
 """Ann advertises, Bob publishes, Cleo is somebody else."""
 
+POST = Content(text="Buy our tea")
+
 SEEN = Inspection(
     chat_id=-1001,
     is_channel=True,
@@ -56,32 +58,47 @@ async def fund(house: House, user_id: int, amount: int, charge: str | None = Non
     return int(deposit.id)
 
 
-async def channel(house: House, owner: int = BOB, price: int = 400, hours: int = 0, chat_id: int = -1001) -> int:
+async def channel(
+    house: House, owner: int = BOB, price: int = 400, hours: int = 0, chat_id: int = -1001, *, pin: bool = False
+) -> int:
     publisher = house.gate.user(owner)
     seen = replace(SEEN, chat_id=chat_id)
     registered = await publisher(channels.register, seen)
-    await publisher(channels.offer, registered.id, price, hours)
+    await publisher(channels.offer, registered.id, price, hours, pin=pin)
     return int(registered.id)
 
 
 async def draft(
-    house: House, channel_id: int, by: int = ANN, slot: datetime | None = None, campaign: int | None = None
+    house: House,
+    channel_id: int,
+    by: int = ANN,
+    slot: datetime | None = None,
+    campaign: int | None = None,
+    *,
+    content: Content = POST,
+    silent: bool = False,
 ) -> Placement:
     advertiser = house.gate.user(by)
     if campaign is None:
-        campaign = (await advertiser(campaigns.draft, Content(text="Buy our tea"))).id
-    target = await advertiser(campaigns.place, campaign, channel_id, slot)
+        campaign = (await advertiser(campaigns.draft, content)).id
+    target = await advertiser(campaigns.place, campaign, channel_id, slot, silent=silent)
     return Placement(target.id, campaign, channel_id)
 
 
 async def booked(
-    house: House, *, money: int = 1000, price: int = 400, hours: int = 0, slot: datetime | None = None
+    house: House,
+    *,
+    money: int = 1000,
+    price: int = 400,
+    hours: int = 0,
+    slot: datetime | None = None,
+    pin: bool = False,
 ) -> Placement:
     """Everything ENABLED; Ann has money and has booked Bob's channel."""
     await people(house)
     await switches(house, *Switch)
     await fund(house, ANN, money, "c1")
-    placement = await draft(house, await channel(house, price=price, hours=hours), slot=slot)
+    placement = await draft(house, await channel(house, price=price, hours=hours, pin=pin), slot=slot)
     await house.gate.user(ANN)(escrow.hold, (placement.id,))
     return placement
 

@@ -8,7 +8,7 @@ from aiogram_dialog import Dialog, DialogManager
 
 from bot.buttons import keyboard, menu
 from bot.dialogs.states import Offer
-from bot.dialogs.widgets import CANCEL, Given, Say, choices, typed, window
+from bot.dialogs.widgets import CANCEL, Given, Label, Say, choices, press, typed, window
 from bot.screen import Screen, say
 from bot.texts import Text
 from domain import channels
@@ -22,8 +22,9 @@ HOURS = (0, 24, 48, 72, 168, 720)
 
 async def channel(do: Do, dialog_manager: DialogManager, text: Text, **_: Any) -> dict[str, Any]:
     hours = [(text.plain("offer-hours-button", hours=n), str(n)) for n in HOURS]
-    price = dialog_manager.dialog_data.get("price", 0)
-    return {"channel": await title(do, _channel_id(dialog_manager)), "hours": hours, "price": price}
+    price, pin = dialog_manager.dialog_data.get("price", 0), dialog_manager.dialog_data.get("pin", False)
+    named = await title(do, _channel_id(dialog_manager))
+    return {"channel": named, "hours": hours, "price": price, "pinned": pin, "unpinned": not pin}
 
 
 def _channel_id(manager: DialogManager) -> int:
@@ -33,17 +34,26 @@ def _channel_id(manager: DialogManager) -> int:
 
 
 async def title(do: Do, channel_id: int) -> str:
-    for own, _ in await do.ask(channels.mine):
-        if own.id == channel_id:
-            return own.title
+    return (await own(do, channel_id))[0].title
+
+
+async def own(do: Do, channel_id: int) -> tuple[channels.Channel, channels.Offer | None]:
+    for channel, line in await do.ask(channels.mine):
+        if channel.id == channel_id:
+            return channel, line
     raise Refused(NotFound("channels"))
 
 
 async def price_typed(message: Message, manager: DialogManager) -> None:
     price = parse(message.text or "")
     channels.check_offer(price, 0)
-    manager.dialog_data["price"] = price
+    _, line = await own(Given.of(manager).do, _channel_id(manager))
+    manager.dialog_data.update(price=price, pin=line is not None and line.pin)
     await manager.switch_to(Offer.hours)
+
+
+async def other_pin(query: CallbackQuery, manager: DialogManager) -> None:
+    manager.dialog_data["pin"] = not manager.dialog_data.get("pin", False)
 
 
 async def hours_typed(message: Message, manager: DialogManager) -> None:
@@ -59,7 +69,8 @@ async def hours_chosen(query: CallbackQuery, manager: DialogManager, item: str) 
 
 async def offer(manager: DialogManager, hours: int) -> None:
     given, channel_id = Given.of(manager), _channel_id(manager)
-    line = await given.do(channels.offer, channel_id, manager.dialog_data["price"], hours)
+    pin = manager.dialog_data.get("pin", False)
+    line = await given.do(channels.offer, channel_id, manager.dialog_data["price"], hours, pin=pin)
     parts = split(line.price, given.gate.terms.fee_bps)
     said = given.text(
         "offer-done",
@@ -80,6 +91,8 @@ def dialog() -> Dialog:
             Offer.hours,
             Say("offer-hours", "channel", "price"),
             choices("hours", hours_chosen, width=3),
+            press(Label("offer-pin"), "pin", other_pin, when="unpinned"),
+            press(Label("offer-pinned"), "unpin", other_pin, when="pinned"),
             CANCEL,
             typed(hours_typed),
             getter=channel,

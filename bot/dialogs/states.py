@@ -5,6 +5,7 @@ from aiogram.fsm.state import State, StatesGroup
 
 class Order(StatesGroup):
     post = State()
+    album = State()
     buttons = State()
     preview = State()
     channel = State()

@@ -94,13 +94,13 @@ def choices(name: str, chosen: Chosen, width: int = 1, items: str | None = None)
     return Column(select) if width == 1 else Group(select, width=width)
 
 
-def typed(handle: Typed) -> MessageInput:
-    """Whatever the person writes goes to `handle`."""
+def typed(handle: Typed, only: Any = None) -> MessageInput:
+    """Whatever the person writes goes to `handle`; with a filter, only what it lets pass."""
 
     async def on_message(message: Message, _: MessageInput, manager: DialogManager) -> None:
         await handle(message, manager)
 
-    return MessageInput(on_message)
+    return MessageInput(on_message, filter=only)
 
 
 async def leave(query: CallbackQuery, manager: DialogManager) -> None:

@@ -9,7 +9,7 @@ from bot.buttons import PAGE, Deal, Go, Look, Step, To, button, keyboard, menu, 
 from bot.routes import Routes
 from bot.screen import Screen, show
 from bot.texts import Safe, Text, Texts
-from domain import approvals, campaigns, placements
+from domain import approvals, campaigns, placements, post_jobs
 from domain.errors import NotFound, Refused
 from domain.placements import Placement
 from storage.gate import Do, Gate
@@ -73,6 +73,12 @@ async def cancel(
     back = [button(text.plain("button-back"), Go(to=To.campaigns))]
     await show(query, Screen(text("placement-cancelled", price=placement.price), keyboard(back, menu(text))))
     await cards.settle(bot, gate, texts, placement.id)
+
+
+@routes.callback_query(Deal.filter(F.step == Step.late))
+async def publish_late(query: CallbackQuery, callback_data: Deal, do: Do, gate: Gate, text: Text) -> None:
+    await do(post_jobs.accept_late, callback_data.id)
+    await show(query, await deal_screen(do, gate, text, callback_data.id))
 
 
 @routes.callback_query(Deal.filter(F.step.in_({Step.pause, Step.resume})))

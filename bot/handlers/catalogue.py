@@ -59,6 +59,8 @@ async def card(query: CallbackQuery, callback_data: Look, do: Do, text: Text) ->
         price=listing.price,
         stay=text("stay", hours=listing.hours),
     )
+    if listing.pin:
+        said = Safe(f"{said}\n{text('manner-pin')}")
     book = [button(text.plain("catalogue-book"), Book(channel=listing.channel_id))]
     back = [button(text.plain("button-back"), Go(to=To.catalogue, page=callback_data.page))]
     await show(query, Screen(said, keyboard(book, [*back, *menu(text)])))

@@ -165,6 +165,8 @@ async def channel_screen(do: Do, text: Text, channel_id: int) -> Screen:
         payout = split(line.price, do.gate.terms.fee_bps).payout
         stay = text("stay", hours=line.hours)
         said = Safe(f"{said}\n\n{text('channel-offer', price=line.price, payout=payout, stay=stay)}")
+        if line.pin:
+            said = Safe(f"{said}\n{text('manner-pin')}")
     if channel.status == Status.listed:
         rows.append([button(text.plain("channel-pause"), Mine(change=Change.pause, id=channel.id))])
     if channel.status == Status.paused:

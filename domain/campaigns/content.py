@@ -3,7 +3,8 @@
 import hashlib
 import json
 import re
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,14 +14,15 @@ MOST_TEXT = 4096
 MOST_CAPTION = 1024
 MOST_BUTTONS = 3
 MOST_LABEL = 64
+MOST_ITEMS = 10
 
 
 @dataclass(frozen=True)
 class Content:
     """What a post consists of, exactly as it is to be published.
 
-    `media` is a list of {kind, file_id, unique_id}; with media, `text` is the caption. `entities` are Telegram's, in UTF-16
-    units. `buttons` are rows of {text, url}.
+    `media` is a list of {kind, file_id, unique_id, perhaps spoiler}, an album where there are several; with media, `text` is the
+    caption. `entities` are Telegram's, in UTF-16 units. `buttons` are rows of {text, url}.
     """
 
     text: str = ""
@@ -39,6 +41,10 @@ class Content:
         return cls(
             **content | {"entities": tuple(content["entities"]), "media": tuple(content["media"]), "buttons": buttons}
         )
+
+    @property
+    def is_album(self) -> bool:
+        return len(self.media) > 1
 
     @property
     def fingerprint(self) -> str:
@@ -66,6 +72,30 @@ class TextTooLong(Refusal):
 
 
 @dataclass(frozen=True)
+class NotPublishable(Refusal):
+    """A kind of message that is no post: a voice message, a sticker, a poll."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
+class BadAlbum(Refusal):
+    """More items than an album takes, or of kinds that do not go together."""
+
+    most: int
+
+
+@dataclass(frozen=True)
+class SecondCaption(Refusal):
+    """An album has one caption; here several of its items have one."""
+
+
+@dataclass(frozen=True)
+class ButtonsUnderAlbum(Refusal):
+    """Telegram shows no buttons under an album."""
+
+
+@dataclass(frozen=True)
 class TooManyButtons(Refusal):
     """More rows of link buttons than a post may have."""
 
@@ -86,6 +116,15 @@ class BadLabel(Refusal):
     most: int
 
 
+def album(parts: Sequence[Content]) -> Content:
+    """The messages of one album as one content, in their order; its caption is the one that one of them has."""
+    captioned = [part for part in parts if part.text]
+    if len(captioned) > 1:
+        raise Refused(SecondCaption())
+    words = captioned[0] if captioned else parts[0]
+    return replace(words, media=tuple(item for part in parts for item in part.media))
+
+
 def check_content(content: Content) -> None:
     """What Telegram would refuse is refused here, while it can still be mended."""
     length = len(content.text.encode("utf-16-le")) // 2
@@ -94,6 +133,12 @@ def check_content(content: Content) -> None:
         raise Refused(EmptyPost())
     if length > most:
         raise Refused(TextTooLong(length, most))
+    if content.is_album:
+        kinds = {item["kind"] for item in content.media}
+        if len(content.media) > MOST_ITEMS or not (kinds <= {"photo", "video"} or kinds == {"document"}):
+            raise Refused(BadAlbum(MOST_ITEMS))
+        if content.buttons:
+            raise Refused(ButtonsUnderAlbum())
     if len(content.buttons) > MOST_BUTTONS:
         raise Refused(TooManyButtons(MOST_BUTTONS))
     for button in (button for row in content.buttons for button in row):

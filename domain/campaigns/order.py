@@ -65,7 +65,9 @@ def _write(act: Act, campaign_id: int, content: Content) -> Creative:
 
 
 @action("campaigns.place", roles=PEOPLE, gates=())
-def place(act: Act, campaign_id: int, channel_id: int, slot: datetime | None) -> CampaignTarget:
+def place(
+    act: Act, campaign_id: int, channel_id: int, slot: datetime | None, *, silent: bool = False
+) -> CampaignTarget:
     """Adds a placement to a draft: the channel's offer, the house's fee and the latest creative are frozen on it here."""
     own(act, campaign_id, Status.draft)
     offer = channels.listing(act, channel_id)
@@ -86,6 +88,7 @@ def place(act: Act, campaign_id: int, channel_id: int, slot: datetime | None) ->
         fee_bps=act.terms.fee_bps,
         hours=offer.hours,
         pin=offer.pin,
+        silent=silent,
         slot=slot,
         version=1,
         created_at=act.now,

@@ -129,6 +129,8 @@ class CampaignTarget(Base):
     fee_bps: Mapped[int]
     hours: Mapped[int]
     pin: Mapped[bool] = mapped_column(default=False)
+    silent: Mapped[bool] = mapped_column(default=False)
+    """Published without a sound; the advertiser's choice."""
     slot: Mapped[datetime | None]
     """When it is to be published; None is *now*: as soon as it is approved."""
     answer_by: Mapped[datetime | None]

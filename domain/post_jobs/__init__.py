@@ -8,10 +8,12 @@ A job has the number of its placement: job 42 and escrow 42 are of placement 42.
 """
 
 from domain.post_jobs.ending import drop, expire_leases, fail, fail_overdue
+from domain.post_jobs.lateness import Overdue, accept_late, ask_late, ask_rights
 from domain.post_jobs.lease import LeaseLost
+from domain.post_jobs.pinning import PIN_DUE, ToPin, claim_pins, pinned
 from domain.post_jobs.publishing import (
-    CampaignPaused,
     Duty,
+    HeldBack,
     Sent,
     claim,
     link,
@@ -25,22 +27,30 @@ from domain.post_jobs.row import FLOW, AttemptStatus, Failure, PostAttempt, Post
 
 __all__ = [
     "FLOW",
+    "PIN_DUE",
     "AttemptStatus",
-    "CampaignPaused",
     "Duty",
     "Failure",
+    "HeldBack",
     "LeaseLost",
+    "Overdue",
     "PostAttempt",
     "PostJob",
     "Sent",
     "Status",
+    "ToPin",
+    "accept_late",
+    "ask_late",
+    "ask_rights",
     "by_status",
     "claim",
+    "claim_pins",
     "drop",
     "expire_leases",
     "fail",
     "fail_overdue",
     "link",
+    "pinned",
     "published",
     "put_back",
     "record",

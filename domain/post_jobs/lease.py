@@ -28,13 +28,15 @@ LOCK = (
 FACTS = (
     select(
         j.c.id,
+        j.c.retries,
+        j.c.deadline,
         ct.c.hours,
+        ct.c.pin,
         ct.c.publisher_id,
         c.c.chat_id,
         c.c.title,
         c.c.username,
         cp.c.advertiser_id,
-        cp.c.status.label("campaign"),
         a.c.id.label("attempt_id"),
         a.c.status.label("attempt"),
     )

@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 
 from domain import flow, notices
-from domain.action import SYSTEM, Act, Asked, Outcomes, Switch, action, set_action
+from domain.action import SYSTEM, Act, Asked, Outcomes, Switch, action, in_order, set_action
 from domain.base import table
-from domain.campaigns import Approval, Campaign, CampaignTarget, Creative
-from domain.campaigns import Status as CampaignStatus
+from domain.campaigns import Campaign, CampaignTarget, Creative
 from domain.channels import Channel
 from domain.errors import Refusal
 from domain.post_jobs.lease import ATTEMPT_DROPPED, NO_LEASE, leased, recorded_before
+from domain.post_jobs.readiness import READY, READY_OF, backoff, moments
 from domain.post_jobs.row import ATTEMPT_FLOW, FLOW, AttemptStatus, Failure, PostAttempt, PostJob, Status, a, j
 
 c, ct, cp, cr = table(Channel), table(CampaignTarget), table(Campaign), table(Creative)
@@ -29,17 +29,18 @@ class Duty:
     chat_id: int
     content: dict[str, Any]
     """As stored: read by the worker, so that content nobody can read spoils one job and not the claim of all."""
-    pin: bool
+    silent: bool
 
 
 @dataclass(frozen=True)
 class Sent:
-    """What came of a call. `retry_in` is for what was not sent, `error` for all but what was accepted."""
+    """What came of a call. `error` is for all but what was accepted."""
 
     status: AttemptStatus
     message_ids: tuple[int, ...] = ()
     error: str | None = None
-    retry_in: timedelta = timedelta(0)
+    retry_in: timedelta | None = None
+    """For what was not sent: when Telegram said that it may be tried again; else we wait longer from try to try."""
     moved_to: int | None = None
     """The chat's new number, where Telegram says that it has one."""
     unauthorized: bool = False
@@ -47,8 +48,8 @@ class Sent:
 
 
 @dataclass(frozen=True)
-class CampaignPaused(Refusal):
-    """The advertiser stopped the campaign; the job waits."""
+class HeldBack(Refusal):
+    """Something it needs to be sent is not so any more (`readiness`); the job waits."""
 
     id: int
 
@@ -57,13 +58,8 @@ DUE = (
     select(j.c.id, j.c.lost_leases)
     .join(ct, ct.c.id == j.c.campaign_target_id)
     .join(cp, cp.c.id == ct.c.campaign_id)
-    .where(
-        j.c.status == Status.queued,
-        j.c.due_at <= bindparam("now"),
-        j.c.deadline > bindparam("now"),
-        ct.c.approval == Approval.approved,
-        cp.c.status == CampaignStatus.active,
-    )
+    .join(c, c.c.id == ct.c.channel_id)
+    .where(j.c.status == Status.queued, j.c.due_at <= bindparam("now"), READY)
     .order_by(j.c.due_at, j.c.id)
     .limit(bindparam("most"))
     .with_for_update(of=j, skip_locked=True)
@@ -71,13 +67,21 @@ DUE = (
 CLAIM = flow.move(PostJob, Status.sending, FLOW, lease_token=bindparam("token"), lease_until=bindparam("until"))
 PREPARE = insert(a)
 DUTIES = (
-    select(j.c.id, j.c.lease_token, j.c.lease_until, c.c.chat_id, cr.c.content, ct.c.pin)
+    select(j.c.id, j.c.lease_token, j.c.lease_until, c.c.chat_id, cr.c.content, ct.c.silent)
     .join(ct, ct.c.id == j.c.campaign_target_id)
     .join(c, c.c.id == ct.c.channel_id)
     .join(cr, cr.c.id == ct.c.creative_id)
     .where(j.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(j.c.due_at, j.c.id)
 )
+LOCK_CAMPAIGNS = (
+    select(cp.c.id)
+    .join(ct, ct.c.campaign_id == cp.c.id)
+    .where(ct.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(cp.c.id)
+    .with_for_update(of=cp, read=True)
+)
+"""So that nothing is started any more once a pause has been answered."""
 STARTED = flow.move(PostAttempt, AttemptStatus.started, ATTEMPT_FLOW, started_at=bindparam("now"))
 PUT_BACK = flow.move(PostJob, Status.queued, FLOW, **NO_LEASE)
 END_ATTEMPT = (
@@ -93,6 +97,7 @@ COLUMNS = {
     "chat_id": "chat",
     "message_id": "message",
     "message_ids": "messages",
+    "pin_due_at": "pin",
     "published_at": "published",
     "next_look_at": "look",
     "confirm_at": "confirm",
@@ -103,7 +108,7 @@ RECORD = (
     update(j)
     .where(j.c.id == bindparam("job"), j.c.status == Status.sending)
     .values({name: bindparam(given) for name, given in COLUMNS.items()} | NO_LEASE)
-    .values(attempts=j.c.attempts + bindparam("counted"))
+    .values(attempts=j.c.attempts + bindparam("counted"), retries=j.c.retries + bindparam("retried"))
 )
 MIGRATE = update(c).where(c.c.chat_id == bindparam("old")).values(chat_id=bindparam("new"))
 BECOMES = {
@@ -132,7 +137,7 @@ def published(act: Act, hours: int) -> dict[str, Any]:
 @action("post_jobs.claim", roles=SYSTEM, gates=(Switch.worker_post,))
 def claim(act: Act, most: int = 50) -> list[Duty]:
     """Takes due jobs under a lease, oldest slot first; a job that lost a lease is taken alone. Others' locks are skipped."""
-    due = act.conn.execute(DUE, {"now": act.now, "most": most}).all()
+    due = act.conn.execute(DUE, moments(act) | {"most": most}).all()
     ids = [row.id for row in due[:1]] if due and due[0].lost_leases else [row.id for row in due if not row.lost_leases]
     if not ids:
         return []
@@ -143,16 +148,18 @@ def claim(act: Act, most: int = 50) -> list[Duty]:
     for i in ids:
         act.record("post_jobs", i, token=act.id)
     return [
-        Duty(r.id, r.lease_token, r.lease_until, r.chat_id, r.content, r.pin)
+        Duty(r.id, r.lease_token, r.lease_until, r.chat_id, r.content, r.silent)
         for r in act.conn.execute(DUTIES, {"ids": ids})
     ]
 
 
 @set_action("post_jobs.start", roles=SYSTEM, gates=(Switch.telegram_posting,))
 def start(act: Act, asked: Asked[int], token: str) -> Outcomes[int, None]:
-    """The last commit before the call. Refused where the lease is lost or the campaign was paused meanwhile."""
+    """The last commit before the call. Refused where the lease is lost, or what a job needs is not so any more."""
+    act.conn.execute(LOCK_CAMPAIGNS, {"ids": in_order(asked)})
     came, _, facts = leased(act, asked, token, AttemptStatus.prepared, running=True)
-    came |= {i: CampaignPaused(i) for i, f in facts.items() if f.campaign != CampaignStatus.active}
+    ready = set(act.conn.scalars(READY_OF, {"ids": list(facts)} | moments(act)))
+    came |= {i: HeldBack(i) for i in facts if i not in ready}
     go = [i for i in facts if i not in came]
     if go:
         started = act.conn.execute(STARTED, {"ids": [facts[i].attempt_id for i in go], "now": act.now})
@@ -211,12 +218,14 @@ def _outcome(act: Act, facts: Any, sent: Sent) -> tuple[Status, dict[str, Any], 
     """What a job becomes after a call: its status, its columns, and what its two sides are told."""
     to = BECOMES[sent.status]
     row: dict[str, Any] = dict.fromkeys(COLUMNS.values())
-    row |= {"job": facts.id, "to": to, "due": act.now + sent.retry_in, "error": sent.error}
+    wait = backoff(act.terms, facts.retries, facts.deadline - act.now) if sent.retry_in is None else sent.retry_in
+    row |= {"job": facts.id, "to": to, "due": act.now + wait, "error": sent.error}
     row["counted"] = int(to != Status.queued)
+    row["retried"] = int(to == Status.queued and sent.retry_in is None)
     told: dict[str, Any] = {"channel": facts.title}
     if to == Status.success:
         row |= {"chat": facts.chat_id, "message": sent.message_ids[0], "messages": list(sent.message_ids)}
-        row |= published(act, facts.hours)
+        row |= published(act, facts.hours) | {"pin": act.now if facts.pin else None}
         told["link"] = link(facts.chat_id, facts.username, sent.message_ids[0])
         told["until"] = row["confirm"].isoformat() if row["confirm"] else None
         return to, row, ("published", told)

@@ -94,6 +94,7 @@ class PostJob(Base):
         UniqueConstraint("chat_id", "message_id"),
         index_of("ix_post_jobs_due", "due_at", "id", where="status = 'queued'"),
         index_of("ix_post_jobs_lease", "lease_until", where="status = 'sending'"),
+        index_of("ix_post_jobs_pin", "pin_due_at", where="pin_due_at IS NOT NULL"),
         index_of("ix_post_jobs_look", "next_look_at", where="status = 'success' AND next_look_at IS NOT NULL"),
         Index("ix_post_jobs_status", "status"),
         Base.__table_args__,
@@ -106,18 +107,28 @@ class PostJob(Base):
     deadline: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
     """Attempts that were started, but those known not to have been sent."""
+    retries: Mapped[int] = mapped_column(default=0)
+    """Tries that are known not to have been sent, but for those that Telegram put off by itself (429)."""
     lost_leases: Mapped[int] = mapped_column(default=0)
     """Leases that ran out before anything was sent; a job that lost one is claimed alone from then on."""
     lost_alone: Mapped[int] = mapped_column(default=0)
     """How many of them it lost when nothing else was claimed with it, so that it alone can be the cause."""
     lease_token: Mapped[str | None]
     lease_until: Mapped[datetime | None]
+    late_asked_at: Mapped[datetime | None]
+    """When its advertiser was asked whether it may still be published, though late."""
+    late_accepted_at: Mapped[datetime | None]
+    """When they said yes; without it a job that is late is not claimed."""
+    rights_asked_at: Mapped[datetime | None]
+    """When its publisher was told that it is due and that the bot lacks rights in the channel."""
     failure: Mapped[Failure | None] = mapped_column(Member(Failure))
     last_error: Mapped[str | None]
     chat_id: Mapped[int | None]
     message_id: Mapped[int | None]
     message_ids: Mapped[list[Any] | None]
     published_at: Mapped[datetime | None]
+    pin_due_at: Mapped[datetime | None]
+    """When it is to be pinned; None where it need not be, is, or cannot be."""
     next_look_at: Mapped[datetime | None]
     confirm_at: Mapped[datetime | None]
     """The hour of the confirming look; the post stays until then."""

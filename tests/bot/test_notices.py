@@ -15,6 +15,8 @@ ARGS: dict[str, dict[str, Any]] = {
     "published": {"channel": "A <b>", "link": "https://t.me/a/1", "until": "2026-03-02T12:00:00+00:00"},
     "failed": {"channel": "A <b>", "reason": "declined", "note": "topic"},
     "removed": {"channel": "A <b>"},
+    "rights-missing": {"channel": "A <b>", "until": "2026-03-02T12:00:00+00:00"},
+    "not-pinned": {"channel": "A <b>"},
     "paid": {"channel": "A <b>", "amount": 400, "payout": 360, "fee": 40},
     "served": {"channel": "A <b>", "amount": 400, "payout": 360, "fee": 40},
     "refunded": {"channel": "A <b>", "amount": 400},
@@ -32,7 +34,7 @@ def said(kind: str, language: str, args: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", [kind for kind in notices.KINDS if kind != "request"])
+@pytest.mark.parametrize("kind", [kind for kind in notices.KINDS if kind not in ("request", "late")])
 def test_a_notice_is_rendered_and_escaped(kind: str, language: str) -> None:
     words = said(kind, language, ARGS[kind])
     assert words

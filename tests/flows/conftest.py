@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ class Town:
     clock: Clock
     sql: Sql
     language: str
+    record: Path
+    """What went over the wire."""
 
     async def person(self, name: str, id: int | None = None, username: str | None = None) -> Person:  # noqa: A002
         """Somebody who has started the bot."""
@@ -131,6 +134,11 @@ class Town:
         wallet = f"user:{person.id}:XTR"
         return int(self.sql.one("SELECT COALESCE(MAX(balance), 0) AS b FROM wallets WHERE id = :id", id=wallet))
 
+    def sql_moment(self, column: str, placement: int) -> datetime:
+        """A moment of its job."""
+        found = self.sql.one(f"SELECT {column} FROM post_jobs WHERE id = :id", id=placement)
+        return found if isinstance(found, datetime) else datetime.fromisoformat(found)
+
     def status(self, placement: int) -> tuple[str, str, str]:
         """Of its escrow, its job and its money."""
         (row,) = self.sql(
@@ -148,6 +156,7 @@ def language(request: pytest.FixtureRequest) -> str:
 
 async def _town(address: str, language: str, name: str, **given: Any) -> AsyncIterator[Town]:
     clock = Clock()
+    (WIRE / f"{name}.jsonl").unlink(missing_ok=True)
     async with Sandbox(now=clock, record=WIRE / f"{name}.jsonl") as sandbox, Client(sandbox.api) as telegram:
         settings = Settings(
             _env_file=None,
@@ -159,7 +168,7 @@ async def _town(address: str, language: str, name: str, **given: Any) -> AsyncIt
         )
         app = build(settings, now=clock)
         async with app.running():
-            yield Town(app, telegram, clock, Sql(address), language)
+            yield Town(app, telegram, clock, Sql(address), language, WIRE / f"{name}.jsonl")
             async with app.database.reads.connect() as conn:
                 offences = await conn.run_sync(
                     lambda c: check_books(Look(c, clock(), Actor("system:test", SYSTEM), Terms(), frozenset()))

@@ -65,8 +65,15 @@ async def test_what_cannot_be_published_is_said_while_it_can_be_mended(town: Tow
     await town.say(ann, "/new")
     await ann.send_photo(caption="x" * 1025)
     assert (await town.newest(ann)).text == town.said("error-text-too-long", length=1025, most=1024)
-    await ann.send_album({"kind": "photo", "caption": "one"}, {"kind": "photo"})
-    assert (await town.newest(ann)).text == town.said("order-album")
+    await ann.send_album({"kind": "audio"})
+    assert (await town.newest(ann)).text == town.said("error-not-publishable", kind="audio")
+    for album, refusal in (
+        ([{"kind": "photo", "caption": "one"}, {"kind": "photo", "caption": "two"}], town.said("error-second-caption")),
+        ([{"kind": "photo"}, {"kind": "document"}], town.said("error-bad-album", most=10)),
+    ):
+        await ann.send_album(*album)
+        await town.telegram.idle()
+        assert await town.tap(ann, "order-album-complete") == refusal
     await town.say(ann, "Buy our tea")
     for wrong in ("nonsense", "Shop - ftp://example.com", "Shop - javascript:alert(1)", "Shop - https://"):
         said = await town.say(ann, wrong)

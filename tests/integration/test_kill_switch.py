@@ -71,6 +71,11 @@ async def _start(house: House) -> Call:
     return lambda: house.system(post_jobs.start, duty.id, duty.token)
 
 
+async def _claim_pins(house: House) -> Call:
+    await story.succeed(house, await story.booked(house, pin=True))
+    return lambda: house.system(post_jobs.claim_pins)
+
+
 async def _reverse(house: House) -> Call:
     await story.booked(house)
     await house.system(payments.take_back, "c1")
@@ -94,6 +99,7 @@ OPERATIONS = {
     "check_out": Operation(payments.check_out, _check_out, by_user=True),
     "claim": Operation(post_jobs.claim, _claim, by_user=False),
     "start": Operation(post_jobs.start, _start, by_user=False),
+    "claim_pins": Operation(post_jobs.claim_pins, _claim_pins, by_user=False),
 }
 
 

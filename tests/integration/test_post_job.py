@@ -1,7 +1,11 @@
 """INT-PJ-01: a real worker process against the sandbox over HTTP. The escrow follows the job's outcome, whatever it is."""
 
+import asyncio
+import signal
+import sqlite3
+import subprocess
 from collections.abc import AsyncIterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -39,6 +43,19 @@ class Works:
             await house.gate.user(ANN)(escrow.hold, (placement.id,))
             await story.approve(house, placement)
         return placements
+
+    def is_writing(self) -> bool:
+        """Does anybody else hold a transaction open just now?"""
+        if self.house.address.startswith("sqlite"):
+            with closing(sqlite3.connect(self.house.address.removeprefix("sqlite:///"), timeout=0)) as conn:
+                try:
+                    conn.execute("BEGIN IMMEDIATE")
+                except sqlite3.OperationalError:
+                    return True
+                conn.rollback()
+                return False
+        busy = "datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()"
+        return bool(self.house.sql.one(f"SELECT COUNT(*) FROM pg_stat_activity WHERE {busy}"))
 
     def states(self) -> tuple[str, str, str]:
         (row,) = self.house.sql(
@@ -108,6 +125,43 @@ async def test_int_pj_01_halted_nothing_is_sent_and_resumed_everything_is(works:
         assert works.states() == ("queued", "held", "pending")
         await admin(kill_switches.resume, [Switch.worker_post], "test")
         await until(lambda: works.states() == ("success", "released", "posted"), "published and paid")
+    assert len(await works.channel.published()) == 1
+
+
+async def frozen(works: Works, worker: subprocess.Popen[bytes]) -> None:
+    """Stops the process (SIGSTOP) at a moment at which it holds no lock in the database."""
+    while True:
+        worker.send_signal(signal.SIGSTOP)
+        if not works.is_writing():
+            return
+        worker.send_signal(signal.SIGCONT)
+        await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("again", [False, True])
+async def test_int_pj_01_a_worker_frozen_past_its_lease_cannot_overwrite_when_it_wakes(
+    works: Works, *, again: bool
+) -> None:
+    """Frozen in the call itself; its lease is taken away; `again`: another worker runs meanwhile and finds nothing to send."""
+    await works.queued()
+    house = works.house
+    await works.telegram.fault("sendMessage", Fault.SLOW, chat=works.channel, seconds=8)
+    started = "SELECT COUNT(*) FROM post_attempts WHERE status = 'started'"
+    with holdfast("run", "--only", "scheduler", **works.settings) as worker:
+        await until(lambda: house.sql.one(started) == 1, "it has started", seconds=90)
+        await frozen(works, worker)
+        house.clock.at = datetime.now(UTC) + timedelta(minutes=3)
+        assert list((await house.system(story.post_jobs.expire_leases)).values()) == ["uncertain"]
+        if again:
+            house.sql("DELETE FROM heartbeats")
+            beaten = "SELECT COUNT(*) FROM heartbeats WHERE name = 'posting' AND said = 'ok'"
+            with holdfast("run", "--only", "scheduler", **works.settings):
+                await until(lambda: house.sql.one(beaten) == 1, "the other has looked for something to send")
+        worker.send_signal(signal.SIGCONT)
+        log = worker.log  # type: ignore[attr-defined]
+        await until(lambda: "came too late" in log.read_text(), "it wakes, and is refused")
+    assert works.states() == ("uncertain", "held", "pending")
+    assert house.sql("SELECT status FROM post_attempts") == [{"status": "unknown"}]
     assert len(await works.channel.published()) == 1
 
 

@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from domain import checks, escrow, payments
 from tests.conftest import ADMIN, NOON
 from tests.model.coverage import Coverage, refusals_in
-from tests.model.model import DAY, HOUR, MINUTE, SWITCHES, Channel, Model, No
+from tests.model.model import DAY, HOUR, LATE, MINUTE, SWITCHES, TOLERATED, Channel, Model, No
 from tests.model.world import Deed, World, agree, at
 from tests.story import ANN, BOB, CLEO
 
@@ -451,6 +451,7 @@ class Marketplace(RuleBasedStateMachine):
             self.ask("cancel", self.owner(i), i)
         elif job.status == "queued":
             self.model.now = max(now, job.due)
+            self.late_is_well(i)
             self.ask(*(("claim", None, 50) if self.model.now < job.deadline else ("fail_overdue", None)))
         elif job.status == "sending" and (end == "unknown" or now >= (job.until or 0)):
             self.model.now = max(now, job.until or 0)
@@ -558,6 +559,32 @@ class Marketplace(RuleBasedStateMachine):
         self.model.now = max(self.model.now, min(self.model.jobs[i].deadline for i in self.jobs("queued")))
         for _ in range(2):
             self.ask("fail_overdue", None)
+
+    @precondition(lambda self: self.jobs("queued"))
+    @rule(n=number, who=somebody, late=st.sampled_from([0, 1, 30 * MINUTE, 90 * MINUTE]))
+    def late(self, n: int, who: int | None, late: int) -> None:
+        """It is late: the advertiser is asked, once, and answers, perhaps too late, perhaps twice; others answer too."""
+        queued = self.jobs("queued")
+        queued = [i for i in queued if self.model.targets[i].approval == "approved"] or queued
+        job = queued[n // 3 % len(queued)]
+        self.model.now = max(self.model.now, self.model.jobs[job].deadline - LATE + TOLERATED + late)
+        for _ in range(2):
+            self.ask("ask_late", None)
+        if who is not None and n % 3 != 2:
+            self.ask("accept_late", who, job)
+        if n % 3 == 1:
+            self.ask("cancel", self.owner(job), job)
+        if n % 3 == 2:
+            self.model.now = max(self.model.now, self.model.jobs[job].deadline)
+        for _ in range(2):
+            self.ask("accept_late", self.owner(job), job)
+        self.ask("claim", None, 50)
+
+    def late_is_well(self, job: int) -> None:
+        """If it is late, its advertiser is asked and says yes."""
+        if self.model.targets[job].approval == "approved" and self.model.is_late(job):
+            self.ask("ask_late", None)
+            self.ask("accept_late", self.owner(job), job)
 
     @rule(who=st.sampled_from([None, ADMIN]))
     def watchdogs_twice(self, who: int | None) -> None:
@@ -815,6 +842,9 @@ class Marketplace(RuleBasedStateMachine):
         """One round of the ticks, and a person for what only a person can settle."""
         for name in ("expire", "expire_leases", "fail_overdue"):
             self.ask(name, None)
+        for i in self.jobs("queued"):
+            if self.model.now < self.model.jobs[i].deadline:
+                self.late_is_well(i)
         while claimed := self.model.claimable and self.ask("claim", None, 50):
             lease = self.model.leases
             self.ask("start", None, tuple(claimed), lease)

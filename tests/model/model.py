@@ -11,7 +11,7 @@ from functools import wraps
 from typing import Any
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
-FEE, ANSWER, LATE, AHEAD = 1000, DAY, 2 * HOUR, 60 * DAY
+FEE, ANSWER, LATE, TOLERATED, AHEAD = 1000, DAY, 2 * HOUR, 30 * MINUTE, 60 * DAY
 LEASE, LOSSES = 120, 3
 CONFIRM, SECOND_LOOK, LOOK_AGAIN = 37 * MINUTE, 4 * MINUTE, [m * MINUTE for m in (5, 15, 45, 120)]
 SWITCHES = (
@@ -83,6 +83,8 @@ class Job:
     until: int | None = None
     together: int = 0
     """How many were claimed with it, itself too."""
+    asked: bool = False
+    accepted: bool = False
     lost: int = 0
     lost_alone: int = 0
     tries: list[str] = field(default_factory=list)
@@ -394,8 +396,15 @@ class Model:
     @property
     def claimable(self) -> list[int]:
         due = [i for i, j in self.jobs.items() if j.status == "queued" and j.due <= self.now < j.deadline]
-        due = [i for i in due if self.targets[i].approval == "approved" and self.campaign_of(i).status == "active"]
-        return sorted(due, key=lambda i: (self.jobs[i].due, i))
+        return sorted((i for i in due if self.is_ready(i)), key=lambda i: (self.jobs[i].due, i))
+
+    def is_ready(self, number: int) -> bool:
+        job = self.jobs[number]
+        may = self.targets[number].approval == "approved" and self.campaign_of(number).status == "active"
+        return may and self.now < job.deadline and (job.accepted or not self.is_late(number))
+
+    def is_late(self, number: int) -> bool:
+        return self.now > self.jobs[number].deadline - LATE + TOLERATED
 
     def campaign_of(self, number: int) -> Campaign:
         return self.campaigns[self.targets[number].campaign]
@@ -425,8 +434,8 @@ class Model:
         job = self.leased(number, lease, "prepared")
         if job.until is None or job.until <= self.now:
             raise No("LeaseLost", why="ran out")
-        if self.campaign_of(number).status != "active":
-            raise No("CampaignPaused")
+        if not self.is_ready(number):
+            raise No("HeldBack")
         job.tries[-1] = "started"
 
     @act("system")
@@ -492,6 +501,27 @@ class Model:
         for i in late:
             self.fail(self.jobs[i], "overdue")
         return late
+
+    @act("system")
+    def ask_late(self, who: str) -> list[int]:
+        waiting = [i for i, j in self.jobs.items() if j.status == "queued" and self.now < j.deadline and not j.asked]
+        late = sorted(i for i in waiting if self.targets[i].approval == "approved" and self.is_late(i))
+        for i in late:
+            self.jobs[i].asked = True
+        return late
+
+    @act("person", "blocked")
+    def accept_late(self, who: int, number: int) -> None:
+        job = self.jobs.get(number)
+        if job is None or self.campaign_of(number).owner != who or not job.asked:
+            raise No("NotFound", "post_jobs")
+        if job.accepted:
+            return
+        if job.status != "queued":
+            raise No("WrongState", "post_jobs", job.status)
+        if job.deadline <= self.now:
+            raise No("Overdue")
+        job.accepted = True
 
     # looking, and a person's word
 
@@ -612,7 +642,7 @@ class Model:
             },
             "escrows": {i: (status, self.targets[i].price) for i, status in self.escrows.items()},
             "jobs": {
-                i: (j.status, j.failure, j.lost, j.lost_alone, j.until, j.look, j.served)
+                i: (j.status, j.failure, j.lost, j.lost_alone, j.until, j.look, j.served, int(j.asked), int(j.accepted))
                 + ((j.due, j.deadline) if j.status == "queued" else (None, None))
                 for i, j in self.jobs.items()
             },

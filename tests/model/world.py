@@ -138,6 +138,8 @@ DEEDS: dict[str, Callable[..., Any]] = {
     ),
     "expire_leases": lambda m, do: do(post_jobs.expire_leases),
     "fail_overdue": lambda m, do: do(post_jobs.fail_overdue),
+    "ask_late": lambda m, do: do(post_jobs.ask_late),
+    "accept_late": lambda m, do, i: do(post_jobs.accept_late, i),
     "look": lambda m, do, ids, saw: do.each(checks.record, ids, {i: Seen(Verdict(saw)) for i in ids}),
     "verdict": lambda m, do, i, to, evidence, message: do(
         checks.verdict,
@@ -189,6 +191,7 @@ PICTURE = {
     "targets": "SELECT id, status, approval, version, price, hours, answer_by FROM campaign_targets",
     "escrows": "SELECT id, status, amount FROM escrows",
     "jobs": """SELECT id, status, failure, lost_leases, lost_alone, lease_until, next_look_at, served_at,
+        CASE WHEN late_asked_at IS NULL THEN 0 ELSE 1 END, CASE WHEN late_accepted_at IS NULL THEN 0 ELSE 1 END,
         CASE status WHEN 'queued' THEN due_at END AS due, CASE status WHEN 'queued' THEN deadline END AS deadline
       FROM post_jobs""",
 }

@@ -1,23 +1,28 @@
 """The scheduler's work against the sandbox over HTTP, with the real adapter; the clock is the test's."""
 
+import json
 import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
+from aiogram.types import Message as AiogramMessage
 
 from bot.sandbox import Channel, Client, Person, Sandbox
-from bot.telegram import Adapter
+from bot.telegram import Adapter, content_of
+from domain import campaigns
+from domain.campaigns import Content
 from domain.notices import Notice
 from tests import story
 from tests.conftest import House
 from tests.processes import TOKEN
-from tests.story import ANN, BOB, Placement
+from tests.story import ANN, BOB, POST, Placement
 
 WIRE = Path(os.environ.get("HOLDFAST_WIRE", Path(__file__).parents[2] / ".wire"))
 WIRE.mkdir(exist_ok=True, parents=True)
@@ -33,18 +38,43 @@ class Stage:
     channel: Channel
     ann: Person
     bob: Person
+    record: Path
 
-    async def book(self, *, price: int = 400, hours: int = 0, money: int = 1000) -> Placement:
+    async def book(
+        self,
+        *,
+        price: int = 400,
+        hours: int = 0,
+        money: int = 1000,
+        pin: bool = False,
+        silent: bool = False,
+        content: Content = POST,
+    ) -> Placement:
         """Ann has booked Bob's channel and Bob has approved."""
         house = self.house
         await story.people(house)
         await story.switches(house, *story.Switch)
         await story.fund(house, ANN, money, "c1")
-        placed = await story.channel(house, price=price, hours=hours, chat_id=self.channel.id)
-        placement = await story.draft(house, placed)
+        placed = await story.channel(house, price=price, hours=hours, chat_id=self.channel.id, pin=pin)
+        placement = await story.draft(house, placed, content=content, silent=silent)
         await house.gate.user(ANN)(story.escrow.hold, (placement.id,))
         await story.approve(house, placement)
         return placement
+
+    async def media(
+        self, *kinds: str, caption: str = "", entities: list[dict[str, Any]] | None = None, spoiler: bool = False
+    ) -> Content:
+        """What Ann sends, one medium or an album, as the content of a post."""
+        words = {"caption": caption, "caption_entities": entities or []}
+        await self.ann.send_album(*({"kind": kind} | (words if n == 0 else {}) for n, kind in enumerate(kinds)))
+        sent = (await self.ann.chat()).messages[-len(kinds) :]
+        shown = {"has_media_spoiler": True} if spoiler else {}
+        return campaigns.album([content_of(AiogramMessage.model_validate(m.raw | shown)) for m in sent])
+
+    def calls(self, method: str) -> list[dict[str, Any]]:
+        """The parameters of the calls of this method, as they went over the wire."""
+        told = [json.loads(line) for line in self.record.read_text().splitlines()]
+        return [line["params"] for line in told if line.get("method") == method]
 
     def job(self, *columns: str) -> dict[str, object]:
         (row,) = self.house.sql(f"SELECT {', '.join(columns or ('status',))} FROM post_jobs")
@@ -58,6 +88,7 @@ def wire(request: pytest.FixtureRequest) -> Path:
 
 @pytest_asyncio.fixture
 async def stage(house: House, request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    wire(request).unlink(missing_ok=True)
     async with Sandbox(record=wire(request)) as sandbox, Client(sandbox.api) as telegram:
         await telegram.add_bot(TOKEN)
         ann = await telegram.person("Ann", id=ANN)
@@ -69,5 +100,5 @@ async def stage(house: House, request: pytest.FixtureRequest) -> AsyncIterator[S
         async def send(notice: Notice) -> int:
             return (await bot.send_message(notice.user_id, notice.kind)).message_id
 
-        yield Stage(house, telegram, Adapter(bot, send), channel, ann, bob)
+        yield Stage(house, telegram, Adapter(bot, send), channel, ann, bob, wire(request))
         await bot.session.close()

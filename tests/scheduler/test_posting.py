@@ -1,20 +1,27 @@
 """Publishing: whatever Telegram answers, a placement is in the channel at most once and its money waits for the truth."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
+from aiogram import Bot
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
 
 import bot.telegram
 from bot.sandbox import Fault
+from bot.telegram import Adapter
 from domain import campaigns, escrow, kill_switches, post_jobs
 from domain.action import Switch
+from domain.campaigns import Content
 from domain.errors import Refused
 from scheduler import posting, settlement, telling, watchdogs
 from tests import story
 from tests.conftest import ADMIN
+from tests.processes import TOKEN
 from tests.scheduler.conftest import Stage
-from tests.story import ANN, BOB
+from tests.story import ANN, BOB, POST
 
 
 async def publish(stage: Stage) -> int:
@@ -98,6 +105,104 @@ async def test_each_answer_becomes_what_the_table_says(
         )
 
 
+TWICE = {
+    Fault.TOO_MANY_REQUESTS: ("queued", 0),
+    Fault.FORBIDDEN: ("failed", 0),
+    Fault.MIGRATED: ("queued", 0),
+    Fault.SERVER_ERROR_AFTER_ACCEPTING: ("uncertain", 2),
+    Fault.RESET_AFTER_ACCEPTING: ("uncertain", 2),
+    Fault.TRUNCATED_AFTER_ACCEPTING: ("uncertain", 2),
+    Fault.UNKNOWN_TYPE_AFTER_ACCEPTING: ("uncertain", 2),
+    Fault.SLOW: ("success", 2),
+}
+"""The same for an album of two."""
+
+
+@pytest.mark.parametrize("fault", TWICE)
+async def test_an_album_is_published_once_whatever_is_answered(stage: Stage, fault: Fault) -> None:
+    await stage.book(content=await stage.media("photo", "video", caption="Our tea"))
+    await stage.telegram.fault("sendMediaGroup", fault, seconds=0.05, retry_after=1)
+    await publish(stage)
+    job, taken = TWICE[fault]
+    assert stage.job()["status"] == job
+    assert (await stage.telegram.counts()).get(stage.channel.id, 0) == taken
+    stage.house.clock.forward(minutes=5)
+    await publish(stage)
+    assert len(await stage.channel.published()) <= 2
+
+
+@pytest.mark.parametrize(
+    "kinds", [("photo",), ("video",), ("animation",), ("document",), ("photo", "video"), ("document",) * 10]
+)
+async def test_every_kind_of_post_is_published_as_it_was_sent(stage: Stage, kinds: tuple[str, ...]) -> None:
+    bold = [{"type": "bold", "offset": 0, "length": 3}]
+    await stage.book(content=await stage.media(*kinds, caption="Our tea", entities=bold))
+    assert await publish(stage) == 1
+    posts = await stage.channel.posts()
+    assert [post.media for post in posts] == list(kinds)
+    assert [(post.text, post.entities) for post in posts] == [("Our tea", bold)] + [("", [])] * (len(kinds) - 1)
+    ids = stage.job("message_id", "message_ids")
+    listed = ids["message_ids"] if isinstance(ids["message_ids"], list) else json.loads(str(ids["message_ids"]))
+    assert (ids["message_id"], listed) == (posts[0].id, [post.id for post in posts])
+
+
+async def test_a_name_that_nobody_knows_was_not_sent_to() -> None:
+    """DNS: the cause is a ClientConnectorError, as for a refused connection."""
+    nowhere = TelegramAPIServer.from_base("http://nobody-has-this-name.invalid")
+    async with Bot(TOKEN, session=AiohttpSession(api=nowhere, timeout=2)) as nobody:
+        sent = await Adapter(nobody, None).prepare(-1, Content(text="hi").as_json(), silent=False)()  # type: ignore[arg-type]
+    assert sent.status == post_jobs.AttemptStatus.not_sent
+
+
+@pytest.mark.parametrize("silent", [True, False])
+@pytest.mark.parametrize("kinds", [(), ("photo",), ("photo", "photo")])
+async def test_silence_is_the_advertisers_choice(stage: Stage, kinds: tuple[str, ...], *, silent: bool) -> None:
+    content = await stage.media(*kinds) if kinds else POST
+    await stage.book(content=content, silent=silent)
+    await publish(stage)
+    method = ("sendMessage", "sendPhoto", "sendMediaGroup")[len(kinds)]
+    asked = [
+        call.get("disable_notification") for call in stage.calls(method) if int(call["chat_id"]) == stage.channel.id
+    ]
+    assert [str(quiet).lower() for quiet in asked] == ["true" if silent else "none"]
+
+
+async def test_a_cover_over_a_picture_is_published_too(stage: Stage) -> None:
+    await stage.book(content=await stage.media("photo", "video", spoiler=True))
+    await publish(stage)
+    assert [post.raw.get("has_media_spoiler") for post in await stage.channel.posts()] == [True, True]
+
+
+async def test_a_post_with_a_pin_is_pinned_after_it_was_recorded(stage: Stage) -> None:
+    await stage.book(pin=True, content=await stage.media("photo", "photo"))
+    assert await publish(stage) == 1
+    assert [post.pinned for post in await stage.channel.posts()] == [False, False]
+    assert await posting.pin_due(stage.house.system, stage.adapter) == 1
+    assert [post.pinned for post in await stage.channel.posts()] == [True, False]
+    assert await posting.pin_due(stage.house.system, stage.adapter) == 0
+    assert [str(call["disable_notification"]).lower() for call in stage.calls("pinChatMessage")] == ["true"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [(Fault.BAD_REQUEST, 2), (Fault.SERVER_ERROR, 0), (Fault.TOO_MANY_REQUESTS, 0), (Fault.REFUSED, 0)],
+)
+async def test_a_pin_that_fails_leaves_the_post_and_is_told_or_made_again(
+    stage: Stage, fault: Fault, told: int
+) -> None:
+    await stage.book(pin=True)
+    await publish(stage)
+    await stage.telegram.fault("pinChatMessage", fault)
+    await posting.pin_due(stage.house.system, stage.adapter)
+    await stage.telegram.clear_faults()
+    assert stage.job()["status"] == "success"
+    assert stage.house.sql.one("SELECT COUNT(*) FROM notices WHERE kind = 'not-pinned'") == told
+    stage.house.clock.forward(minutes=1)
+    await posting.pin_due(stage.house.system, stage.adapter)
+    (post,) = await stage.channel.posts()
+    assert post.pinned == (not told)
+
+
 async def test_a_429_waits_as_long_as_telegram_says(stage: Stage) -> None:
     await stage.book()
     await stage.telegram.fault("sendMessage", Fault.TOO_MANY_REQUESTS, retry_after=40)
@@ -130,6 +235,7 @@ async def test_a_paused_campaign_is_not_sent(stage: Stage) -> None:
     placement = await stage.book()
     await stage.house.gate.user(ANN)(campaigns.pause, placement.campaign, paused=True)
     assert await publish(stage) == 0
+    assert stage.house.sql.one("SELECT COUNT(*) FROM post_attempts") == 0  # not even claimed
     assert await stage.channel.published() == []
     await stage.house.gate.user(ANN)(campaigns.pause, placement.campaign, paused=False)
     assert await publish(stage) == 1
@@ -140,7 +246,7 @@ async def test_a_campaign_paused_after_the_claim_is_not_sent(stage: Stage) -> No
     (duty,) = await stage.house.system(post_jobs.claim)
     await stage.house.gate.user(ANN)(campaigns.pause, placement.campaign, paused=True)
     came = await stage.house.system.each(post_jobs.start, [duty.id], duty.token)
-    assert came == {duty.id: post_jobs.CampaignPaused(duty.id)}
+    assert came == {duty.id: post_jobs.HeldBack(duty.id)}
 
 
 async def test_payouts_halted_while_posting_goes_on_holds_the_money_and_pays_once_after_resume(stage: Stage) -> None:
@@ -166,8 +272,8 @@ async def test_a_database_that_fails_right_after_telegram_accepted_sends_and_ref
     real = stage.adapter.prepare
 
     class Failing:
-        def prepare(self, chat_id: int, content: dict[str, Any], *, pin: bool) -> Any:
-            call = real(chat_id, content, pin=pin)
+        def prepare(self, chat_id: int, content: dict[str, Any], *, silent: bool) -> Any:
+            call = real(chat_id, content, silent=silent)
 
             async def publish_then_lose_the_database() -> Any:
                 sent = await call()
@@ -199,14 +305,21 @@ async def test_a_worker_lost_before_it_started_sent_nothing_and_the_job_is_queue
     assert stage.job()["status"] == "success"
 
 
-async def test_a_late_worker_cannot_overwrite(stage: Stage) -> None:
+@pytest.mark.parametrize("status", ["accepted", "refused", "not_sent", "unknown"])
+async def test_a_late_worker_cannot_overwrite(stage: Stage, status: str) -> None:
+    """Neither a job that is uncertain meanwhile, nor one that another worker has taken and started: only the token tells."""
     await stage.book()
-    (duty,) = await story.started(stage.house)
+    sent = post_jobs.Sent(post_jobs.AttemptStatus(status), (99,))
+    (late,) = await stage.house.system(post_jobs.claim)
     stage.house.clock.forward(minutes=3)
     await watchdogs.expire_leases(stage.house.system, stage.adapter)
-    sent = post_jobs.Sent(post_jobs.AttemptStatus.accepted, (99,))
-    came = await stage.house.system.each(post_jobs.record, [duty.id], duty.token, {duty.id: sent})
-    assert came == {duty.id: post_jobs.LeaseLost(duty.id)}
+    (duty,) = await story.started(stage.house)
+    lost = {duty.id: post_jobs.LeaseLost(duty.id)}
+    assert await stage.house.system.each(post_jobs.record, [late.id], late.token, {late.id: sent}) == lost
+    assert stage.job("status", "lease_token") == {"status": "sending", "lease_token": duty.token}
+    stage.house.clock.forward(minutes=3)
+    await watchdogs.expire_leases(stage.house.system, stage.adapter)
+    assert await stage.house.system.each(post_jobs.record, [duty.id], duty.token, {duty.id: sent}) == lost
     assert stage.job("status", "message_id") == {"status": "uncertain", "message_id": None}
 
 

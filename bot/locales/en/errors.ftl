@@ -16,7 +16,10 @@ error-out-of-range = { $what ->
        *[other] It must be between { $least } and { $most }.
     }
 error-wrong-state = { $noun ->
-        [post_jobs] It is too late for this: the post is already on its way or done.
+        [post_jobs] { $status ->
+            [failed] It is too late for this: the post will not be published, and the money goes back.
+           *[other] It is too late for this: the post is already on its way or done.
+        }
         [campaign_targets] { $status ->
             [approved] This placement was already approved.
             [declined] This placement was already declined.
@@ -34,7 +37,19 @@ error-wrong-state = { $noun ->
     }
 error-unknown-time-zone = I do not know the time zone “{ $name }”. Write it like <code>Europe/Berlin</code> or <code>Asia/Tbilisi</code>.
 error-unknown-language = I do not speak “{ $name }” yet.
-error-campaign-paused = This campaign is paused.
+error-held-back = What this post needs to be published is not given just now; it waits.
+error-overdue = It is too late: this post can no longer be published, and the whole price comes back to you.
+error-not-publishable = { $kind ->
+        [voice] A voice message
+        [video_note] A video message
+        [audio] A music file
+        [sticker] A sticker
+        [poll] A poll
+       *[other] This kind of message
+    } cannot be published here. Send a text; a photo, video, animation or file with a caption; or an album of them.
+error-bad-album = An album has at most { $most } items: photos and videos together, or files alone. Please send it anew.
+error-second-caption = An album has one caption. Please send it anew, with the caption under one item only.
+error-buttons-under-album = Telegram shows no buttons under an album.
 error-lease-lost = Another worker has taken this over.
 error-not-served = It has not been served and confirmed yet ({ $status }).
 error-not-failed = It has not failed, so there is nothing to return ({ $status }).
@@ -54,7 +69,7 @@ error-listed-by-another = <b>{ $channel }</b> was already listed by somebody els
 error-answer-too-late = The time to answer is over; the advertiser has the money back.
 error-changed = This placement has changed since you were shown it. Here it is as it is now.
 error-reason-too-long = At most { $most } characters, please.
-error-empty-post = There is nothing in it that I could publish. Send a text, or one picture with a caption.
+error-empty-post = There is nothing in it that I could publish. Send a text, or a photo, video, animation or file with a caption.
 error-text-too-long = The text has { $length } characters, and Telegram takes at most { $most } here. Please shorten it and send it again.
 error-too-many-buttons = At most { $most } rows of buttons, please.
 error-bad-link = “{ $link }” is not a link that a button can open. Write each as <code>Our shop - https://example.com</code>.

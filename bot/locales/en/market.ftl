@@ -35,9 +35,15 @@ catalogue-gone = This channel takes no bookings any more. Here is the catalogue.
 
 order-post =
     <b>New post</b>
-    Send me the post just as it should appear: a text with its formatting, or a picture with a caption.
+    Send me the post just as it should appear: a text with its formatting; a photo, video, animation or file with a caption; or an album.
 order-for = It will be booked in <b>{ $channel }</b>.
-order-album = One picture for now, please: albums cannot carry buttons. Send a text, or one picture with a caption.
+order-album =
+    <b>An album</b>
+    { $many ->
+        [one] { $many } item so far.
+       *[other] { $many } items so far.
+    } Is that all of it? An album has no buttons, and one caption.
+order-album-complete = ✔️ That is all
 order-buttons =
     <b>Link buttons</b>
     Write one on each line, at most three:
@@ -46,6 +52,9 @@ order-buttons =
 order-skip = Without buttons
 order-preview =
     👆 This is how it will appear. Shall we go on?
+order-preview-silent = 🔕 It will be published without a sound.
+order-silent = 🔕 Publish without a sound
+order-loud = 🔔 Publish with a sound
 order-go-on = Go on
 order-other-post = ✏️ Other post
 order-other-buttons = 🔗 Other buttons
@@ -74,6 +83,9 @@ order-confirm =
     Your balance: { $balance } ⭐, afterwards <b>{ $after } ⭐</b>
 
     The price is held until the outcome is known. If the post is declined, or does not stay, all of it comes back.
+order-manner = { $manner }
+manner-pin = 📌 Is pinned in the channel
+manner-silent = 🔕 Is published without a sound
 order-short = You are { $short } ⭐ short for this one; you can top up and come back here.
 order-yes = ✅ Book for { $price } ⭐
 order-other-time = 🕒 Other time
@@ -107,10 +119,13 @@ placement-cancel-ask =
 placement-cancel-yes = Yes, take it back
 placement-cancel-no = No, leave it
 placement-cancelled = Taken back. Your { $price } ⭐ are on their way to your wallet.
+placement-late = 🕒 Publish it anyway
+placement-late-cancel = ↩️ Cancel and refund
 placement-pause = ⏸ Pause the campaign
 placement-resume = ▶️ Resume the campaign
 state-waiting = 🕒 Waits for the publisher's answer, at the latest { $until }
 state-approved = 👍 Approved; will be published { $when }
+state-late = ⏰ Late; it is published only if you still want it, until { $until }
 state-sending = 📤 Is being published
 state-uncertain = 🔎 Telegram did not say whether it took the post. We are finding out; the money stays held meanwhile
 state-live = ✅ Published; must stay until { $until }
@@ -205,6 +220,8 @@ offer-hours-button = { $hours ->
         [0] 0: paid at once
        *[other] { $hours } h
     }
+offer-pin = 📌 Pin the posts: no
+offer-pinned = 📌 Pin the posts: yes
 offer-done =
     ✅ <b>{ $channel }</b> is in the catalogue: { $price } ⭐ a post, stays: { $stay }.
     You get { $payout } ⭐ of each; the fee is { $fee } ⭐.

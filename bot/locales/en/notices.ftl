@@ -27,6 +27,18 @@ notice-removed =
         [advertiser] The whole price comes back to your wallet.
        *[other] So it is not paid: the price goes back to the advertiser.
     }
+notice-late =
+    ⏰ Your post for <b>{ $channel }</b> could not be published on time: it is more than half an hour late.
+    Shall it still be published? It can be until { $until }. If you do not answer, it is not, and { $price } ⭐ come back to you.
+notice-rights-missing =
+    ⚠️ A post is due in <b>{ $channel }</b>, and I lack the rights to publish it.
+    Make me an admin who may post, edit and delete messages, and it goes out. If not by { $until }, the advertiser gets the money back.
+notice-not-pinned =
+    📌 The post in <b>{ $channel }</b> is published, but I could not pin it.
+    { $side ->
+        [publisher] Please pin it yourself: the advertiser paid for it.
+       *[other] Please see to it: the advertiser paid for it.
+    }
 notice-paid =
     💰 <b>+{ $payout } ⭐</b> for the post in <b>{ $channel }</b>.
     Price { $amount } ⭐, fee { $fee } ⭐.

@@ -37,9 +37,16 @@ catalogue-gone = Этот канал больше не принимает зая
 
 order-post =
     <b>Новый пост</b>
-    Пришлите пост таким, каким он должен выйти: текст с оформлением или картинку с подписью.
+    Пришлите пост таким, каким он должен выйти: текст с оформлением; фото, видео, анимацию или файл с подписью; или альбом.
 order-for = Он выйдет в канале <b>{ $channel }</b>.
-order-album = Пока только одна картинка: у альбомов не бывает кнопок. Пришлите текст или одну картинку с подписью.
+order-album =
+    <b>Альбом</b>
+    Пока { $many ->
+        [one] { $many } файл.
+        [few] { $many } файла.
+       *[other] { $many } файлов.
+    } Это всё? У альбома не бывает кнопок, и подпись у него одна.
+order-album-complete = ✔️ Это всё
 order-buttons =
     <b>Кнопки со ссылками</b>
     По одной на строке, не больше трёх:
@@ -48,6 +55,9 @@ order-buttons =
 order-skip = Без кнопок
 order-preview =
     👆 Так это будет выглядеть. Продолжим?
+order-preview-silent = 🔕 Пост выйдет без звука.
+order-silent = 🔕 Публиковать без звука
+order-loud = 🔔 Публиковать со звуком
 order-go-on = Дальше
 order-other-post = ✏️ Другой пост
 order-other-buttons = 🔗 Другие кнопки
@@ -77,6 +87,9 @@ order-confirm =
     У вас { $balance } ⭐, останется <b>{ $after } ⭐</b>
 
     Цена удерживается, пока не станет ясен исход. Если пост отклонят или он не простоит свой срок, вернётся всё.
+order-manner = { $manner }
+manner-pin = 📌 Закрепляется в канале
+manner-silent = 🔕 Выходит без звука
 order-short = Не хватает { $short } ⭐; можно пополнить кошелёк и вернуться сюда.
 order-yes = ✅ Забронировать за { $price } ⭐
 order-other-time = 🕒 Другое время
@@ -111,10 +124,13 @@ placement-cancel-ask =
 placement-cancel-yes = Да, отозвать
 placement-cancel-no = Нет, оставить
 placement-cancelled = Отозвано. { $price } ⭐ возвращаются в ваш кошелёк.
+placement-late = 🕒 Всё равно опубликовать
+placement-late-cancel = ↩️ Отменить и вернуть деньги
 placement-pause = ⏸ Кампанию на паузу
 placement-resume = ▶️ Продолжить кампанию
 state-waiting = 🕒 Ждёт ответа владельца канала, не позже { $until }
 state-approved = 👍 Одобрено; выйдет { $when }
+state-late = ⏰ Опаздывает; выйдет, только если он вам ещё нужен, до { $until }
 state-sending = 📤 Публикуется
 state-uncertain = 🔎 Telegram не сказал, принял ли пост. Выясняем; деньги пока удержаны
 state-live = ✅ Опубликовано; должно простоять до { $until }
@@ -210,6 +226,8 @@ offer-hours-button = { $hours ->
         [0] 0: оплата сразу
        *[other] { $hours } ч
     }
+offer-pin = 📌 Закреплять посты: нет
+offer-pinned = 📌 Закреплять посты: да
 offer-done =
     ✅ Канал <b>{ $channel }</b> в каталоге: { $price } ⭐ за пост, в ленте: { $stay }.
     Вам с каждого { $payout } ⭐; комиссия { $fee } ⭐.

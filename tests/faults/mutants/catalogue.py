@@ -7,6 +7,7 @@ PAYMENTS = "tests/integration/test_payments.py::"
 SWITCHES = "tests/integration/test_kill_switch.py::"
 APPROVALS = "tests/domain/test_approvals.py::"
 REPAIRS = "tests/domain/test_repairs.py::"
+PUBLISHING = "tests/domain/test_publishing.py::"
 POSTING = "tests/scheduler/test_posting.py::"
 CHECKS = "tests/scheduler/test_checks.py::"
 GUARDS = "tests/storage/test_guards.py::test_the_database_refuses"
@@ -319,17 +320,129 @@ MUTANTS = [
     ),
     mutant(
         "what nobody approved is claimed",
-        "domain/post_jobs/publishing.py",
-        "        ct.c.approval == Approval.approved,\n",
-        "        ct.c.approval != Approval.declined,\n",
+        "domain/post_jobs/readiness.py",
+        "    ct.c.approval == Approval.approved,\n",
+        "    ct.c.approval != Approval.declined,\n",
         DEEDS + "test_a_booking_nobody_has_answered_is_not_claimed",
     ),
     mutant(
         "a paused campaign is claimed",
-        "domain/post_jobs/publishing.py",
-        "        cp.c.status == CampaignStatus.active,\n",
+        "domain/post_jobs/readiness.py",
+        "    cp.c.status == CampaignStatus.active,\n",
         "",
         DEEDS + "test_a_paused_campaign_is_not_claimed",
+    ),
+    mutant(
+        "what is late is claimed without a yes",
+        "domain/post_jobs/readiness.py",
+        "    or_(j.c.late_accepted_at.is_not(None), ~LATE),\n",
+        "",
+        PUBLISHING + "test_half_an_hour_after_slot_and_approval_it_is_published_unasked_and_then_no_more",
+    ),
+    mutant(
+        "lateness is tolerated to the deadline",
+        "domain/post_jobs/readiness.py",
+        "act.terms.late - act.terms.tolerated}",
+        "act.terms.tolerated - act.terms.tolerated}",
+        PUBLISHING + "test_what_has_become_late_is_asked_once_and_published_after_a_yes",
+    ),
+    mutant(
+        "the advertiser of what is late is asked again and again",
+        "domain/post_jobs/lateness.py",
+        "j.c.late_asked_at.is_(None), ",
+        "",
+        PUBLISHING + "test_what_has_become_late_is_asked_once_and_published_after_a_yes",
+    ),
+    mutant(
+        "anybody may say yes to what is late",
+        "domain/post_jobs/lateness.py",
+        "not act.actor.is_user(job.advertiser_id) or ",
+        "",
+        PUBLISHING + "test_only_its_advertiser_may_say_yes_and_only_to_what_was_asked",
+    ),
+    mutant(
+        "a yes comes after the deadline",
+        "domain/post_jobs/lateness.py",
+        "    if deadline <= act.now:\n        raise Refused(Overdue())\n",
+        "",
+        PUBLISHING + "test_an_answer_after_the_deadline_or_after_a_cancellation_is_refused",
+    ),
+    mutant(
+        "a start does not look again",
+        "domain/post_jobs/publishing.py",
+        "    came |= {i: HeldBack(i) for i in facts if i not in ready}\n",
+        "",
+        PUBLISHING + "test_a_campaign_paused_after_the_claim_is_not_started",
+    ),
+    mutant(
+        "a start does not wait for a pause",
+        "domain/post_jobs/publishing.py",
+        '    act.conn.execute(LOCK_CAMPAIGNS, {"ids": in_order(asked)})\n',
+        "",
+        PUBLISHING + "test_nothing_is_started_any_more_once_a_pause_has_been_answered",
+    ),
+    mutant(
+        "a channel without rights is posted to",
+        "domain/post_jobs/readiness.py",
+        "    c.c.status != ChannelStatus.lost,\n",
+        "",
+        PUBLISHING + "test_a_channel_whose_rights_are_lost_after_the_claim_is_not_posted_to",
+    ),
+    mutant(
+        "a placement whose money is resolved is sent",
+        "domain/post_jobs/readiness.py",
+        "    ct.c.status == TargetStatus.pending,\n",
+        "",
+        PUBLISHING + "test_a_placement_whose_money_is_resolved_is_neither_claimed_nor_started",
+    ),
+    mutant(
+        "the last try comes after the deadline",
+        "domain/post_jobs/readiness.py",
+        "min(whole * (1 + roll) / 2, left / 2)",
+        "whole * (1 + roll) / 2",
+        PUBLISHING + "test_the_wait_leaves_a_last_try_before_the_deadline",
+    ),
+    mutant(
+        "what Telegram puts off counts as a try",
+        "domain/post_jobs/publishing.py",
+        "int(to == Status.queued and sent.retry_in is None)",
+        "int(to == Status.queued)",
+        PUBLISHING + "test_what_telegram_puts_off_is_tried_when_it_says_and_counts_for_nothing",
+    ),
+    mutant(
+        "what was not sent is tried at once",
+        "domain/post_jobs/publishing.py",
+        "facts.deadline - act.now) if",
+        "facts.deadline - facts.deadline) if",
+        PUBLISHING + "test_what_was_not_sent_is_tried_again_later_and_later_and_never_after_its_deadline",
+    ),
+    mutant(
+        "a pin is forgotten when its worker is lost",
+        "domain/post_jobs/pinning.py",
+        '"at": act.now + act.terms.repin}',
+        '"at": None}',
+        PUBLISHING + "test_a_worker_that_is_lost_while_it_pins_leaves_it_to_the_next",
+    ),
+    mutant(
+        "a pin is tried for ever",
+        "domain/post_jobs/pinning.py",
+        "came[i] == AttemptStatus.refused or over",
+        "came[i] == AttemptStatus.refused",
+        PUBLISHING + "test_a_pin_nobody_knows_of_is_made_again_until_it_is_given_up_and_told",
+    ),
+    mutant(
+        "what a person found is not pinned",
+        "domain/checks.py",
+        "    pin_due_at=post_jobs.PIN_DUE,\n",
+        "",
+        PUBLISHING + "test_what_a_person_found_to_be_published_is_pinned_too",
+    ),
+    mutant(
+        "silence is not heard of",
+        "bot/telegram.py",
+        "quiet = True if silent else None",
+        "quiet = None",
+        POSTING + "test_silence_is_the_advertisers_choice",
     ),
     mutant(
         "anybody may give a verdict",

@@ -4,91 +4,38 @@ The post is a draft row from the first message on; the preview is the very call 
 price frozen on it, when its time is chosen; confirming holds exactly that one, however often it is pressed.
 """
 
-import re
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from aiogram import F
 from aiogram.types import CallbackQuery, Message
-from aiogram_dialog import Dialog, DialogManager, ShowMode
+from aiogram_dialog import Dialog, DialogManager
 
 from bot import cards, moments
 from bot.buttons import PAGE, keyboard, menu
+from bot.dialogs.order.post import (
+    album_complete,
+    buttons_typed,
+    chosen_channel,
+    gathered,
+    manner,
+    other_buttons,
+    other_post,
+    other_sound,
+    post_sent,
+    without_buttons,
+)
 from bot.dialogs.states import Order
 from bot.dialogs.widgets import CANCEL, Given, Label, Say, choices, press, typed, window
 from bot.dialogs.zones import settled, zones
 from bot.handlers.catalogue import listing_label
 from bot.screen import Screen, say
-from bot.telegram import content_of, send_content
 from bot.texts import Text
 from domain import campaigns, channels, escrow, placements, wallets
-from domain.campaigns import BadLink, NotListed
+from domain.campaigns import NotListed
 from domain.errors import NotFound, Refused
 from domain.users import User
 from storage.gate import Do, Gate
-
-LINE = re.compile(r"(?P<label>.+?)\s+[-–—]\s+(?P<link>\S+)")
-
-
-# What is to be published
-
-
-async def chosen_channel(do: Do, dialog_manager: DialogManager, **_: Any) -> dict[str, Any]:
-    start = dialog_manager.start_data
-    listing = await do.ask(channels.listing, start["channel"]) if isinstance(start, dict) else None
-    return {"channel": listing.title if listing else ""}
-
-
-async def post_sent(message: Message, manager: DialogManager) -> None:
-    given = Given.of(manager)
-    if message.media_group_id is not None:
-        seen = manager.dialog_data.get("album")
-        manager.dialog_data["album"] = message.media_group_id
-        if seen != message.media_group_id:
-            await say(given.data["bot"], given.user.id, Screen(given.text("order-album")))
-        manager.show_mode = ShowMode.NO_UPDATE
-        return
-    content = content_of(message)
-    if campaign := manager.dialog_data.get("campaign"):
-        await given.do(campaigns.write, campaign, content)
-    else:
-        manager.dialog_data["campaign"] = (await given.do(campaigns.draft, content)).id
-    await manager.switch_to(Order.buttons)
-
-
-async def buttons_typed(message: Message, manager: DialogManager) -> None:
-    lines = [line.strip() for line in (message.text or "").splitlines() if line.strip()]
-    found = [LINE.fullmatch(line) for line in lines]
-    wrong = next((line for line, match in zip(lines, found, strict=True) if match is None), None)
-    if wrong is not None or not lines:
-        raise Refused(BadLink((wrong or "")[:60]))
-    rows = tuple(({"text": match["label"], "url": match["link"]},) for match in found if match is not None)
-    await preview(manager, rows)
-
-
-async def without_buttons(query: CallbackQuery, manager: DialogManager) -> None:
-    await preview(manager, ())
-
-
-async def preview(manager: DialogManager, rows: tuple[tuple[dict[str, str], ...], ...]) -> None:
-    """The draft with these buttons, sent by the very call that will publish it."""
-    given, campaign = Given.of(manager), manager.dialog_data["campaign"]
-    content = await given.do.ask(campaigns.draft_content, campaign)
-    if content is None:
-        raise Refused(NotFound("campaigns"))
-    content = replace(content, buttons=rows)
-    await given.do(campaigns.write, campaign, content)
-    await send_content(given.data["bot"], given.user.id, content)
-    await manager.switch_to(Order.preview, ShowMode.SEND)
-
-
-async def other_post(query: CallbackQuery, manager: DialogManager) -> None:
-    await manager.switch_to(Order.post)
-
-
-async def other_buttons(query: CallbackQuery, manager: DialogManager) -> None:
-    await manager.switch_to(Order.buttons)
-
 
 # Where
 
@@ -168,7 +115,8 @@ async def time_typed(message: Message, manager: DialogManager) -> None:
 async def place(manager: DialogManager, slot: datetime | None) -> None:
     """Writes the placement: from here on its price is frozen."""
     campaign, channel = manager.dialog_data["campaign"], manager.dialog_data["channel"]
-    target = await Given.of(manager).do(campaigns.place, campaign, channel, slot)
+    silent = manager.dialog_data.get("silent", False)
+    target = await Given.of(manager).do(campaigns.place, campaign, channel, slot, silent=silent)
     manager.dialog_data["target"] = target.id
     await manager.switch_to(Order.confirm)
 
@@ -189,6 +137,7 @@ async def terms(do: Do, text: Text, user: User, dialog_manager: DialogManager, *
         "channel": placement.channel,
         "when": cards.when(text, placement.slot),
         "stay": text("stay", hours=placement.hours),
+        "manner": cards.manner(text, placement),
         "price": placement.price,
         "fee": placement.parts.fee,
         "balance": balance,
@@ -226,6 +175,14 @@ def dialog() -> Dialog:
             getter=chosen_channel,
         ),
         window(
+            Order.album,
+            Say("order-album", "many"),
+            press(Label("order-album-complete"), "complete", album_complete),
+            CANCEL,
+            typed(post_sent),
+            getter=gathered,
+        ),
+        window(
             Order.buttons,
             Say("order-buttons"),
             press(Label("order-skip"), "skip", without_buttons),
@@ -235,10 +192,15 @@ def dialog() -> Dialog:
         window(
             Order.preview,
             Say("order-preview"),
+            Say("order-preview-silent", when="silent"),
             press(Label("order-go-on"), "go_on", go_on),
             press(Label("order-other-post"), "post", other_post),
-            press(Label("order-other-buttons"), "buttons", other_buttons),
+            press(Label("order-other-buttons"), "buttons", other_buttons, when="single"),
+            press(Label("order-silent"), "silent", other_sound, when="loud"),
+            press(Label("order-loud"), "loud", other_sound, when="silent"),
             CANCEL,
+            typed(post_sent, F.media_group_id),
+            getter=manner,
         ),
         window(
             Order.channel,
@@ -270,6 +232,7 @@ def dialog() -> Dialog:
         window(
             Order.confirm,
             Say("order-confirm", "channel", "when", "stay", "price", "fee", "balance", "after"),
+            Say("order-manner", "manner", when="manner"),
             Say("order-short", "short", when="short"),
             press(Label("order-yes", "price"), "yes", confirm),
             press(Label("order-other-time"), "time", other_time),
