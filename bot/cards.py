@@ -3,7 +3,7 @@
 The first answer decides; whoever else has the card sees the decision on theirs.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aiogram import Bot
 
@@ -21,6 +21,8 @@ from storage.gate import Gate
 
 REASONS = ("topic", "text", "time", "link")
 """The ready reasons; stored by these words, so that each side reads them in its own language."""
+KINDS = ("request", "reminder")
+"""The notices that are cards to be answered."""
 MARKS = {"held": "🔒", "released": "🏁", "refunded": "↩️"}
 
 
@@ -144,6 +146,14 @@ def request(text: Text, p: Placement) -> Screen:
     return Screen(said, keyboard(row))
 
 
+def reminder(text: Text, card: Screen, p: Placement, now: datetime) -> Screen:
+    """The card again, under a word on how little time is left; once that is over or the answer was given, the card alone."""
+    if card.keyboard is None or p.answer_by is None or p.answer_by <= now:
+        return card
+    hours = -(-(p.answer_by - now) // timedelta(hours=1))
+    return Screen(Safe(f"{text('notice-reminder', hours=hours)}\n\n{card.text}"), card.keyboard)
+
+
 def why(text: Text, p: Placement, version: int) -> Screen:
     """The approval card, asking for the reason of a no."""
     rows: list[Row] = [
@@ -161,10 +171,11 @@ async def settle(bot: Bot, gate: Gate, texts: Texts, placement_id: int) -> None:
     placement = await house.ask(placements.get, placement_id)
     if placement is None:
         return
-    for notice in await house.ask(notices.sent_about, "request", placement_id):
-        reader = await house.ask(users.get, notice.user_id)
-        if reader is not None and notice.message_id is not None:
-            await redraw(bot, reader.id, notice.message_id, request(texts.of(reader), placement))
+    for kind in KINDS:
+        for notice in await house.ask(notices.sent_about, kind, placement_id):
+            reader = await house.ask(users.get, notice.user_id)
+            if reader is not None and notice.message_id is not None:
+                await redraw(bot, reader.id, notice.message_id, request(texts.of(reader), placement))
 
 
 def line(text: Text, p: Placement, to: To, page: int) -> Row:

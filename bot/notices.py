@@ -1,8 +1,8 @@
 """Renders what is owed to a person, in their language and time zone, and sends it.
 
-Each kind is one text, `notice-<kind>`. The card of a request follows the true preview of the post and carries its buttons, the
-card of a signature and the question about a late post carry their own; all others are receipts, which never change. What
-Telegram answers is the caller's to handle.
+Each kind is one text, `notice-<kind>`. The card of a request, and of its reminder, follows the true preview of the post and
+carries its buttons; the card of a signature and the question about a late post carry their own; all others are receipts, which
+never change. What Telegram answers is the caller's to handle.
 """
 
 from datetime import datetime
@@ -15,6 +15,7 @@ from bot.screen import Screen, say
 from bot.telegram import send_content
 from bot.texts import Safe, Text, Texts
 from domain import campaigns, placements, users
+from domain.campaigns import Approval
 from domain.errors import NotFound, Refused
 from domain.notices import Notice
 from domain.placements import Placement
@@ -32,14 +33,25 @@ KINDS = (
     "paid",
     "served",
     "refunded",
+    "reminder",
+    "completed",
     "deposit-credited",
     "report",
     "taken-back",
     "countersign",
     "countersigned",
+    "channel-lost",
+    "channel-back",
+    "overdue",
+    "stars-differ",
+    "stars-missing",
 )
-PLACEMENTS = KINDS[:11]
+PLACEMENTS = KINDS[:12]
 """The kinds that are about a placement."""
+
+
+ENDED = (Approval.expired, Approval.cancelled)
+"""What ends a request without its publisher: the cards of all managers say so as soon as the publisher is told."""
 
 
 async def send(bot: Bot, texts: Texts, gate: Gate, notice: Notice) -> int:
@@ -54,13 +66,18 @@ async def send(bot: Bot, texts: Texts, gate: Gate, notice: Notice) -> int:
     about = None
     if notice.about is not None and notice.kind in PLACEMENTS:
         about = await house.ask(placements.get, notice.about)
-    if notice.kind == "request" and about is not None:
+    if notice.kind in cards.KINDS and about is not None:
         content = await house.ask(campaigns.creative_of, about.id)
         if content is not None:
             await send_content(bot, reader.id, content)
-        return await say(bot, reader.id, cards.request(text, about))
+        card = cards.request(text, about)
+        return await say(
+            bot, reader.id, cards.reminder(text, card, about, gate.now()) if notice.kind == "reminder" else card
+        )
     if notice.kind == "late" and about is not None:
         return await say(bot, reader.id, cards.late(text, about))
+    if notice.kind == "failed" and about is not None and about.approval in ENDED and reader.id == about.publisher_id:
+        await cards.settle(bot, gate, texts, about.id)
     return await say(bot, reader.id, Screen(render(text, notice, about)))
 
 
@@ -85,8 +102,12 @@ def render(text: Text, notice: Notice, about: Placement | None) -> Safe:
             facts["until"] = _moment(args["until"])
         case "report":
             facts["from"] = str(args["from"])
-        case "taken-back":
-            facts["user"] = str(args["user"])
+        case "taken-back" | "stars-missing":
+            facts |= {"user": str(args["user"]), "id": str(notice.about)}
+        case "stars-differ":
+            facts |= {"user": str(args["user"]), "payer": str(args["payer"]), "id": str(notice.about)}
+        case "overdue":
+            facts["id"] = str(notice.about)
     return text(f"notice-{notice.kind}", **facts)
 
 

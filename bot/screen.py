@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from aiogram import Bot
 from aiogram.enums import ChatType, ParseMode
-from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
+from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramForbiddenError
 from aiogram.types import (
     CallbackQuery,
     InlineKeyboardMarkup,
@@ -50,8 +50,8 @@ async def tell(bot: Bot, chat_id: int, screen: Screen) -> None:
 
 
 async def redraw(bot: Bot, chat_id: int, message_id: int, screen: Screen) -> None:
-    """Replaces what a message of ours shows. Telegram's refusals (unchanged, gone) are nothing to worry about."""
-    with suppress(TelegramBadRequest):
+    """Replaces what a message of ours shows. Telegram's refusals (unchanged, gone, blocked) are nothing to worry about."""
+    with suppress(TelegramBadRequest, TelegramForbiddenError):
         await _edit(bot, chat_id, message_id, screen)
 
 

@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     webhook_port: int = Field(default=8080, ge=1, le=65535)
     answer_hours: int = Field(default=24, ge=1, le=168)
     """How long a publisher has to answer."""
+    maturity_days: int = Field(default=21, ge=0, le=365)
+    """How long a payout matures before it can be withdrawn: Telegram keeps Stars for up to 21 days."""
     verdict_limit: int = Field(default=10_000, ge=0)
     """Above this price, in Stars, a verdict needs a second admin in production."""
 
@@ -118,6 +120,7 @@ class Settings(BaseSettings):
             fee_bps=self.fee_bps,
             answer=timedelta(hours=self.answer_hours),
             countersign=self.environment == Environment.production,
+            maturity=timedelta(days=self.maturity_days),
             verdict_limit=self.verdict_limit,
         )
 

@@ -32,6 +32,7 @@ from aiogram.methods import (
 )
 from aiogram.types import (
     Animation,
+    ChatFullInfo,
     ChatMemberAdministrator,
     ChatMemberOwner,
     Document,
@@ -44,11 +45,14 @@ from aiogram.types import (
     Message,
     MessageEntity,
     PhotoSize,
+    ResultChatMemberUnion,
+    StarTransaction,
+    TransactionPartnerUser,
     Video,
 )
 from aiohttp import ClientConnectorError
 
-from domain import channels
+from domain import channels, stars
 from domain.campaigns import Content, NotPublishable
 from domain.channels import Inspection, NotAChannel
 from domain.checks import Seen, Verdict
@@ -56,6 +60,7 @@ from domain.errors import Refused
 from domain.notices import Notice
 from domain.ports import Told
 from domain.post_jobs import AttemptStatus, Sent
+from domain.stars import Line, Payer
 
 log = logging.getLogger(__name__)
 
@@ -170,6 +175,10 @@ async def inspect(bot: Bot, chat_id: int, user_id: int) -> Inspection:
         count = await bot.get_chat_member_count(chat_id)
     except (TelegramBadRequest, TelegramForbiddenError):
         raise Refused(NotAChannel()) from None
+    return _inspection(chat, mine, count, user_is_admin=isinstance(theirs, ChatMemberOwner | ChatMemberAdministrator))
+
+
+def _inspection(chat: ChatFullInfo, mine: ResultChatMemberUnion, count: int, *, user_is_admin: bool) -> Inspection:
     rights = [right for right in channels.RIGHTS if isinstance(mine, ChatMemberAdministrator) and getattr(mine, right)]
     return Inspection(
         chat_id=chat.id,
@@ -178,8 +187,24 @@ async def inspect(bot: Bot, chat_id: int, user_id: int) -> Inspection:
         username=chat.username,
         subscribers=count,
         bot_rights=frozenset(rights),
-        user_is_admin=isinstance(theirs, ChatMemberOwner | ChatMemberAdministrator),
+        user_is_admin=user_is_admin,
     )
+
+
+def out_of_sight(chat_id: int) -> Inspection:
+    """A channel that the bot cannot look into any more: it has no rights there."""
+    return Inspection(
+        chat_id, is_channel=True, title="", username=None, subscribers=0, bot_rights=frozenset(), user_is_admin=False
+    )
+
+
+def line_of(entry: StarTransaction) -> Line:
+    """A line of Telegram's book. Whatever is no invoice's payment or its return (gifts, ads, withdrawals) has no payer."""
+    partner = entry.source or entry.receiver
+    if not isinstance(partner, TransactionPartnerUser) or partner.transaction_type != "invoice_payment":
+        return Line(entry.id, entry.amount)
+    payer = Payer(partner.user.id, partner.user.full_name, partner.user.username)
+    return Line(entry.id, entry.amount, entry.source is None, payer, partner.invoice_payload)
 
 
 def outcome(error: Exception) -> Sent:
@@ -257,3 +282,27 @@ class Adapter:
         except Exception as error:
             log.warning("notice %s could not be sent: %s", notice.id, type(error).__name__)
             return Told(retry_in=timedelta(seconds=min(300, 5 * 2**notice.attempts)))
+
+    @property
+    def bot_id(self) -> int:
+        return self.bot.id
+
+    async def stars(self, read: int) -> list[Line] | None:
+        try:
+            page = await self.bot.get_star_transactions(offset=read, limit=stars.PAGE)
+        except Exception as error:
+            log.warning("Telegram's book of Stars could not be read: %s", type(error).__name__)
+            return None
+        return [line_of(entry) for entry in page.transactions]
+
+    async def visit(self, chat_id: int) -> Inspection | None:
+        """A chat that Telegram refuses to show has no rights to offer; where it does not answer, nothing is known."""
+        try:
+            chat = await self.bot.get_chat(chat_id)
+            mine = await self.bot.get_chat_member(chat_id, self.bot.id)
+            return _inspection(chat, mine, await self.bot.get_chat_member_count(chat_id), user_is_admin=False)
+        except (TelegramBadRequest, TelegramForbiddenError):
+            return out_of_sight(chat_id)
+        except Exception as error:
+            log.warning("channel %s could not be visited: %s", chat_id, type(error).__name__)
+            return None

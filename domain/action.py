@@ -115,6 +115,8 @@ class Terms:
     """The house's part of a payout, in basis points."""
     answer: timedelta = timedelta(hours=24)
     """How long a publisher has to answer, never past the slot."""
+    reminders: tuple[timedelta, ...] = (timedelta(hours=12), timedelta(hours=2))
+    """How long before the end of that time a publisher who has not answered is reminded; the longest first."""
     late: timedelta = timedelta(hours=2)
     """How long after its slot (or its approval) a placement may still be published."""
     tolerated: timedelta = timedelta(minutes=30)
@@ -143,6 +145,20 @@ class Terms:
     """How long a countersign may be signed and used."""
     verdict_limit: int = 10_000
     """Above this price, in minor units, a verdict needs a countersign."""
+    stuck: timedelta = timedelta(minutes=15)
+    """How long after its job's deadline an escrow without an outcome is stuck, and a due one that is not moved is told of."""
+    visit: timedelta = timedelta(days=1)
+    """How often a channel is visited to see that the bot still has its rights."""
+    visit_open: timedelta = timedelta(hours=1)
+    """The same for a channel with open placements."""
+    unseen: timedelta = timedelta(hours=1)
+    """How long after we recorded a payment Telegram's own book must show it."""
+    maturity: timedelta = timedelta(days=21)
+    """How long Telegram keeps Stars before they can be withdrawn; so long a payout matures."""
+
+    def next_reminder(self, until: datetime, now: datetime) -> datetime | None:
+        """The first reminder of what must be answered by `until` that is still to come. What does not fit is left out."""
+        return next((until - before for before in self.reminders if until - before > now), None)
 
 
 @dataclass

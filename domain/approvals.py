@@ -1,7 +1,8 @@
 """The publisher's word on a placement, and what ends it: approve, decline, expire, cancel.
 
-Only a manager of that very channel may answer, once, in time, and about the version they saw. Whatever is not an approval
-ends the job with that reason, in the same transaction; the settlement then gives the money back. Ending a job is never gated.
+Only a manager of that very channel may answer, once, in time, and about the version they saw; whoever has not is reminded.
+Whatever is not an approval ends the job with that reason, in the same transaction; the settlement then gives the money back.
+Ending a job is never gated.
 """
 
 from dataclasses import dataclass
@@ -74,6 +75,22 @@ WAITING = (
     .order_by(ct.c.id)
     .limit(200)
     .with_for_update(of=ct, skip_locked=True)
+)
+
+
+REMIND = (
+    select(ct.c.id, ct.c.approval, ct.c.answer_by)
+    .where(ct.c.remind_at <= bindparam("now"))
+    .order_by(ct.c.remind_at, ct.c.id)
+    .limit(200)
+    .with_for_update(of=ct, skip_locked=True)
+)
+NEXT_REMINDER = update(ct).where(ct.c.id == bindparam("target")).values(remind_at=bindparam("next"))
+MANAGERS = (
+    select(ct.c.id, m.c.user_id)
+    .join(m, m.c.channel_id == ct.c.channel_id)
+    .where(ct.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(ct.c.id, m.c.user_id)
 )
 
 
@@ -179,6 +196,25 @@ def expire(act: Act) -> list[int]:
         sides = act.conn.execute(FACTS, {"ids": ids, "user": None}).all()
         notices.owe_both(act, "failed", sides, {"reason": Failure.expired, "note": None})
     return ids
+
+
+@action("approvals.remind", roles=SYSTEM, gates=())
+def remind(act: Act) -> list[int]:
+    """Reminds every manager of what still waits for an answer and answers which placements; each reminder is owed once.
+
+    One that was missed while nothing ran is not made up for by two at once: the next one is still to come.
+    """
+    due = act.conn.execute(REMIND, {"now": act.now}).all()
+    if due:
+        plans = [{"target": row.id, "next": act.terms.next_reminder(row.answer_by, act.now)} for row in due]
+        act.conn.execute(NEXT_REMINDER, plans)
+    waiting = [row.id for row in due if row.approval == Approval.waiting and row.answer_by > act.now]
+    if waiting:
+        managers = act.conn.execute(MANAGERS, {"ids": waiting}).all()
+        notices.owe(act, [(row.user_id, "reminder", row.id, {}) for row in managers])
+    for i in waiting:
+        act.record("campaign_targets", i, reminded=True)
+    return waiting
 
 
 @query(roles=ANYONE | SYSTEM)

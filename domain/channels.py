@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, exists, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain import flow
+from domain import flow, notices
 from domain.action import ANYONE, PEOPLE, STAFF, SYSTEM, Act, Look, action, query
 from domain.base import Base, Member, index_of, one_of, table
 from domain.errors import NotFound, OutOfRange, Refusal, Refused
@@ -48,6 +48,7 @@ class Channel(Base):
     __table_args__ = (
         one_of("status", Status),
         index_of("ix_channels_listed", "id", where="status = 'listed'"),
+        Index("ix_channels_visited", "visited_at"),
         Base.__table_args__,
     )
 
@@ -59,6 +60,8 @@ class Channel(Base):
     owner_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     subscribers: Mapped[int]
     inspected_at: Mapped[datetime]
+    visited_at: Mapped[datetime]
+    """When Telegram last told us of the bot's rights in it."""
     created_at: Mapped[datetime]
 
     check_status = flow.follows(FLOW)
@@ -227,7 +230,7 @@ def pause(act: Act, channel_id: int, *, paused: bool) -> Channel:
 
 @action("channels.inspect", roles=SYSTEM, gates=())
 def inspect(act: Act, seen: Inspection) -> Channel | None:
-    """Telegram says something changed: a channel whose rights are lost leaves the catalogue, one that has them again returns."""
+    """What Telegram says of a channel: with lost rights it leaves the catalogue and returns with them; its owner is told."""
     channel = act.session.scalars(
         select(Channel).where(Channel.chat_id == seen.chat_id).with_for_update()
     ).one_or_none()
@@ -235,6 +238,11 @@ def inspect(act: Act, seen: Inspection) -> Channel | None:
         before = channel.status
         _renew(act, channel, seen)
         act.session.flush()
+        told = {"channel": channel.title}
+        if channel.status == Status.lost and before != Status.lost:
+            notices.owe(act, [(channel.owner_id, "channel-lost", channel.id, told)])
+        elif before == Status.lost and channel.status != Status.lost:
+            notices.owe(act, [(channel.owner_id, "channel-back", channel.id, told)])
         act.record("channels", channel.id, before=before, after=channel.status, missing=list(seen.missing))
     return channel
 
@@ -254,12 +262,13 @@ def _described(act: Act, seen: Inspection) -> dict[str, Any]:
         "username": seen.username,
         "subscribers": seen.subscribers,
         "inspected_at": act.now,
+        "visited_at": act.now,
     }
 
 
 def _renew(act: Act, channel: Channel, seen: Inspection) -> None:
     if seen.missing:
-        channel.status = Status.lost
+        channel.status, channel.visited_at = Status.lost, act.now
     else:
         for name, value in _described(act, seen).items():
             setattr(channel, name, value)

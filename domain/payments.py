@@ -68,6 +68,7 @@ class Deposit(Base):
         index_of("ix_deposits_received", "id", where="status = 'received'"),
         CheckConstraint("status <> 'reversed' OR taken_back_at IS NOT NULL", name="reversed"),
         index_of("ix_deposits_taken_back", "id", where="taken_back_at IS NOT NULL AND status <> 'reversed'"),
+        index_of("ix_deposits_unseen", "received_at", where="charge_id IS NOT NULL AND seen_at IS NULL"),
         Index("ix_deposits_user_id", "user_id", "id"),
         Base.__table_args__,
     )
@@ -84,6 +85,8 @@ class Deposit(Base):
     credited_at: Mapped[datetime | None]
     taken_back_at: Mapped[datetime | None]
     """Telegram says that the Stars were taken back from outside."""
+    seen_at: Mapped[datetime | None]
+    """When we found it in Telegram's own book (`stars`)."""
 
     check_status = flow.follows(FLOW)
 

@@ -7,9 +7,11 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, overload
 
 from domain.action import Act, Asked, K, Look, Outcomes
 from domain.campaigns import Content
+from domain.channels import Inspection
 from domain.checks import Seen
 from domain.notices import Notice
 from domain.post_jobs import Sent
+from domain.stars import Line
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -71,3 +73,13 @@ class Telegram(Protocol):
 
     async def tell(self, notice: Notice) -> Told:
         """Sends a notice to its user."""
+
+    @property
+    def bot_id(self) -> int:
+        """The bot that takes the payments."""
+
+    async def stars(self, read: int) -> list[Line] | None:
+        """The next page of Telegram's book of this bot's Stars, after the lines that are read; None: it could not be had."""
+
+    async def visit(self, chat_id: int) -> Inspection | None:
+        """What rights the bot has in a channel now; None where Telegram did not say."""

@@ -50,14 +50,19 @@ TICKS = (
     Tick("rights", seconds(20), (), posting.ask_rights),
     Tick("looks", seconds(10), (), checks.look_at_posts),
     Tick("approvals", seconds(20), (), watchdogs.expire_approvals),
+    Tick("reminders", seconds(60), (), watchdogs.remind),
     Tick("countersigns", seconds(60), (), watchdogs.expire_countersigns),
     Tick("leases", seconds(15), (Switch.worker_watchdogs,), watchdogs.expire_leases),
     Tick("overdue", seconds(30), (Switch.worker_watchdogs,), watchdogs.fail_overdue),
     Tick("releases", seconds(2), GATES[Reason.payout], settlement.release_served),
     Tick("refunds", seconds(2), GATES[Reason.refund], settlement.refund_failed),
+    Tick("campaigns", seconds(5), (), settlement.complete_campaigns),
     Tick("notices", seconds(1), (), telling.send_notices),
     Tick("ledger", timedelta(minutes=10), (), watchdogs.check_ledger),
     Tick("stuck", timedelta(minutes=10), (), watchdogs.count_stuck),
+    Tick("uncertain", seconds(60), (), watchdogs.tell_overdue),
+    Tick("stars", timedelta(minutes=10), (), settlement.read_stars),
+    Tick("visits", seconds(60), (), watchdogs.visit_channels),
 )
 
 

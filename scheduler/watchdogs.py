@@ -1,11 +1,12 @@
 """Those who act (gated by `worker_watchdogs`), those who end what nobody answered, and those who only look and always run.
 
-A watchdog never touches money: it ends jobs that were never started, and the settlement refunds them.
+A watchdog never touches money: it ends jobs that were never started, and the settlement refunds them. Nor does it fail what may
+have been published: of that the admins are told.
 """
 
 import logging
 
-from domain import approvals, books, countersigns, escrow, post_jobs
+from domain import approvals, books, channels, countersigns, escrow, post_jobs, visits
 from domain.ports import Do, Telegram
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,22 @@ async def expire_approvals(do: Do, telegram: Telegram) -> int:
     return len(await do(approvals.expire))
 
 
+async def remind(do: Do, telegram: Telegram) -> int:
+    """Publishers who have not answered, while there is time. Never gated."""
+    return len(await do(approvals.remind))
+
+
+async def visit_channels(do: Do, telegram: Telegram) -> int:
+    """Has the bot still its rights? Where Telegram does not answer, the rest waits for the next round. Never gated."""
+    chats = await do.ask(visits.due)
+    for done, chat_id in enumerate(chats):
+        seen = await telegram.visit(chat_id)
+        if seen is None:
+            return done
+        await do(channels.inspect, seen)
+    return len(chats)
+
+
 async def expire_countersigns(do: Do, telegram: Telegram) -> int:
     """Countersigns whose time is over. Never gated."""
     return len(await do(countersigns.expire))
@@ -47,8 +64,18 @@ async def check_ledger(do: Do, telegram: Telegram) -> int:
 
 
 async def count_stuck(do: Do, telegram: Telegram) -> int:
-    """Detector: escrows without an outcome past their job's deadline."""
+    """Detector: escrows without an outcome past their job's deadline; and, apart, those that only wait for a switch."""
     stuck = await do.ask(escrow.stuck)
     if stuck:
         log.warning("[CRON] Escrow watchdog triggered: %s stuck escrows: %s", len(stuck), stuck)
+    if unmoved := await do.ask(escrow.unmoved):
+        log.warning("%s escrows have their outcome and are not moved: is a switch HALTED?", unmoved)
     return len(stuck)
+
+
+async def tell_overdue(do: Do, telegram: Telegram) -> int:
+    """Detector: jobs that may have been published and are past their deadline. Only the admins are told."""
+    overdue = await do(post_jobs.tell_overdue)
+    if overdue:
+        log.error("jobs are uncertain past their deadline: %s", overdue)
+    return len(overdue)

@@ -23,10 +23,10 @@ from bot.buttons import Change, Go, Look, Mine, Row, To, button, keyboard, menu
 from bot.dialogs.states import Offer
 from bot.routes import Routes
 from bot.screen import Screen, answer, show, tell
-from bot.telegram import inspect
-from bot.texts import Safe, Text, Texts
-from domain import channels, users
-from domain.channels import Channel, Inspection, Status
+from bot.telegram import inspect, out_of_sight
+from bot.texts import Safe, Text
+from domain import channels
+from domain.channels import Channel, Status
 from domain.channels import Offer as Line
 from domain.errors import NotFound, Refused
 from domain.money import split
@@ -91,7 +91,7 @@ async def register(message: Message, chat_id: int, bot: Bot, do: Do, text: Text,
 
 
 @watch.my_chat_member(F.chat.type == ChatType.CHANNEL)
-async def rights_changed(event: ChatMemberUpdated, bot: Bot, do: Do, gate: Gate, text: Text, texts: Texts) -> None:
+async def rights_changed(event: ChatMemberUpdated, bot: Bot, do: Do, gate: Gate, text: Text) -> None:
     """Our rights in a channel changed: a new one is registered for whoever added us, one of ours is looked at again."""
     telegram = gate.system("telegram")
     known = await telegram.ask(channels.by_chat, event.chat.id)
@@ -101,35 +101,13 @@ async def rights_changed(event: ChatMemberUpdated, bot: Bot, do: Do, gate: Gate,
             channel = await do(channels.register, await inspect(bot, event.chat.id, event.from_user.id))
             await tell(bot, event.from_user.id, inside_screen(text, channel))
         return
-    seen = await inspect(bot, event.chat.id, known.owner_id) if inside else _outside(event, known)
-    channel_now = await telegram(channels.inspect, seen)
-    owner = await telegram.ask(users.get, known.owner_id)
-    if (
-        channel_now is not None
-        and owner is not None
-        and (channel_now.status == Status.lost) != (known.status == Status.lost)
-    ):
-        words = texts.of(owner)
-        key = "channel-lost" if channel_now.status == Status.lost else "channel-back"
-        await tell(bot, owner.id, Screen(words(key, channel=known.title)))
+    seen = await inspect(bot, event.chat.id, known.owner_id) if inside else out_of_sight(event.chat.id)
+    await telegram(channels.inspect, seen)
 
 
 def inside_screen(text: Text, channel: Channel) -> Screen:
     offer = [button(text.plain("channel-change"), Mine(change=Change.offer, id=channel.id))]
     return Screen(text("channel-inside", channel=channel.title), keyboard(offer))
-
-
-def _outside(event: ChatMemberUpdated, known: Channel) -> Inspection:
-    """A channel that the bot cannot look into any more."""
-    return Inspection(
-        chat_id=event.chat.id,
-        is_channel=True,
-        title=known.title,
-        username=known.username,
-        subscribers=known.subscribers,
-        bot_rights=frozenset(),
-        user_is_admin=False,
-    )
 
 
 @routes.message(Command("channels"))

@@ -11,6 +11,7 @@ from bot.routes import Routes
 from bot.screen import Screen, answer, say, show
 from bot.texts import Safe, Text
 from domain import escrow, kill_switches, ledger, payments, wallets
+from domain.earnings import earnings
 from domain.ledger import GATES, Reason
 from domain.money import XTR, parse
 from domain.users import User
@@ -39,7 +40,12 @@ async def wallet_screen(do: Do, text: Text, user: User, before: int) -> Screen:
     available = await do.ask(wallets.balance, mine)
     held = await do.ask(escrow.held_for, user.id)
     entries = await do.ask(ledger.statement, mine, PAGE + 1, before or None)
-    lines: list[str] = [text("wallet", available=available, held=held), ""]
+    earned = await do.ask(earnings, user.id)
+    lines: list[str] = [text("wallet", available=available, held=held)]
+    lines.append(text("wallet-withdraw", amount=earned.available))
+    if earned.matures_at is not None:
+        lines.append(text("wallet-maturing", amount=earned.maturing, at=earned.matures_at))
+    lines.append("")
     lines.append(text("wallet-entries", zone=text.zone.key) if entries else text("wallet-empty"))
     lines += [
         text(

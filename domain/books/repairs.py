@@ -212,7 +212,7 @@ def repair_escrow(act: Act, target_id: int, evidence: str, countersign: int | No
         raise Refused(NothingToRepair(wallets.escrow(target_id)))
     countersigns.require(act, {"escrow": target_id, "from": str(escrow.status), "evidence": evidence}, countersign)
     with act.unguarded():
-        held: dict[str, Any] = {"status": EscrowStatus.held, "resolved_at": None}
+        held: dict[str, Any] = {"status": EscrowStatus.held, "resolved_at": None, "tallied_at": None}
         act.conn.execute(update(es).where(es.c.id == target_id).values(held))
         act.conn.execute(update(ct).where(ct.c.id == target_id).values(status=TargetStatus.pending))
     act.record("escrow", target_id, before=escrow.status, after=EscrowStatus.held, evidence=evidence)

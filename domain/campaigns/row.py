@@ -114,6 +114,7 @@ class CampaignTarget(Base):
         Index("ix_campaign_targets_publisher_id", "publisher_id", "id"),
         Index("ix_campaign_targets_channel_id", "channel_id"),
         index_of("ix_campaign_targets_waiting", "answer_by", where="approval = 'waiting'"),
+        index_of("ix_campaign_targets_remind", "remind_at", where="remind_at IS NOT NULL"),
         Base.__table_args__,
     )
 
@@ -135,6 +136,8 @@ class CampaignTarget(Base):
     """When it is to be published; None is *now*: as soon as it is approved."""
     answer_by: Mapped[datetime | None]
     """Until when the publisher may answer; set when the money is held."""
+    remind_at: Mapped[datetime | None]
+    """When the next reminder of an unanswered one is due; None when none is left."""
     decided_at: Mapped[datetime | None]
     decline_reason: Mapped[str | None]
     version: Mapped[int] = mapped_column(default=1)

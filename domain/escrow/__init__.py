@@ -5,8 +5,9 @@ served releases to the publisher, `failed` or `removed` refunds the advertiser, 
 many at once and decides each by itself; asked again, it gives its first answer and moves nothing.
 """
 
+from domain.escrow.completing import complete
 from domain.escrow.holding import Held, NotEnoughMoney, Order, OverLimit, hold
-from domain.escrow.queries import held_for, overview, stuck, to_refund, to_release
+from domain.escrow.queries import held_for, overview, stuck, to_refund, to_release, unmoved
 from domain.escrow.resolving import NotFailed, NotServed, Paid, Returned, refund, release
 from domain.escrow.row import FLOW, Escrow, Status
 
@@ -22,6 +23,7 @@ __all__ = [
     "Paid",
     "Returned",
     "Status",
+    "complete",
     "held_for",
     "hold",
     "overview",
@@ -30,4 +32,5 @@ __all__ = [
     "stuck",
     "to_refund",
     "to_release",
+    "unmoved",
 ]

@@ -83,7 +83,11 @@ TO_HOLD = (
 )
 OPEN = select(func.count()).select_from(es).where(es.c.status == Status.held)
 ACTIVATE = flow.move(Campaign, CampaignStatus.active, CAMPAIGN_FLOW)
-ANSWER_BY = update(ct).where(ct.c.id == bindparam("target")).values(answer_by=bindparam("answer_by"))
+ANSWER_BY = (
+    update(ct)
+    .where(ct.c.id == bindparam("target"))
+    .values(answer_by=bindparam("answer_by"), remind_at=bindparam("remind_at"))
+)
 INSERT_ESCROWS, INSERT_JOBS = insert(es), insert(j)
 
 
@@ -170,7 +174,8 @@ def _set_aside(act: Act, accepted: list[tuple[Any, Actor]]) -> None:
             | {"status": JobStatus.queued, "due_at": row.slot or act.now, "deadline": answer_by}
             | {"attempts": 0, "lost_leases": 0, "lost_alone": 0}
         )
-        answers.append({"target": row.id, "answer_by": answer_by})
+        remind_at = act.terms.next_reminder(answer_by, act.now)
+        answers.append({"target": row.id, "answer_by": answer_by, "remind_at": remind_at})
         source, key = wallets.user(row.advertiser_id, row.currency), f"escrow:{row.id}:hold"
         moves.append(Movement(key, source, wallets.escrow(row.id), row.price, Reason.escrow_hold, row.id))
         told.append((row.publisher_id, "request", row.id, {"version": row.version}))

@@ -32,9 +32,21 @@ def to_refund(look: Look, limit: int = 200) -> list[int]:
 
 @query(roles=SYSTEM | STAFF)
 def stuck(look: Look) -> list[int]:
-    """Held escrows without an outcome past their job's deadline: what the stuck-escrow watchdog counts."""
-    waiting = (JobStatus.queued, JobStatus.sending, JobStatus.uncertain)
-    return list(look.conn.scalars(DUE.where(j.c.status.in_(waiting), j.c.deadline <= look.now)))
+    """Held escrows whose job is neither done nor failed some time (the terms') past its deadline: what the watchdog counts.
+
+    An uncertain job is not among them: it may well be published, and the admins are told (`post_jobs.tell_overdue`).
+    """
+    waiting = (JobStatus.queued, JobStatus.sending)
+    return list(look.conn.scalars(DUE.where(j.c.status.in_(waiting), j.c.deadline <= look.now - look.terms.stuck)))
+
+
+@query(roles=SYSTEM | STAFF)
+def unmoved(look: Look) -> int:
+    """How many held escrows have had their outcome for some time (the terms'), and still lie there: their switch is HALTED."""
+    before = look.now - look.terms.stuck
+    ended = j.c.status.in_([JobStatus.failed, JobStatus.removed]) & (j.c.ended_at <= before)
+    served = (j.c.status == JobStatus.success) & (j.c.served_at <= before)
+    return look.conn.execute(select(func.count()).select_from(DUE.where(ended | served).subquery())).scalar_one()
 
 
 @query(roles=ANYONE | STAFF | SYSTEM)

@@ -35,6 +35,7 @@ class Escrow(Base):
         CheckConstraint(f"amount BETWEEN 1 AND {MOST}", name="amount"),
         CheckConstraint("(status = 'held') = (resolved_at IS NULL)", name="resolved"),
         index_of("ix_escrows_held", "created_at", where="status = 'held'"),
+        index_of("ix_escrows_untallied", "resolved_at", where="resolved_at IS NOT NULL AND tallied_at IS NULL"),
         Base.__table_args__,
     )
 
@@ -45,6 +46,8 @@ class Escrow(Base):
     currency: Mapped[str] = mapped_column(default=XTR)
     created_at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]
+    tallied_at: Mapped[datetime | None]
+    """When, after it was resolved, its campaign was looked at: was it the last one?"""
 
     check_status = flow.follows(FLOW)
 

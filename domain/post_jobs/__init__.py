@@ -10,6 +10,7 @@ A job has the number of its placement: job 42 and escrow 42 are of placement 42.
 from domain.post_jobs.ending import drop, expire_leases, fail, fail_overdue
 from domain.post_jobs.lateness import Overdue, accept_late, ask_late, ask_rights
 from domain.post_jobs.lease import LeaseLost
+from domain.post_jobs.overdue import tell_overdue
 from domain.post_jobs.pinning import PIN_DUE, ToPin, claim_pins, pinned
 from domain.post_jobs.publishing import (
     Duty,
@@ -56,4 +57,5 @@ __all__ = [
     "record",
     "review",
     "start",
+    "tell_overdue",
 ]

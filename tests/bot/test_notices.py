@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot import notices
+from bot import cards, notices
 from bot.texts import Texts
 from domain.notices import Notice
 from domain.post_jobs import Failure
@@ -20,11 +20,17 @@ ARGS: dict[str, dict[str, Any]] = {
     "paid": {"channel": "A <b>", "amount": 400, "payout": 360, "fee": 40},
     "served": {"channel": "A <b>", "amount": 400, "payout": 360, "fee": 40},
     "refunded": {"channel": "A <b>", "amount": 400},
+    "completed": {"served": 2, "refunded": 1, "spent": 800, "back": 400},
     "deposit-credited": {"amount": 400},
     "report": {"from": 7, "name": "A <b>", "text": "help"},
     "taken-back": {"user": 7, "amount": 400},
     "countersign": {},
     "countersigned": {},
+    "channel-lost": {"channel": "A <b>"},
+    "channel-back": {"channel": "A <b>"},
+    "overdue": {"channel": "A <b>", "price": 400},
+    "stars-differ": {"user": 7, "amount": 400, "payer": 8, "paid": 300},
+    "stars-missing": {"user": 7, "amount": 400},
 }
 TEXTS = Texts()
 
@@ -34,7 +40,7 @@ def said(kind: str, language: str, args: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", [kind for kind in notices.KINDS if kind not in ("request", "late")])
+@pytest.mark.parametrize("kind", [kind for kind in notices.KINDS if kind not in (*cards.KINDS, "late")])
 def test_a_notice_is_rendered_and_escaped(kind: str, language: str) -> None:
     words = said(kind, language, ARGS[kind])
     assert words

@@ -166,3 +166,62 @@ async def test_a_channel_whose_rights_are_lost_leaves_the_catalogue_and_comes_ba
     await house.system(channels.inspect, story.SEEN)
     assert (await ann.ask(channels.catalogue))[1] == 1
     assert (await house.gate.user(BOB).ask(channels.catalogue))[1] == 0  # nobody books their own
+
+
+REMINDERS = "SELECT COUNT(*) FROM notices WHERE kind = 'reminder' AND user_id = :user"
+
+
+async def rounds(house: House, hours: float) -> int:
+    """A round of reminders each quarter of an hour, for so long; answers how many reminded."""
+    came = 0
+    for _ in range(int(hours * 4)):
+        house.clock.forward(minutes=15)
+        came += len(await house.system(approvals.remind))
+    return came
+
+
+async def test_who_has_not_answered_is_reminded_twelve_and_two_hours_before_the_end_once_each(house: House) -> None:
+    await story.booked(house)
+    assert await rounds(house, 11.75) == 0
+    assert await rounds(house, 0.25) == 1
+    assert await rounds(house, 9.75) == 0
+    assert await rounds(house, 0.25) == 1
+    assert await rounds(house, 6) == 0
+    assert house.sql.one(REMINDERS, user=BOB) == 2
+
+
+@pytest.mark.parametrize(
+    ("hours", "reminders"), [(24, 2), (13, 2), (12, 1), (3, 1), (2, 0), (1, 0)], ids=lambda value: str(value)
+)
+async def test_a_shorter_time_to_answer_leaves_out_what_does_not_fit(house: House, hours: int, reminders: int) -> None:
+    await story.booked(house, slot=NOON + timedelta(hours=hours))
+    assert await rounds(house, hours) == reminders
+
+
+async def test_every_manager_is_reminded(house: House) -> None:
+    placement = await story.booked(house)
+    house.sql("INSERT INTO channel_managers (channel_id, user_id) VALUES (:c, :u)", c=placement.channel, u=CLEO)
+    await rounds(house, 12)
+    assert [house.sql.one(REMINDERS, user=user) for user in (BOB, CLEO, ANN)] == [1, 1, 0]
+
+
+@pytest.mark.parametrize("verb", ["approve", "decline"])
+async def test_who_has_answered_is_left_alone(house: House, verb: str) -> None:
+    placement = await story.booked(house)
+    await answer(house, BOB, verb, placement.id)
+    assert await rounds(house, 24) == 0
+    assert house.sql("SELECT remind_at FROM campaign_targets") == [{"remind_at": None}]
+
+
+async def test_reminders_that_nobody_could_send_are_not_made_up_for_by_two(house: House) -> None:
+    await story.booked(house)
+    house.clock.forward(hours=23)
+    came = await asyncio.gather(*(house.system(approvals.remind) for _ in range(8)))
+    assert sum(map(len, came)) == 1
+    assert await rounds(house, 1) == 0
+
+
+async def test_once_the_time_is_over_nobody_is_reminded(house: House) -> None:
+    await story.booked(house)
+    house.clock.forward(hours=24)
+    assert await house.system(approvals.remind) == []

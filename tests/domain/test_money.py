@@ -51,6 +51,22 @@ def test_the_split_is_exact_for_every_price_and_many_fees() -> None:
             assert parts.fee == price * fee // 10_000
 
 
+def test_the_split_is_exact_for_every_fee_and_many_prices() -> None:
+    for price in (1, 2, 3, 7, 99, 100, 101, 400, 999, 4999, 9999, 10_000):
+        for fee in range(10_000):
+            parts = split(price, fee)
+            assert (parts.payout, parts.fee, parts.rebate) == (price - price * fee // 10_000, price * fee // 10_000, 0)
+            assert parts.payout >= 1
+
+
+@given(st.integers(1, MOST), st.integers(0, 9999))
+def test_the_fee_is_the_greatest_whole_amount_that_is_not_too_much(price: int, fee: int) -> None:
+    """Together with payout + fee = price this leaves no other split, whatever price and fee are."""
+    parts = split(price, fee)
+    assert parts.fee * 10_000 <= price * fee < (parts.fee + 1) * 10_000
+    assert parts.payout == price - parts.fee >= 1
+
+
 @given(st.integers(1, MOST), st.integers(0, 9999), st.integers(1, 10_000))
 def test_nothing_is_lost_in_a_split_by_share(price: int, fee: int, share: int) -> None:
     parts = split(price, fee, share)

@@ -37,6 +37,7 @@ async def crowd(house: House) -> None:
             for _ in range(4):
                 group.create_task(quietly(house.system.each(escrow.refund, drafts)))
                 group.create_task(quietly(house.system.each(escrow.release, drafts)))
+                group.create_task(quietly(house.system(escrow.complete)))
                 group.create_task(quietly(ann.each(escrow.hold, [(target,) for target in reversed(drafts)])))
             for charge in range(4):
                 group.create_task(story.fund(house, ANN, 5, f"c{number}-{charge}"))

@@ -113,11 +113,13 @@ async def test_lost_rights_take_a_channel_out_of_the_catalogue_and_it_returns_wi
     for lose in (channel.demote, channel.remove_bot):
         await lose(by=bob)
         await town.telegram.idle()
-        await bob.sees(town.said("channel-lost", channel="Tech Daily"))
+        await town.tick()
+        await bob.sees(town.said("notice-channel-lost", channel="Tech Daily"))
         assert town.sql.one("SELECT status FROM channels") == "lost"
         await channel.promote(by=bob)
         await town.telegram.idle()
-        await bob.sees(town.said("channel-back", channel="Tech Daily"))
+        await town.tick()
+        await bob.sees(town.said("notice-channel-back", channel="Tech Daily"))
         assert town.sql.one("SELECT status FROM channels") == "listed"
     await channel.promote("can_post_messages", by=bob)
     await town.telegram.idle()

@@ -1,5 +1,6 @@
 """The main story, end to end, in the chat: fund, book, approve, publish, pay; decline; removal; a halt."""
 
+from bot.buttons import Answer, Verb
 from domain.action import Switch
 from tests.flows.conftest import Town
 
@@ -75,9 +76,12 @@ async def test_a_placement_that_nobody_answers_expires_and_is_refunded(town: Tow
     assert town.status(placement) == ("refunded", "failed", "refunded")
     await bob.sees(town.said("failure", reason="expired"))
     await ann.sees(town.said("failure", reason="expired"))
-    answer = await town.tap(bob, "request-approve")
+    card = await bob.sees(town.said("request-expired"))
+    assert card.buttons == []
+    answer = await bob.press(
+        Answer(verb=Verb.approve, id=placement, version=1).pack(), card.id
+    )  # seen before it closed
     assert answer == town.said("error-wrong-state", noun="campaign_targets", status="expired")
-    await bob.sees(town.said("request-expired"))
 
 
 async def test_a_post_deleted_early_is_refunded(town: Town) -> None:

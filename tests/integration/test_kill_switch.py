@@ -4,18 +4,23 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import bindparam, select
 
+from bot.cli.house import words
 from domain import books, escrow, kill_switches, payments, post_jobs
 from domain.action import ACTIONS, STAFF, Limit, Switch
 from domain.errors import Halted, NotAllowed, Refused
 from domain.escrow import OverLimit
 from domain.post_jobs import AttemptStatus
+from scheduler.loop import TICKS, Loop
+from storage.database import Database
 from tests import story
-from tests.conftest import ADMIN, House
+from tests.bot.test_cli import run
+from tests.conftest import ADMIN, House, gate_of
 from tests.story import ANN, BOB
 
 Call = Callable[[], Awaitable[Any]]
@@ -130,11 +135,12 @@ async def test_int_ks_01_halted_blocks_and_enabled_permits(house: House, name: s
     assert house.sql.picture() != picture or operation.action is payments.check_out
 
 
-@pytest.mark.parametrize("name", ["hold", "release"])
-async def test_int_ks_01_a_missing_row_is_halted(house: House, name: str) -> None:
-    operation = OPERATIONS[name]
-    call = await operation.ready(house)
-    gate = ACTIONS[operation.action].gates[0]
+GATED = [(name, gate) for name, operation in OPERATIONS.items() for gate in ACTIONS[operation.action].gates]
+
+
+@pytest.mark.parametrize(("name", "gate"), GATED)
+async def test_int_ks_01_a_missing_row_is_halted(house: House, name: str, gate: Switch) -> None:
+    call = await OPERATIONS[name].ready(house)
     house.sql("DELETE FROM kill_switches WHERE key = :key", key=gate)
     picture = house.sql.picture()
     with pytest.raises(Refused) as refused:
@@ -143,14 +149,104 @@ async def test_int_ks_01_a_missing_row_is_halted(house: House, name: str) -> Non
     assert house.sql.picture() == picture
 
 
-async def test_int_ks_01_a_read_that_fails_is_halted(house: House) -> None:
-    call = await _hold(house)
+@pytest.mark.parametrize("name", OPERATIONS)
+async def test_int_ks_01_a_read_that_fails_is_halted(house: House, name: str) -> None:
+    call = await OPERATIONS[name].ready(house)
+    picture = house.sql.picture()
     house.sql("ALTER TABLE kill_switches RENAME TO away")
     with pytest.raises(Refused) as refused:
         await call()
-    assert refused.value.refusal == Halted(Switch.new_escrows)
+    assert refused.value.refusal == Halted(ACTIONS[OPERATIONS[name].action].gates[0])
     house.sql("ALTER TABLE away RENAME TO kill_switches")
-    assert house.sql.one("SELECT COUNT(*) FROM escrows") == 1
+    assert house.sql.picture() == picture
+    await call()  # the positive control
+
+
+TICKED = {
+    "deposits": _credit,
+    "reversals": _reverse,
+    "posting": _claim,
+    "releases": _release,
+    "refunds": _refund,
+}
+"""The ticks that do something gated, and what makes them due."""
+
+
+@pytest.mark.parametrize("name", TICKED)
+async def test_int_ks_01_a_halted_tick_changes_nothing_and_says_so_and_resumed_it_does_its_work(
+    house: House, name: str
+) -> None:
+    await TICKED[name](house)
+    (tick,) = [tick for tick in TICKS if tick.name == name]
+    admin, loop = house.gate.user(ADMIN), Loop(house.gate.system, Nowhere(), house.clock)  # type: ignore[arg-type]
+    for switch in tick.switches:
+        await admin(kill_switches.halt, [switch], "test")
+        picture, events = house.sql.picture(), house.sql.one("SELECT COUNT(*) FROM audit_events")
+        assert await loop.run(tick) is None
+        assert house.sql.picture() == picture
+        said = house.sql.one("SELECT said FROM heartbeats WHERE name = :name", name=name)
+        assert said == f"skipped: {switch} is HALTED"
+        beats = house.sql.one("SELECT COUNT(*) FROM audit_events WHERE action <> 'heartbeats.beat'")
+        assert beats == events
+        await admin(kill_switches.resume, [switch], "test")
+    assert await loop.run(tick) == 1
+
+
+class Nowhere:
+    """A Telegram that takes everything."""
+
+    def prepare(self, chat_id: int, content: dict[str, Any], *, pin: bool) -> Call:
+        async def taken() -> post_jobs.Sent:
+            return post_jobs.Sent(AttemptStatus.accepted, (7,))
+
+        return taken
+
+
+async def test_int_ks_01_the_command_line_is_halted_too(house: House, tmp_path: Path) -> None:
+    await story.booked(house)
+    settings = {"admins": f"{ADMIN}", "database_url": house.address}
+    adjust = ("books", "adjust", "t1", f"user:{ANN}:XTR", "suspense:XTR", "5", "--evidence", "ticket 1")
+    await house.gate.user(ADMIN)(kill_switches.halt, [Switch.money_movement], "test")
+    picture = house.sql.picture()
+    refused = run(*adjust, "--as", f"{ADMIN}", folder=tmp_path, **settings)
+    assert (refused.returncode, words(Halted(Switch.money_movement)) in refused.stderr) == (1, True)
+    assert house.sql.picture() == picture
+    (event,) = house.sql("SELECT action, refusal, details FROM audit_events WHERE refusal IS NOT NULL")
+    assert (event["action"], event["refusal"]) == ("books.adjust", "halted")
+    assert "money_movement" in str(event["details"])
+    await house.gate.user(ADMIN)(kill_switches.resume, [Switch.money_movement], "test")
+    assert run(*adjust, "--as", f"{ADMIN}", folder=tmp_path, **settings).returncode == 0
+    assert story.balance(house, "suspense:XTR") == 5
+
+
+async def test_int_ks_01_of_a_hundred_operations_in_flight_none_commits_after_the_flip_returned(house: House) -> None:
+    await story.people(house)
+    await story.switches(house, *Switch)
+    await story.fund(house, ANN, 100 * 400)
+    placed = await story.channel(house)
+    targets = [(await story.draft(house, placed)).id for _ in range(100)]
+    begun, elsewhere = asyncio.Event(), Database(house.address)  # the flip comes from another process' pool
+
+    async def hold(number: int, target: int) -> None:
+        await house.gate.user(ANN).each(escrow.hold, [(target,)])
+        if number >= 5:
+            begun.set()
+
+    with house.sql.counting("escrows") as held:
+        async with asyncio.TaskGroup() as group:
+            for number, target in enumerate(targets):
+                group.create_task(quietly(hold(number, target)))
+            await begun.wait()
+            await gate_of(elsewhere, house.clock).user(ADMIN)(kill_switches.halt, [Switch.new_escrows], "incident")
+            at_the_flip = held()
+        assert held() == at_the_flip
+        assert 0 < at_the_flip < 100
+    await elsewhere.close()
+
+
+async def quietly(act: Awaitable[Any]) -> None:
+    with contextlib.suppress(Refused):
+        await act
 
 
 async def test_int_ks_01_there_are_no_defaults(house: House) -> None:

@@ -4,12 +4,15 @@ import asyncio
 
 import pytest
 
-from domain import escrow, kill_switches, payments
+from domain import campaigns, checks, escrow, kill_switches, payments
 from domain.action import Limit, Switch
+from domain.campaigns import OwnChannel
 from domain.errors import Refused, WrongState
 from domain.escrow import NotEnoughMoney, NotFailed, NotServed, Paid, Returned
 from domain.payments import ChargeMismatch
 from domain.post_jobs import AttemptStatus
+from domain.post_jobs import Status as JobStatus
+from scheduler import settlement, watchdogs
 from tests import story
 from tests.conftest import ADMIN, House
 from tests.story import ANN, BOB
@@ -152,6 +155,21 @@ async def test_int_es_01_the_price_frozen_on_the_placement_counts(house: House) 
     assert house.sql.one("SELECT amount FROM escrows") == 400
 
 
+async def test_int_es_01_an_advertiser_cannot_book_their_own_channel(house: House) -> None:
+    placement = await ready(house)
+    own = await story.channel(house, owner=ANN, chat_id=-1002)
+    house.sql("UPDATE campaign_targets SET publisher_id = :ann WHERE id = :id", ann=ANN, id=placement.id)
+    picture = house.sql.picture()
+    advertiser = house.gate.user(ANN)
+    with pytest.raises(Refused) as refused:
+        await advertiser(campaigns.place, placement.campaign, own, None)
+    assert refused.value.refusal == OwnChannel()
+    with pytest.raises(Refused) as refused:
+        await advertiser(escrow.hold, (placement.id,))
+    assert refused.value.refusal == OwnChannel()
+    assert house.sql.picture() == picture
+
+
 async def test_int_es_01_a_stranger_cannot_hold_what_is_not_theirs(house: House) -> None:
     placement = await ready(house)
     picture = house.sql.picture()
@@ -187,7 +205,7 @@ async def test_int_es_02_fifty_releases_pay_once(house: House) -> None:
     assert story.balance(house, f"user:{BOB}:XTR") == 360
 
 
-@pytest.mark.parametrize("outcome", ["queued", "sending", "uncertain", "failed"])
+@pytest.mark.parametrize("outcome", ["queued", "sending", "uncertain", "failed", "removed"])
 async def test_int_es_02_a_release_needs_a_successful_job(house: House, outcome: str) -> None:
     placement = await story.booked(house)
     await bring_to(house, placement, outcome)
@@ -230,9 +248,42 @@ async def bring_to(house: House, placement: story.Placement, status: str) -> Non
         await story.started(house)
     elif status == "uncertain":
         await story.recorded(house, AttemptStatus.unknown, error="timeout")
-    elif status == "success":
+    elif status in ("success", "removed"):
         await story.recorded(house, AttemptStatus.accepted, message_ids=(7,))
+    if status == "removed":
+        await house.gate.user(ADMIN)(checks.verdict, placement.id, JobStatus.removed, "it is gone: ticket 1")
     return None
+
+
+RESOLVED = "SELECT reason, COUNT(*) AS n FROM transfers WHERE reason IN ('payout', 'refund') GROUP BY reason"
+
+
+@pytest.mark.parametrize(("outcome", "reason"), [("success", "payout"), ("failed", "refund"), ("removed", "refund")])
+async def test_int_es_02_of_releases_and_refunds_at_once_the_outcome_decides_and_one_counts(
+    house: House, outcome: str, reason: str
+) -> None:
+    placement = await story.booked(house)
+    await bring_to(house, placement, outcome)
+    acts = (escrow.release, escrow.refund) * 25
+    came = await asyncio.gather(*(house.system.each(act, [placement.id]) for act in acts))
+    assert house.sql(RESOLVED) == [{"reason": reason, "n": 1}]
+    assert sum(len(one.done()) for one in came) == 25
+
+
+async def test_int_es_02_of_a_release_and_a_verdict_that_the_post_is_gone_the_first_counts(house: House) -> None:
+    """Whichever comes first: paid, and the verdict is refused; or gone, and the price goes back."""
+    first = await story.booked(house, money=6 * 400)
+    placements = [first] + [await story.draft(house, first.channel) for _ in range(5)]
+    for number, placement in enumerate(placements):
+        await house.gate.user(ANN)(escrow.hold, (placement.id,))
+        await story.succeed(house, placement, number + 1)
+        verdict = house.gate.user(ADMIN)(checks.verdict, placement.id, JobStatus.removed, "it is gone: ticket 1")
+        acts = [house.system.each(act, [placement.id]) for act in (escrow.release, escrow.refund)]
+        await asyncio.gather(verdict, *acts, return_exceptions=True)
+        await house.system.each(escrow.refund, [placement.id])
+    ends = house.sql("SELECT e.status AS money, j.status AS job FROM escrows e JOIN post_jobs j ON j.id = e.id")
+    assert {(row["money"], row["job"]) for row in ends} <= {("released", "success"), ("refunded", "removed")}
+    assert len(ends) == 6
 
 
 async def test_int_es_03_a_refund_gives_the_price_back_even_with_payouts_halted(house: House) -> None:
@@ -259,6 +310,33 @@ async def test_int_es_03_a_refund_needs_a_failed_job(house: House, outcome: str)
     with pytest.raises(Refused) as refused:
         await house.system(escrow.refund, placement.id)
     assert refused.value.refusal == NotFailed(outcome)
+    assert house.sql.picture() == picture
+
+
+async def test_int_es_03_two_watchdogs_at_once_fail_and_refund_once(house: House) -> None:
+    """The jobs were never started and are overdue: both watchdogs find them, and both settlements."""
+    placement = await story.booked(house)
+    await story.approve(house, placement)
+    house.clock.forward(hours=3)
+
+    async def watchdog() -> None:
+        await watchdogs.fail_overdue(house.system, None)  # type: ignore[arg-type]
+        await settlement.refund_failed(house.system, None)  # type: ignore[arg-type]
+
+    await asyncio.gather(watchdog(), watchdog())
+    assert story.balance(house, f"user:{ANN}:XTR") == 1000
+    assert house.sql("SELECT status, failure FROM post_jobs") == [{"status": "failed", "failure": "overdue"}]
+    assert house.sql(RESOLVED) == [{"reason": "refund", "n": 1}]
+
+
+async def test_int_es_03_after_a_release_a_refund_is_refused(house: House) -> None:
+    placement = await story.booked(house)
+    await story.succeed(house, placement)
+    await house.system(escrow.release, placement.id)
+    picture = house.sql.picture()
+    with pytest.raises(Refused) as refused:
+        await house.system(escrow.refund, placement.id)
+    assert refused.value.refusal == WrongState("escrow", "released")
     assert house.sql.picture() == picture
 
 

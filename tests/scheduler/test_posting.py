@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import random
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,8 +14,9 @@ from aiogram.client.telegram import TelegramAPIServer
 import bot.telegram
 from bot.sandbox import Fault
 from bot.telegram import Adapter
-from domain import campaigns, escrow, kill_switches, post_jobs
+from domain import approvals, campaigns, escrow, kill_switches, post_jobs
 from domain.action import Switch
+from domain.base import MOMENT
 from domain.campaigns import Content
 from domain.errors import Refused
 from scheduler import posting, settlement, telling, watchdogs
@@ -241,6 +244,63 @@ async def test_a_paused_campaign_is_not_sent(stage: Stage) -> None:
     assert await publish(stage) == 1
 
 
+@pytest.mark.parametrize("ended", ["declined", "cancelled", "expired", "overdue"])
+async def test_what_was_refunded_before_it_was_claimed_is_never_sent(stage: Stage, ended: str) -> None:
+    house = stage.house
+    if ended in ("declined", "expired"):
+        placement = await story.booked(house)
+        house.sql("UPDATE channels SET chat_id = :chat", chat=stage.channel.id)
+    else:
+        placement = await stage.book()
+    if ended == "declined":
+        await story.decline(house, placement)
+    elif ended == "cancelled":
+        await house.gate.user(ANN)(approvals.cancel, placement.id)
+    else:
+        house.clock.forward(hours=25)
+        await watchdogs.expire_approvals(house.system, stage.adapter)
+        await watchdogs.fail_overdue(house.system, stage.adapter)
+    await settlement.refund_failed(house.system, stage.adapter)
+    assert story.balance(house, f"user:{ANN}:XTR") == 1000
+    assert stage.job("failure")["failure"] == ended
+    for _ in range(3):
+        assert await publish(stage) == 0
+        house.clock.forward(hours=1)
+    assert await stage.channel.published() == []
+
+
+COPIES = """INSERT INTO campaign_targets (campaign_id, creative_id, channel_id, publisher_id, status, approval, price, currency,
+    fee_bps, hours, pin, version, created_at) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 499)
+  SELECT campaign_id, creative_id, channel_id, publisher_id, status, approval, price, currency, fee_bps, hours, pin, version,
+    created_at FROM campaign_targets, n"""
+
+
+async def test_five_hundred_queued_jobs_are_claimed_in_the_order_of_their_slots(stage: Stage) -> None:
+    """When an outage ends. (The rate is the limiter's.)"""
+    house = stage.house
+    await story.people(house)
+    await story.switches(house, *Switch)
+    await story.fund(house, ANN, 500, "c1")
+    await story.draft(house, await story.channel(house, price=1, chat_id=stage.channel.id))
+    house.sql(COPIES)
+    ids = [row["id"] for row in house.sql("SELECT id FROM campaign_targets ORDER BY id")]
+    await house.gate.user(ANN)(escrow.hold, tuple(ids))
+    house.sql("UPDATE campaign_targets SET approval = 'approved', decided_at = created_at")
+    slots = list(range(500))
+    random.Random(7).shuffle(slots)
+    wanted = [target for _, target in sorted(zip(slots, ids, strict=True))]
+    for slot, target in zip(slots, ids, strict=True):
+        at = house.clock() + timedelta(seconds=3 * slot)
+        given = at.strftime(MOMENT) if house.address.startswith("sqlite") else at
+        house.sql("UPDATE post_jobs SET due_at = :at WHERE id = :id", at=given, id=target)
+    house.clock.forward(minutes=25)
+    claimed: list[int] = []
+    while duties := await house.system(post_jobs.claim, posting.BATCH):
+        assert len(duties) == posting.BATCH
+        claimed += [duty.id for duty in duties]
+    assert claimed == wanted
+
+
 async def test_a_campaign_paused_after_the_claim_is_not_sent(stage: Stage) -> None:
     placement = await stage.book()
     (duty,) = await stage.house.system(post_jobs.claim)
@@ -344,7 +404,7 @@ async def test_a_creative_nobody_can_read_fails_alone_as_poison(stage: Stage) ->
 async def test_what_was_never_started_fails_after_its_deadline_and_is_refunded(stage: Stage) -> None:
     await stage.book()
     await stage.house.gate.user(ADMIN)(kill_switches.halt, [Switch.worker_post], "test")
-    stage.house.clock.forward(hours=2, seconds=1)
+    stage.house.clock.forward(hours=2, minutes=15)
     assert await watchdogs.count_stuck(stage.house.system, stage.adapter) == 1
     await watchdogs.fail_overdue(stage.house.system, stage.adapter)
     await settlement.refund_failed(stage.house.system, stage.adapter)

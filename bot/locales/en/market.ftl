@@ -206,10 +206,6 @@ channel-registered = ✅ <b>{ $channel }</b> is registered.
 channel-inside =
     ✅ I am an admin of <b>{ $channel }</b> now, with all the rights I need.
     Next: what does a post cost, and how long does it stay?
-channel-lost =
-    ⚠️ I have lost rights that I need in <b>{ $channel }</b>, so it has left the catalogue.
-    Make me an admin who may post, edit and delete messages, and it returns by itself.
-channel-back = ✅ I have all my rights in <b>{ $channel }</b> again.
 offer-price =
     <b>{ $channel }</b>
     What does one post cost, in Stars? Write a whole number.

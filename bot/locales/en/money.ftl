@@ -4,6 +4,8 @@ wallet =
     <b>Wallet</b>
     Available: <b>{ $available } ⭐</b>
     Held for placements: { $held } ⭐
+wallet-withdraw = Available to withdraw: { $amount } ⭐
+wallet-maturing = Earned and still maturing: { $amount } ⭐, the first on { $at }
 wallet-empty = Nothing has moved yet.
 wallet-entries = <b>Last movements</b>, times in { $zone }
 wallet-entry = { $at }: <b>{ $sign }{ $amount } ⭐</b> { $reason ->

@@ -54,3 +54,28 @@ note = { " " }They say: “{ $note }”
 notice-countersign = ✍️ <b>Another admin asks for your signature</b>
 notice-countersigned = ✅ <b>Signed: you may do it now</b>
 notice-taken-back = ⚠️ Telegram took { $amount } ⭐ back from user { $user }. The user is blocked; the money follows by itself.
+notice-reminder = ⏰ <b>{ $hours ->
+        [one] Only { $hours } hour is left to answer.
+       *[other] Only { $hours } hours are left to answer.
+    }</b>
+notice-completed =
+    🏁 Your campaign is over. Served: { $served } { $served ->
+        [one] placement
+       *[other] placements
+    }, refunded: { $refunded } { $refunded ->
+        [one] placement
+       *[other] placements
+    }.
+    Spent: { $spent } ⭐. Back in your wallet: { $back } ⭐.
+notice-channel-lost =
+    ⚠️ I have lost rights that I need in <b>{ $channel }</b>, so it has left the catalogue.
+    Make me an admin who may post, edit and delete messages, and it returns by itself.
+notice-channel-back = ✅ I have all my rights in <b>{ $channel }</b> again.
+notice-overdue =
+    ⌛ Placement { $id } in <b>{ $channel }</b> ({ $price } ⭐) is past its time, and it is not known whether the post was published.
+    The money stays held until somebody decides.
+notice-stars-differ =
+    ⚠️ Deposit { $id } is not what Telegram's book says. Ours: { $amount } ⭐ from user { $user }. Telegram's: { $paid } ⭐ from user { $payer }.
+    Nothing was moved.
+notice-stars-missing =
+    ⚠️ Deposit { $id }, { $amount } ⭐ from user { $user }, is not in Telegram's book of Stars.

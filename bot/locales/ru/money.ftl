@@ -4,6 +4,8 @@ wallet =
     <b>Кошелёк</b>
     Доступно: <b>{ $available } ⭐</b>
     Удержано под размещения: { $held } ⭐
+wallet-withdraw = Доступно к выводу: { $amount } ⭐
+wallet-maturing = Заработано и ещё дозревает: { $amount } ⭐, ближайшее: { $at }
 wallet-empty = Движений ещё не было.
 wallet-entries = <b>Последние движения</b>, время: { $zone }
 wallet-entry = { $at }: <b>{ $sign }{ $amount } ⭐</b> { $reason ->

@@ -5,7 +5,7 @@ from alembic import op
 
 from domain import base
 
-revision = "0002_publishing"
+revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None

@@ -6,6 +6,7 @@ MONEY = "tests/domain/test_money.py::"
 PAYMENTS = "tests/integration/test_payments.py::"
 SWITCHES = "tests/integration/test_kill_switch.py::"
 APPROVALS = "tests/domain/test_approvals.py::"
+COMPLETING = "tests/domain/test_completing.py::"
 REPAIRS = "tests/domain/test_repairs.py::"
 PUBLISHING = "tests/domain/test_publishing.py::"
 POSTING = "tests/scheduler/test_posting.py::"
@@ -478,5 +479,33 @@ MUTANTS = [
         "or signature.status != Status.signed\n",
         "or signature.status == Status.used\n",
         REPAIRS + "test_resuming_money_needs_another_admin_in_production",
+    ),
+    mutant(
+        "a campaign is completed while a placement is still held",
+        "domain/escrow/completing.py",
+        "if not row.held]",
+        "]",
+        COMPLETING + "test_a_campaign_is_completed_with_its_last_placement_and_its_sum_is_told_once",
+    ),
+    mutant(
+        "whoever has answered is reminded",
+        "domain/approvals.py",
+        "if row.approval == Approval.waiting and row.answer_by > act.now]",
+        "if row.answer_by > act.now]",
+        APPROVALS + "test_who_has_answered_is_left_alone",
+    ),
+    mutant(
+        "a payment that was missed together with its return is not taken back",
+        "domain/stars.py",
+        "return News(unknown, back,",
+        "return News(unknown, (),",
+        "tests/scheduler/test_stars.py::test_a_return_that_was_missed_is_taken_back_even_together_with_its_payment",
+    ),
+    mutant(
+        "what was topped up may be withdrawn",
+        "domain/earnings.py",
+        "max(0, min(self.balance, self.matured - self.withdrawn))",
+        "self.balance",
+        "tests/domain/test_earnings.py::test_what_was_topped_up_cannot_be_withdrawn",
     ),
 ]
