@@ -122,5 +122,5 @@ def build(settings: Settings, now: Clock = system_clock) -> App:
         bot=bot,
         texts=texts,
         dispatcher=build_dispatcher(gate, settings, DialogStates(database, now), texts),
-        loop=Loop(gate.system, Adapter(bot, send_notice), now),
+        loop=Loop(gate.system, Adapter(bot, send_notice, settings.evidence_chat), now),
     )

@@ -3,6 +3,7 @@
 The first answer decides; whoever else has the card sees the decision on theirs.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from aiogram import Bot
@@ -10,9 +11,10 @@ from aiogram import Bot
 from bot.buttons import Answer, Deal, Go, Look, Row, Step, To, Verb, button, keyboard, link, menu
 from bot.screen import Screen, redraw
 from bot.texts import Safe, Text, Texts
-from domain import notices, placements, users
+from domain import checks, notices, placements, users
 from domain.campaigns import Approval, Campaign
 from domain.campaigns import Status as CampaignStatus
+from domain.checks import Verdict
 from domain.escrow import Status as EscrowStatus
 from domain.money import split
 from domain.placements import Placement
@@ -23,6 +25,7 @@ REASONS = ("topic", "text", "time", "link")
 """The ready reasons; stored by these words, so that each side reads them in its own language."""
 KINDS = ("request", "reminder")
 """The notices that are cards to be answered."""
+Looks = Sequence[tuple[Verdict, datetime]]
 MARKS = {"held": "🔒", "released": "🏁", "refunded": "↩️"}
 
 
@@ -46,8 +49,21 @@ def due(text: Text, slot: datetime | None) -> str:
     return text.plain("when-soon") if slot is None else text.moment(slot)
 
 
+def stay(text: Text, hours: int, *, proportional: bool) -> Safe:
+    """How long a post stays, and what becomes of the price where it does not."""
+    said = text("stay", hours=hours)
+    return Safe(f"{said}. {text('stay-part')}") if proportional else said
+
+
+def duration(text: Text, time: timedelta) -> str:
+    hours, minutes = divmod(max(0, time // timedelta(minutes=1)), 60)
+    return text.plain("duration", hours=hours, minutes=minutes)
+
+
 def state(text: Text, p: Placement, now: datetime) -> Safe:
     """Where a placement stands, in words."""
+    if p.share is not None:
+        return text("state-part")
     if p.escrow == EscrowStatus.released:
         return text("state-paid")
     match p.job:
@@ -61,6 +77,8 @@ def state(text: Text, p: Placement, now: datetime) -> Safe:
             return text("state-uncertain")
         case JobStatus.success if p.served_at is not None or p.confirm_at is None:
             return text("state-due")
+        case JobStatus.success if p.changed_at is not None:
+            return text("state-changed", at=p.changed_at)
         case JobStatus.success if p.confirm_at is not None and p.confirm_at > now:
             return text("state-live", until=p.confirm_at)
         case JobStatus.success:
@@ -79,7 +97,7 @@ def manner(text: Text, p: Placement) -> Safe:
 
 def money(text: Text, p: Placement) -> Safe:
     if p.escrow == EscrowStatus.released:
-        return text("money-paid", payout=p.parts.payout, fee=p.parts.fee)
+        return text("money-paid", payout=p.parts.payout, fee=p.parts.fee, rebate=p.parts.rebate)
     if p.escrow == EscrowStatus.refunded:
         return text("money-back", price=p.price)
     if p.job in (JobStatus.failed, JobStatus.removed):
@@ -87,10 +105,32 @@ def money(text: Text, p: Placement) -> Safe:
     return text("money-held", price=p.price)
 
 
-def deal(text: Text, p: Placement, campaign: Campaign | None, now: datetime) -> Screen:
+def watched(text: Text, p: Placement, looks: Looks, now: datetime) -> Safe:
+    """How a published post has fared: on top, and the looks so far. Nothing for one that is not published."""
+    if p.published_at is None:
+        return Safe("")
+    ends = [at for at in (p.covered_at, p.served_at, p.ended_at) if at is not None]
+    time = duration(text, min([*ends, now]) - p.published_at)
+    said = text("placement-top", time=time, covered=p.covered_at is not None)
+    lines = [text("look", at=text.brief(at), verdict=verdict) for verdict, at in looks]
+    return Safe("\n".join([said, *([text("looks", zone=text.zone.key), *lines] if lines else [])]))
+
+
+def posted(text: Text, p: Placement, looks: Looks, now: datetime) -> Safe:
+    """The card of a published placement, the same for both sides; kept up to date where it was sent."""
+    said = text(
+        "notice-published", channel=p.channel, link=p.link or "", state=state(text, p, now), money=money(text, p)
+    )
+    return Safe(f"{said}\n\n{watched(text, p, looks, now)}")
+
+
+def deal(text: Text, p: Placement, campaign: Campaign | None, looks: Looks, now: datetime) -> Screen:
     """A placement as its advertiser sees it, with what may still be done."""
     facts = {"id": str(p.id), "channel": p.channel, "when": when(text, p.slot), "price": p.price, "fee": p.parts.fee}
-    said = text("placement", state=state(text, p, now), stay=text("stay", hours=p.hours), money=money(text, p), **facts)
+    stays = stay(text, p.hours, proportional=p.proportional)
+    said = text("placement", state=state(text, p, now), stay=stays, money=money(text, p), **facts)
+    if seen := watched(text, p, looks, now):
+        said = Safe(f"{said}\n\n{seen}")
     rows: list[Row] = []
     if how := manner(text, p):
         said = Safe(f"{said}\n{how}")
@@ -131,7 +171,7 @@ def request(text: Text, p: Placement) -> Screen:
         price=p.price,
         fee=parts.fee,
         payout=parts.payout,
-        stay=text("stay", hours=p.hours),
+        stay=stay(text, p.hours, proportional=p.proportional),
         when=when(text, p.slot),
         until=p.answer_by or p.created_at,
     )
@@ -171,11 +211,17 @@ async def settle(bot: Bot, gate: Gate, texts: Texts, placement_id: int) -> None:
     placement = await house.ask(placements.get, placement_id)
     if placement is None:
         return
-    for kind in KINDS:
+    looks = await house.ask(checks.timeline, placement_id)
+    for kind in (*KINDS, "published"):
         for notice in await house.ask(notices.sent_about, kind, placement_id):
             reader = await house.ask(users.get, notice.user_id)
-            if reader is not None and notice.message_id is not None:
-                await redraw(bot, reader.id, notice.message_id, request(texts.of(reader), placement))
+            if reader is None or notice.message_id is None:
+                continue
+            text = texts.of(reader)
+            card = request(text, placement)
+            if kind == "published":
+                card = Screen(posted(text, placement, looks, gate.now()))
+            await redraw(bot, reader.id, notice.message_id, card)
 
 
 def line(text: Text, p: Placement, to: To, page: int) -> Row:

@@ -35,6 +35,7 @@ from bot.handlers import (
     status,
     unknown,
     wallet,
+    watching,
 )
 from bot.middlewares import Meeting
 from bot.settings import Settings
@@ -80,6 +81,7 @@ def build_dispatcher(gate: Gate, settings: Settings, states: DialogStates, texts
     dispatcher = Dispatcher(storage=states, events_isolation=SimpleEventIsolation(), name="holdfast")
     dispatcher.update.outer_middleware(Meeting(gate, settings, texts))
     dispatcher.include_routers(errors.routes.router(), wallet.checkouts.router(), channels.watch.router())
+    dispatcher.include_router(watching.watch.router())
     private = Router(name="private")
     private.message.filter(F.chat.type == ChatType.PRIVATE)
     private.include_routers(*(part.routes.router() for part in COMMANDED), _staff(), unknown.commands.router())

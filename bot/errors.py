@@ -15,6 +15,7 @@ from aiogram.filters import ExceptionTypeFilter
 from aiogram.types import CallbackQuery, ChatMemberUpdated, ErrorEvent, InlineKeyboardMarkup, Message, PreCheckoutQuery
 from aiogram_dialog import DialogManager, ShowMode
 from aiogram_dialog.api.exceptions import DialogsError
+from sqlalchemy.exc import DBAPIError
 
 from bot import cards, screen, signed
 from bot.buttons import Answer, Deal, Go, Pay, Signature, To, button, keyboard, menu
@@ -22,7 +23,7 @@ from bot.handlers.start import menu_screen
 from bot.routes import Routes
 from bot.screen import UNCHANGED, Screen, answer, redraw, say
 from bot.texts import Safe, Text
-from domain import campaigns, countersigns, placements
+from domain import campaigns, checks, countersigns, placements
 from domain.countersigns import NeedsCountersign
 from domain.errors import Refusal, Refused
 from domain.escrow import NotEnoughMoney
@@ -105,7 +106,9 @@ async def unexpected(event: ErrorEvent, bot: Bot, **data: Any) -> None:
     with suppress(TelegramAPIError):
         await tell(event, bot, text, text("error-unexpected"))
     message = event.update.message
-    if message and (message.successful_payment or message.refunded_payment):
+    is_payment = message is not None and (message.successful_payment or message.refunded_payment)
+    is_unwritten_edit = event.update.edited_channel_post is not None and isinstance(event.exception, DBAPIError)
+    if is_payment or is_unwritten_edit:
         raise event.exception  # not handled: whoever received it must know, so that it is delivered again
 
 
@@ -169,5 +172,6 @@ async def _fresh_deal(query: CallbackQuery, bot: Bot, text: Text, do: Do) -> Non
     placement = await do.ask(placements.get, Deal.unpack(query.data).id)
     if placement is not None and placement.advertiser_id == query.from_user.id and query.message is not None:
         campaign = await do.ask(campaigns.mine, placement.campaign_id)
-        card = cards.deal(text, placement, campaign, do.gate.now())
+        looks = await do.ask(checks.timeline, placement.id)
+        card = cards.deal(text, placement, campaign, looks, do.gate.now())
         await redraw(bot, query.from_user.id, query.message.message_id, card)

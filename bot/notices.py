@@ -1,20 +1,23 @@
 """Renders what is owed to a person, in their language and time zone, and sends it.
 
 Each kind is one text, `notice-<kind>`. The card of a request, and of its reminder, follows the true preview of the post and
-carries its buttons; the card of a signature and the question about a late post carry their own; all others are receipts, which
-never change. What Telegram answers is the caller's to handle.
+carries its buttons; that of a published post shows how it fares; both are kept up to date. The card of a signature and the
+question about a late post carry their own buttons; all others are receipts, which never change. What Telegram answers is the
+caller's to handle.
 """
 
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any
 
 from aiogram import Bot
+from aiogram.exceptions import TelegramAPIError
 
 from bot import cards, signed
+from bot.posts import send_content
 from bot.screen import Screen, say
-from bot.telegram import send_content
 from bot.texts import Safe, Text, Texts
-from domain import campaigns, placements, users
+from domain import campaigns, checks, placements, users
 from domain.campaigns import Approval
 from domain.errors import NotFound, Refused
 from domain.notices import Notice
@@ -26,10 +29,13 @@ KINDS = (
     "approved",
     "published",
     "failed",
+    "changed",
+    "restored",
     "removed",
     "late",
     "rights-missing",
     "not-pinned",
+    "shortened",
     "paid",
     "served",
     "refunded",
@@ -46,8 +52,10 @@ KINDS = (
     "stars-differ",
     "stars-missing",
 )
-PLACEMENTS = KINDS[:12]
+PLACEMENTS = KINDS[:15]
 """The kinds that are about a placement."""
+CARDS = ("request", "reminder", "late", "published")
+"""Those of them that are cards."""
 
 
 ENDED = (Approval.expired, Approval.cancelled)
@@ -76,21 +84,28 @@ async def send(bot: Bot, texts: Texts, gate: Gate, notice: Notice) -> int:
         )
     if notice.kind == "late" and about is not None:
         return await say(bot, reader.id, cards.late(text, about))
+    if notice.kind == "published" and about is not None:
+        looks = await house.ask(checks.timeline, about.id)
+        return await say(bot, reader.id, Screen(cards.posted(text, about, looks, gate.now())))
     if notice.kind == "failed" and about is not None and about.approval in ENDED and reader.id == about.publisher_id:
         await cards.settle(bot, gate, texts, about.id)
-    return await say(bot, reader.id, Screen(render(text, notice, about)))
+    sent = await say(bot, reader.id, Screen(render(text, notice, about)))
+    if about is not None and about.published_at is not None:
+        with suppress(TelegramAPIError):  # the notice is sent; a card that is old is no reason to send it again
+            await cards.settle(bot, gate, texts, about.id)
+    return sent
 
 
 def render(text: Text, notice: Notice, about: Placement | None) -> Safe:
-    """The words of a notice other than a request; of a signature, its headline."""
+    """The words of a notice that is no card; of a signature, its headline."""
     args: dict[str, Any] = notice.args
     facts = dict(args)
     side = "advertiser" if about is not None and about.advertiser_id == notice.user_id else "publisher"
     match notice.kind:
         case "approved":
             facts = {"channel": args["channel"], "when": cards.due(text, _moment(args["at"]))}
-        case "published":
-            facts["until"] = _moment(args["until"]) or "none"
+        case "changed":
+            facts |= {"until": _moment(args["until"]), "side": side}
         case "failed":
             why = cards.failure(text, args["reason"])
             facts = {"channel": args["channel"], "side": side, "reason": why, "note": _note(text, args)}
@@ -100,6 +115,11 @@ def render(text: Text, notice: Notice, about: Placement | None) -> Safe:
             facts["side"] = "publisher" if about is not None and about.publisher_id == notice.user_id else "staff"
         case "rights-missing":
             facts["until"] = _moment(args["until"])
+        case "paid" | "served":
+            facts.setdefault("rebate", 0)
+        case "shortened":
+            time = cards.duration(text, timedelta(minutes=args["minutes"]))
+            facts = {name: args[name] for name in ("channel", "share", "rebate", "hours")} | {"time": time}
         case "report":
             facts["from"] = str(args["from"])
         case "taken-back" | "stars-missing":

@@ -2,7 +2,8 @@
 
 Telegram takes the next request as the confirmation of all updates before its offset. So the next request waits for the handlers;
 after a crash Telegram delivers the batch again, and every handler bears that. Updates of one person are handled in their order,
-those of different people side by side. An update whose money could not be recorded is not confirmed either: it comes again.
+those of different people side by side. A payment or an edit of a post that could not be recorded is not confirmed either: it
+comes again.
 """
 
 import asyncio
@@ -72,7 +73,7 @@ async def _ask(bot: Bot, offset: int, allowed: list[str], wait: int = WAIT_SECON
 
 
 async def _handle(bot: Bot, dispatcher: Dispatcher, updates: list[Update]) -> list[int]:
-    """Answers which updates must come again: only those of money raise, everything else is answered by the error handler."""
+    """Answers which updates must come again: what raises; the error handler answers everything that may be forgotten."""
     people: dict[int, list[Update]] = defaultdict(list)
     for update in updates:
         people[_whose(update)].append(update)

@@ -35,6 +35,12 @@ class Routes:
     def my_chat_member(self, *filters: Any) -> Callable[[H], H]:
         return self._keep("my_chat_member", filters)
 
+    def channel_post(self, *filters: Any) -> Callable[[H], H]:
+        return self._keep("channel_post", filters)
+
+    def edited_channel_post(self, *filters: Any) -> Callable[[H], H]:
+        return self._keep("edited_channel_post", filters)
+
     def errors(self, *filters: Any) -> Callable[[H], H]:
         return self._keep("error", filters)
 

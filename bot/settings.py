@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     fee_bps: int = Field(default=1000, ge=0, le=9999)
     """The house's part of a payout in basis points: 1000 is 10%."""
     evidence_chat: int | None = None
-    """A private chat to which posts are forwarded as evidence."""
+    """A private chat to which posts are forwarded as evidence, and to be compared with what was published."""
     webhook_url: str | None = None
     """Where Telegram is to deliver updates; without it the bot polls."""
     webhook_secret: SecretStr | None = None
@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     """How long a publisher has to answer."""
     maturity_days: int = Field(default=21, ge=0, le=365)
     """How long a payout matures before it can be withdrawn: Telegram keeps Stars for up to 21 days."""
+    repair_minutes: int = Field(default=30, ge=5, le=1440)
+    """How long a publisher has to restore a post that was changed."""
     verdict_limit: int = Field(default=10_000, ge=0)
     """Above this price, in Stars, a verdict needs a second admin in production."""
 
@@ -119,6 +121,7 @@ class Settings(BaseSettings):
         return Terms(
             fee_bps=self.fee_bps,
             answer=timedelta(hours=self.answer_hours),
+            repair=timedelta(minutes=self.repair_minutes),
             countersign=self.environment == Environment.production,
             maturity=timedelta(days=self.maturity_days),
             verdict_limit=self.verdict_limit,

@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import Any
 
 from aiogram import Bot
-from aiogram.enums import ContentType
 from aiogram.exceptions import (
     TelegramBadRequest,
     TelegramEntityTooLarge,
@@ -21,41 +20,21 @@ from aiogram.exceptions import (
     TelegramRetryAfter,
     TelegramUnauthorizedError,
 )
-from aiogram.methods import (
-    SendAnimation,
-    SendDocument,
-    SendMediaGroup,
-    SendMessage,
-    SendPhoto,
-    SendVideo,
-    TelegramMethod,
-)
 from aiogram.types import (
-    Animation,
     ChatFullInfo,
     ChatMemberAdministrator,
     ChatMemberOwner,
-    Document,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    InputMediaDocument,
-    InputMediaPhoto,
-    InputMediaVideo,
-    LinkPreviewOptions,
-    Message,
-    MessageEntity,
-    PhotoSize,
     ResultChatMemberUnion,
     StarTransaction,
     TransactionPartnerUser,
-    Video,
 )
 from aiohttp import ClientConnectorError
 
+from bot.posts import call_of, make, markup_of, shown
 from domain import channels, stars
-from domain.campaigns import Content, NotPublishable
+from domain.campaigns import Content, same_words
 from domain.channels import Inspection, NotAChannel
-from domain.checks import Seen, Verdict
+from domain.checks import Seen, ToLook, Verdict
 from domain.errors import Refused
 from domain.notices import Notice
 from domain.ports import Told
@@ -64,103 +43,7 @@ from domain.stars import Line, Payer
 
 log = logging.getLogger(__name__)
 
-SEND_SECONDS = 30
-"""How long a call may take; well inside a lease."""
 GONE = ("message to edit not found", "MESSAGE_ID_INVALID", "message to forward not found")
-
-
-METHODS: dict[str, Callable[..., TelegramMethod[Message]]] = {
-    "photo": SendPhoto,
-    "animation": SendAnimation,
-    "video": SendVideo,
-    "document": SendDocument,
-}
-ITEMS: dict[str, Callable[..., Any]] = {
-    "photo": InputMediaPhoto,
-    "video": InputMediaVideo,
-    "document": InputMediaDocument,
-}
-
-
-def content_of(message: Message) -> Content:
-    """A message as somebody sent it, as the content of a post. Refuses what can be none: a voice message, a poll, …"""
-    media = _media(message)
-    if not media and message.text is None:
-        raise Refused(NotPublishable(ContentType(message.content_type).value))
-    entities = message.caption_entities if media else message.entities
-    preview = message.link_preview_options
-    return Content(
-        text=(message.caption if media else message.text) or "",
-        entities=tuple(entity.model_dump(mode="json", exclude_none=True) for entity in entities or ()),
-        media=media,
-        link_preview={} if preview is None else preview.model_dump(mode="json", exclude_none=True, exclude_unset=True),
-        caption_above=bool(message.show_caption_above_media),
-    )
-
-
-def _media(message: Message) -> tuple[dict[str, str], ...]:
-    kinds: tuple[tuple[str, PhotoSize | Animation | Video | Document | None], ...] = (
-        ("photo", message.photo[-1] if message.photo else None),
-        ("animation", message.animation),  # before document: an animation carries both
-        ("video", message.video),
-        ("document", message.document),
-    )
-    for kind, file in kinds:
-        if file is not None:
-            covered = {"spoiler": "yes"} if message.has_media_spoiler else {}
-            return ({"kind": kind, "file_id": file.file_id, "unique_id": file.file_unique_id} | covered,)
-    return ()
-
-
-def markup_of(content: Content) -> InlineKeyboardMarkup | None:
-    rows = [[InlineKeyboardButton(text=b["text"], url=b["url"]) for b in row] for row in content.buttons]
-    return InlineKeyboardMarkup(inline_keyboard=rows) if rows else None
-
-
-Call = TelegramMethod[Any]
-
-
-def call_of(chat_id: int, content: Content, *, silent: bool = False) -> Call:
-    """The call that sends exactly this content. Raises for content that is none."""
-    quiet = True if silent else None
-    entities = [MessageEntity.model_validate(entity) for entity in content.entities] or None
-    if not content.media:
-        preview = LinkPreviewOptions(**content.link_preview) if content.link_preview else None
-        return SendMessage(
-            chat_id=chat_id,
-            text=content.text,
-            entities=entities,
-            parse_mode=None,
-            link_preview_options=preview,
-            reply_markup=markup_of(content),
-            disable_notification=quiet,
-        )
-    caption: dict[str, Any] = {"caption": content.text or None, "caption_entities": entities, "parse_mode": None}
-    above = (
-        {} if content.media[0]["kind"] == "document" else {"show_caption_above_media": content.caption_above or None}
-    )
-    if len(content.media) > 1:
-        first, *others = content.media
-        album = [ITEMS[first["kind"]](media=first["file_id"], **caption, **above, **_covered(first))]
-        album += [ITEMS[item["kind"]](media=item["file_id"], **_covered(item)) for item in others]
-        return SendMediaGroup(chat_id=chat_id, media=album, disable_notification=quiet)
-    (item,) = content.media
-    how = {item["kind"]: item["file_id"]} | caption | above | _covered(item)
-    return METHODS[item["kind"]](chat_id=chat_id, **how, reply_markup=markup_of(content), disable_notification=quiet)
-
-
-def _covered(item: dict[str, str]) -> dict[str, bool]:
-    return {"has_spoiler": True} if item.get("spoiler") else {}
-
-
-async def send_content(bot: Bot, chat_id: int, content: Content) -> list[int]:
-    """Sends exactly this content, as a post or as its preview; answers the ids of its messages."""
-    return await _make(bot, call_of(chat_id, content))
-
-
-async def _make(bot: Bot, call: Call) -> list[int]:
-    sent: Message | list[Message] = await bot(call, request_timeout=SEND_SECONDS)
-    return [message.message_id for message in (sent if isinstance(sent, list) else [sent])]
 
 
 async def inspect(bot: Bot, chat_id: int, user_id: int) -> Inspection:
@@ -231,16 +114,19 @@ class Adapter:
 
     bot: Bot
     send_notice: Callable[[Notice], Awaitable[int]]
+    evidence_chat: int | None = None
+    """Where posts are forwarded to be read; without it a look sees only that a post is there."""
 
     def prepare(self, chat_id: int, content: dict[str, Any], *, silent: bool) -> Callable[[], Awaitable[Sent]]:
         call = call_of(chat_id, Content.from_json(content), silent=silent)
 
         async def publish() -> Sent:
             try:
-                ids = await _make(self.bot, call)
+                sent = await make(self.bot, call)
             except Exception as error:
                 return outcome(error)
-            return Sent(AttemptStatus.accepted, tuple(ids))
+            ids = tuple(message.message_id for message in sent)
+            return Sent(AttemptStatus.accepted, ids, tuple(shown(message).fingerprint for message in sent))
 
         return publish
 
@@ -251,21 +137,41 @@ class Adapter:
             return outcome(error)
         return Sent(AttemptStatus.accepted)
 
-    async def look(self, chat_id: int, message_id: int, content: Content) -> Seen:
-        """An edit that changes nothing: Telegram refuses it for a post that is up, and in other words for one that is gone."""
+    async def look(self, post: ToLook) -> Seen:
+        """An edit that changes nothing: Telegram refuses it for a post that is up, and in other words for one that is gone.
+
+        It puts lost buttons back. The words and the picture are seen only in a copy, forwarded to the evidence chat.
+        """
         try:
             await self.bot.edit_message_reply_markup(
-                chat_id=chat_id, message_id=message_id, reply_markup=markup_of(content)
+                chat_id=post.chat_id, message_id=post.message_id, reply_markup=markup_of(post.content)
             )
         except TelegramBadRequest as error:
-            if "message is not modified" in error.message:
-                return Seen(Verdict.up, error.message)
             if any(words in error.message for words in GONE):
                 return Seen(Verdict.gone, error.message)
-            return Seen(Verdict.unknown, error.message)
+            if "message is not modified" not in error.message:
+                return Seen(Verdict.unknown, error.message)
+            words = error.message
         except Exception as error:
             return Seen(Verdict.unknown, f"{type(error).__name__}: {error}")
-        return Seen(Verdict.up, "its buttons were restored")
+        else:
+            words = "its buttons were restored"
+        if post.closely and self.evidence_chat is not None:
+            return await self._read(post, self.evidence_chat)
+        return Seen(Verdict.up, words)
+
+    async def _read(self, post: ToLook, evidence_chat: int) -> Seen:
+        """A post that is up, compared with what was published. A copy that cannot be had tells nothing of its content."""
+        try:
+            copy = await self.bot.forward_message(
+                evidence_chat, from_chat_id=post.chat_id, message_id=post.message_id, disable_notification=True
+            )
+        except Exception as error:
+            log.warning("post %s is up, and could not be read: %s: %s", post.id, type(error).__name__, error)
+            return Seen(Verdict.unknown if post.is_changed else Verdict.up, f"could not be read: {error}")
+        is_same = same_words(shown(copy).fingerprint, post.fingerprint)
+        words = f"copied to {evidence_chat} as message {copy.message_id}"
+        return Seen(Verdict.up if is_same else Verdict.changed, words, was_read=True)
 
     async def tell(self, notice: Notice) -> Told:
         try:

@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from random import SystemRandom
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
@@ -129,6 +130,14 @@ class Terms:
     """How long after a pin of which nobody knows what came of it the next one follows."""
     confirm: timedelta = timedelta(minutes=37)
     """When the confirming look follows the end: Telegram may show a deleted post for up to 30 minutes."""
+    early: tuple[timedelta, timedelta] = (timedelta(minutes=5), timedelta(minutes=10))
+    """Between which ages of a post the early look is made."""
+    bands: int = 8
+    """Into how many bands the paid time is cut; in each a look is made at a random moment."""
+    repair: timedelta = timedelta(minutes=30)
+    """How long a publisher has to restore a post that was changed."""
+    chance: Callable[[], float] = SystemRandom().random
+    """Draws from 0 to 1 the moments of looks, which nobody may foresee; a test gives its own."""
     second_look: timedelta = timedelta(minutes=4)
     """How long after a first look that found nothing the second one follows."""
     look_again: tuple[timedelta, ...] = tuple(timedelta(minutes=m) for m in (5, 15, 45, 120))

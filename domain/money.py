@@ -5,6 +5,7 @@ Telegram Stars (XTR) have no decimals, so one minor unit is one Star.
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 
 XTR = "XTR"
 MOST = 10**12
@@ -48,14 +49,20 @@ class Split:
     rebate: int = 0
 
 
-def split(price: int, fee_bps: int, share_bps: int = WHOLE) -> Split:
+def split(price: int, fee_bps: int, share: int | None = None) -> Split:
     """The publisher's part of `price`, the house's and what goes back to the advertiser, in minor units.
 
-    `fee_bps` (0 to 9,999) is taken from the part that was served, rounded down; the publisher gets at least 1.
-    `share_bps` is how much of the placement was served; 10,000 is all of it.
+    `share` is the part of the price that was served (1 to `price`; None is all of it). `fee_bps` (0 to 9,999) is taken from
+    that part, rounded down, so the publisher gets at least 1.
     """
-    if not 0 <= fee_bps < WHOLE or not 0 < share_bps <= WHOLE:
-        raise ValueError(f"fee {fee_bps} or share {share_bps} is out of bounds")
-    served = max(1, check_amount(price) * share_bps // WHOLE)
+    served = check_amount(price) if share is None else share
+    if not 0 <= fee_bps < WHOLE or not 1 <= served <= price:
+        raise ValueError(f"fee {fee_bps} or share {share} is out of bounds")
     fee = served * fee_bps // WHOLE
     return Split(payout=served - fee, fee=fee, rebate=price - served)
+
+
+def share_of(price: int, served: timedelta, paid: timedelta) -> int:
+    """The part of `price` for the time that was served of the time that was paid for, rounded down to minor units."""
+    tick = timedelta(microseconds=1)
+    return price * (max(timedelta(0), min(served, paid)) // tick) // (paid // tick)

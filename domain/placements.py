@@ -41,6 +41,7 @@ class Placement:
     hours: int
     pin: bool
     silent: bool
+    proportional: bool
     slot: datetime | None
     version: int
     approval: Approval
@@ -57,7 +58,10 @@ class Placement:
     message_id: int | None
     published_at: datetime | None
     confirm_at: datetime | None
+    changed_at: datetime | None
+    covered_at: datetime | None
     served_at: datetime | None
+    share: int | None
     ended_at: datetime | None
     created_at: datetime
 
@@ -74,7 +78,7 @@ class Placement:
     @property
     def parts(self) -> Split:
         """How its price is shared out when it is paid."""
-        return split(self.price, self.fee_bps)
+        return split(self.price, self.fee_bps, self.share)
 
 
 VIEW = (
@@ -93,6 +97,7 @@ VIEW = (
         ct.c.hours,
         ct.c.pin,
         ct.c.silent,
+        ct.c.proportional,
         ct.c.slot,
         ct.c.version,
         ct.c.approval,
@@ -109,7 +114,10 @@ VIEW = (
         j.c.message_id,
         j.c.published_at,
         j.c.confirm_at,
+        j.c.changed_at,
+        j.c.covered_at,
         j.c.served_at,
+        j.c.share,
         j.c.ended_at,
         ct.c.created_at,
     )

@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, overload
 
 from domain.action import Act, Asked, K, Look, Outcomes
-from domain.campaigns import Content
 from domain.channels import Inspection
-from domain.checks import Seen
+from domain.checks import Seen, ToLook
 from domain.notices import Notice
 from domain.post_jobs import Sent
 from domain.stars import Line
@@ -68,8 +67,8 @@ class Telegram(Protocol):
     async def pin(self, chat_id: int, message_id: int) -> Sent:
         """Pins a post, without a sound. Pinning it twice does no harm."""
 
-    async def look(self, chat_id: int, message_id: int, content: Content) -> Seen:
-        """Is the post still up?"""
+    async def look(self, post: ToLook) -> Seen:
+        """Is the post still up? Looked at closely it is also compared with what was published, where that can be done."""
 
     async def tell(self, notice: Notice) -> Told:
         """Sends a notice to its user."""

@@ -1,22 +1,38 @@
-"""Looks: is the post still up? They are made whatever the switches say, since looking moves nothing."""
+"""Looks: is the post still up, and what it was? They are made whatever the switches say, since looking moves nothing."""
 
+import asyncio
 import logging
+from dataclasses import replace
 
 from domain import checks
-from domain.checks import Verdict
+from domain.checks import Seen, ToLook, Verdict
 from domain.ports import Do, Telegram
 
 log = logging.getLogger(__name__)
 
+TOGETHER = 8
+"""How many looks run at the same time."""
+
 
 async def look_at_posts(do: Do, telegram: Telegram) -> int:
-    """Looks at the posts whose moment has come and records what was seen."""
+    """Looks at the posts whose moment has come and records what was seen, as one set."""
     due = await do.ask(checks.due)
-    seen = {}
-    for post in due:
-        seen[post.id] = await telegram.look(post.chat_id, post.message_id, post.content)
-        if seen[post.id].verdict == Verdict.unknown:
-            log.warning("could not see post %s: %s", post.id, seen[post.id].evidence)
-    if seen:
-        await do.each(checks.record, seen, seen)
+    room = asyncio.Semaphore(TOGETHER)
+    seen = await asyncio.gather(*(_look(telegram, post, room) for post in due))
+    if due:
+        ids = [post.id for post in due]
+        await do.each(checks.record, ids, dict(zip(ids, seen, strict=True)))
     return len(due)
+
+
+async def _look(telegram: Telegram, post: ToLook, room: asyncio.Semaphore) -> Seen:
+    """One look, of the moment its post was found due. What fails in it is no reason to forget what the others saw."""
+    async with room:
+        try:
+            seen = await telegram.look(post)
+        except Exception as error:
+            log.exception("Worker error: the look at post %s failed", post.id)
+            seen = Seen(Verdict.unknown, type(error).__name__)
+    if seen.verdict == Verdict.unknown:
+        log.warning("could not see post %s: %s", post.id, seen.evidence)
+    return replace(seen, since=post.since)

@@ -26,6 +26,8 @@ SEEN = Inspection(
     user_is_admin=True,
 )
 
+POST = Content(text="Buy our tea")
+
 
 @dataclass
 class Placement:
@@ -59,12 +61,20 @@ async def fund(house: House, user_id: int, amount: int, charge: str | None = Non
 
 
 async def channel(
-    house: House, owner: int = BOB, price: int = 400, hours: int = 0, chat_id: int = -1001, *, pin: bool = False
+    house: House,
+    owner: int = BOB,
+    price: int = 400,
+    hours: int = 0,
+    chat_id: int = -1001,
+    *,
+    pin: bool = False,
+    proportional: bool = False,
 ) -> int:
     publisher = house.gate.user(owner)
     seen = replace(SEEN, chat_id=chat_id)
     registered = await publisher(channels.register, seen)
-    await publisher(channels.offer, registered.id, price, hours, pin=pin)
+    terms = {"pin": pin, "proportional": proportional}
+    await publisher(channels.offer, registered.id, price, hours, **terms)
     return int(registered.id)
 
 
@@ -93,12 +103,14 @@ async def booked(
     hours: int = 0,
     slot: datetime | None = None,
     pin: bool = False,
+    proportional: bool = False,
 ) -> Placement:
     """Everything ENABLED; Ann has money and has booked Bob's channel."""
     await people(house)
     await switches(house, *Switch)
     await fund(house, ANN, money, "c1")
-    placement = await draft(house, await channel(house, price=price, hours=hours, pin=pin), slot=slot)
+    placed = await channel(house, price=price, hours=hours, pin=pin, proportional=proportional)
+    placement = await draft(house, placed, slot=slot)
     await house.gate.user(ANN)(escrow.hold, (placement.id,))
     return placement
 
@@ -122,9 +134,9 @@ async def recorded(house: House, status: AttemptStatus, **facts: Any) -> Duty:
     return duty
 
 
-async def succeed(house: House, placement: Placement, message_id: int = 7) -> None:
+async def succeed(house: House, placement: Placement, message_id: int = 7, **facts: Any) -> None:
     await approve(house, placement)
-    await recorded(house, AttemptStatus.accepted, message_ids=(message_id,))
+    await recorded(house, AttemptStatus.accepted, **{"message_ids": (message_id,)} | facts)
 
 
 async def decline(house: House, placement: Placement, why: str = "not for us") -> None:

@@ -31,6 +31,7 @@ async def listing(stage: Stage) -> None:
     await stage.share(stage.bob, stage.channel)
     await stage.say(stage.bob, "400")
     await stage.tap(stage.bob, "24 h")
+    await stage.tap(stage.bob, "Nothing is paid")
     offer = "SELECT c.status, o.price, o.hours FROM channels c JOIN offers o ON o.channel_id = c.id"
     await stage.expect("the channel is listed", offer, "listed", 400, 24)
 

@@ -1,4 +1,4 @@
-"""What a post costs in a channel, and how long it stays there. Starts with the channel's number."""
+"""What a post costs in a channel, how long it stays there, and what is paid if it does not. Starts with the channel's number."""
 
 import re
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from aiogram.types import CallbackQuery, Message
 from aiogram_dialog import Dialog, DialogManager
 
+from bot import cards
 from bot.buttons import keyboard, menu
 from bot.dialogs.states import Offer
 from bot.dialogs.widgets import CANCEL, Given, Label, Say, choices, press, typed, window
@@ -60,23 +61,41 @@ async def hours_typed(message: Message, manager: DialogManager) -> None:
     number = re.fullmatch(r"[0-9]{1,4}", (message.text or "").strip())
     if number is None:
         raise Refused(OutOfRange("hours", 0, MOST_HOURS))
-    await offer(manager, int(number[0]))
+    await stays(manager, int(number[0]))
 
 
 async def hours_chosen(query: CallbackQuery, manager: DialogManager, item: str) -> None:
-    await offer(manager, int(item))
+    await stays(manager, int(item))
 
 
-async def offer(manager: DialogManager, hours: int) -> None:
-    given, channel_id = Given.of(manager), _channel_id(manager)
-    pin = manager.dialog_data.get("pin", False)
-    line = await given.do(channels.offer, channel_id, manager.dialog_data["price"], hours, pin=pin)
+async def stays(manager: DialogManager, hours: int) -> None:
+    """What is paid at once has no time of which a part could be served."""
+    channels.check_offer(manager.dialog_data["price"], hours)
+    manager.dialog_data["hours"] = hours
+    if hours == 0:
+        await offer(manager, proportional=False)
+    else:
+        await manager.switch_to(Offer.early)
+
+
+async def all_or_nothing(query: CallbackQuery, manager: DialogManager) -> None:
+    await offer(manager, proportional=False)
+
+
+async def by_the_hour(query: CallbackQuery, manager: DialogManager) -> None:
+    await offer(manager, proportional=True)
+
+
+async def offer(manager: DialogManager, *, proportional: bool) -> None:
+    given, channel_id, data = Given.of(manager), _channel_id(manager), manager.dialog_data
+    terms = {"pin": data.get("pin", False), "proportional": proportional}
+    line = await given.do(channels.offer, channel_id, data["price"], data["hours"], **terms)
     parts = split(line.price, given.gate.terms.fee_bps)
     said = given.text(
         "offer-done",
         channel=await title(given.do, channel_id),
         price=line.price,
-        stay=given.text("stay", hours=line.hours),
+        stay=cards.stay(given.text, line.hours, proportional=line.proportional),
         payout=parts.payout,
         fee=parts.fee,
     )
@@ -95,6 +114,14 @@ def dialog() -> Dialog:
             press(Label("offer-pinned"), "unpin", other_pin, when="pinned"),
             CANCEL,
             typed(hours_typed),
+            getter=channel,
+        ),
+        window(
+            Offer.early,
+            Say("offer-early", "channel"),
+            press(Label("offer-early-nothing"), "nothing", all_or_nothing),
+            press(Label("offer-early-part"), "part", by_the_hour),
+            CANCEL,
             getter=channel,
         ),
     )

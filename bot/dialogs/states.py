@@ -17,6 +17,7 @@ class Order(StatesGroup):
 class Offer(StatesGroup):
     price = State()
     hours = State()
+    early = State()
 
 
 class Settings(StatesGroup):

@@ -9,7 +9,7 @@ from bot.buttons import PAGE, Deal, Go, Look, Step, To, button, keyboard, menu, 
 from bot.routes import Routes
 from bot.screen import Screen, show
 from bot.texts import Safe, Text, Texts
-from domain import approvals, campaigns, placements, post_jobs
+from domain import approvals, campaigns, checks, placements, post_jobs
 from domain.errors import NotFound, Refused
 from domain.placements import Placement
 from storage.gate import Do, Gate
@@ -47,7 +47,8 @@ async def own(do: Do, placement_id: int) -> Placement:
 async def deal_screen(do: Do, gate: Gate, text: Text, placement_id: int) -> Screen:
     placement = await own(do, placement_id)
     campaign = await do.ask(campaigns.mine, placement.campaign_id)
-    return cards.deal(text, placement, campaign, gate.now())
+    looks = await do.ask(checks.timeline, placement_id)
+    return cards.deal(text, placement, campaign, looks, gate.now())
 
 
 @routes.callback_query(Look.filter(F.at == To.campaigns))

@@ -5,6 +5,7 @@ from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 from aiogram_dialog import DialogManager, ShowMode, StartMode
 
+from bot import cards
 from bot.buttons import PAGE, Book, Go, Look, Row, To, button, keyboard, menu, pager, pages
 from bot.dialogs.states import Order
 from bot.routes import Routes
@@ -40,7 +41,7 @@ async def catalogue_screen(do: Do, text: Text, page: int, words: Safe | None = N
 
 
 def listing_label(text: Text, listing: Listing) -> str:
-    stay = text.plain("stay-short", hours=listing.hours)
+    stay = text.plain("stay-short-part" if listing.proportional else "stay-short", hours=listing.hours)
     return text.plain("catalogue-line", title=listing.title, price=listing.price, stay=stay)
 
 
@@ -57,7 +58,7 @@ async def card(query: CallbackQuery, callback_data: Look, do: Do, text: Text) ->
         subscribers=text("subscribers", count=listing.subscribers),
         counted=listing.counted_at,
         price=listing.price,
-        stay=text("stay", hours=listing.hours),
+        stay=cards.stay(text, listing.hours, proportional=listing.proportional),
     )
     if listing.pin:
         said = Safe(f"{said}\n{text('manner-pin')}")

@@ -19,13 +19,14 @@ from aiogram.types import (
 )
 from aiogram_dialog import DialogManager, ShowMode, StartMode
 
+from bot import cards
 from bot.buttons import Change, Go, Look, Mine, Row, To, button, keyboard, menu
 from bot.dialogs.states import Offer
 from bot.routes import Routes
 from bot.screen import Screen, answer, show, tell
 from bot.telegram import inspect, out_of_sight
 from bot.texts import Safe, Text
-from domain import channels
+from domain import channels, checks
 from domain.channels import Channel, Status
 from domain.channels import Offer as Line
 from domain.errors import NotFound, Refused
@@ -103,6 +104,8 @@ async def rights_changed(event: ChatMemberUpdated, bot: Bot, do: Do, gate: Gate,
         return
     seen = await inspect(bot, event.chat.id, known.owner_id) if inside else out_of_sight(event.chat.id)
     await telegram(channels.inspect, seen)
+    if not seen.missing:
+        await telegram(checks.go_on, event.chat.id)
 
 
 def inside_screen(text: Text, channel: Channel) -> Screen:
@@ -141,7 +144,7 @@ async def channel_screen(do: Do, text: Text, channel_id: int) -> Screen:
     rows: list[Row] = [[button(text.plain("channel-change"), Mine(change=Change.offer, id=channel.id))]]
     if line is not None:
         payout = split(line.price, do.gate.terms.fee_bps).payout
-        stay = text("stay", hours=line.hours)
+        stay = cards.stay(text, line.hours, proportional=line.proportional)
         said = Safe(f"{said}\n\n{text('channel-offer', price=line.price, payout=payout, stay=stay)}")
         if line.pin:
             said = Safe(f"{said}\n{text('manner-pin')}")

@@ -8,9 +8,9 @@ from aiogram_dialog import DialogManager, ShowMode, StartMode
 from bot import cards
 from bot.buttons import PAGE, Answer, Go, Look, Row, To, Verb, button, keyboard, menu, pager, pages
 from bot.dialogs.states import Decline
+from bot.posts import send_content
 from bot.routes import Routes
 from bot.screen import Screen, answer, say, show
-from bot.telegram import send_content
 from bot.texts import Safe, Text, Texts
 from domain import approvals, campaigns, placements
 from domain.errors import NotFound, Refused

@@ -274,8 +274,9 @@ class Channel:
     async def post_photo(self, caption: str = "") -> int:
         return int(await self._do("post", text=caption, item={"kind": "photo"}))
 
-    async def edit_post(self, post_id: int, text: str) -> None:
-        await self._do("edit_post", message=post_id, text=text)
+    async def edit_post(self, post_id: int, text: str, *, buttons: bool = True) -> None:
+        """Without `buttons` it loses those it had."""
+        await self._do("edit_post", message=post_id, text=text, buttons=buttons)
 
     async def react(self, post_id: int) -> None:
         await self._do("react", message=post_id)

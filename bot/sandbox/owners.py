@@ -121,12 +121,21 @@ def _post(world: World, channel: int, message: int) -> Message:
 
 
 @verb
-def edit_post(world: World, channel: int, message: int, text: str, entities: list[Json] | None = None) -> None:
-    """An administrator may edit what the bot posted, too."""
+def edit_post(
+    world: World,
+    channel: int,
+    message: int,
+    text: str,
+    entities: list[Json] | None = None,
+    *,
+    buttons: bool = True,
+) -> None:
+    """An administrator may edit what the bot posted, too; without `buttons` the client takes its buttons off."""
     found = _post(world, channel, message)
     names = ("caption", "caption_entities") if found.file else ("text", "entities")
     new: Formatted = formatted(text, entities)
     found.content = {k: v for k, v in found.content.items() if k not in names} | new.fields(*names)
+    found.markup = found.markup if buttons else None
     found.edit_date = world.seconds()
     _tell_edited(world, found)
 

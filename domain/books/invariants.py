@@ -123,6 +123,15 @@ QUESTIONS: list[Question] = [
         ESCROW,
     ),
     Question(
+        "I5",
+        "payout and fee are not the part of the price that was served, but",
+        """SELECT e.id AS subject, SUM(t.amount) AS detail FROM escrows e JOIN post_jobs j ON j.id = e.id
+           LEFT JOIN transfers t ON t.reference_id = e.id AND t.reason IN ('payout', 'fee')
+           WHERE e.status = 'released' {scope} GROUP BY e.id, e.amount, j.share
+           HAVING COALESCE(SUM(t.amount), 0) <> COALESCE(j.share, e.amount)""",
+        ESCROW,
+    ),
+    Question(
         "I6",
         "escrow, job and placement disagree",
         """SELECT t.id AS subject, e.status || ', ' || COALESCE(j.status, 'no job') || ', ' || t.status AS detail

@@ -1,9 +1,9 @@
 """A campaign is an advertiser's order: what is to be published (creatives, in numbered versions) and where (campaign targets).
 
-A campaign target is one placement: one channel, one slot, one price. Price, fee, hours, pin and the creative's version are
-frozen on it when it is placed, so nothing that changes afterwards changes the deal. `status` speaks of its money alone (pending
-= unresolved) and changes with its escrow; `approval` is the publisher's word. A target without an escrow is in no queue and
-expires from none.
+A campaign target is one placement: one channel, one slot, one price. Price, fee, hours, pin, proportionality and the creative's
+version are frozen on it when it is placed, so nothing that changes afterwards changes the deal. `status` speaks of its money
+alone (pending = unresolved) and changes with its escrow; `approval` is the publisher's word. A target without an escrow is in no
+queue and expires from none.
 """
 
 from domain.campaigns.content import (
@@ -20,6 +20,7 @@ from domain.campaigns.content import (
     album,
     check_button,
     check_content,
+    same_words,
 )
 from domain.campaigns.order import BadSlot, NotListed, OwnChannel, draft, own, pause, place, write
 from domain.campaigns.queries import creative_of, draft_content, mine
@@ -68,5 +69,6 @@ __all__ = [
     "own",
     "pause",
     "place",
+    "same_words",
     "write",
 ]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from domain.errors import Refusal, Refused
 
@@ -15,6 +15,10 @@ MOST_CAPTION = 1024
 MOST_BUTTONS = 3
 MOST_LABEL = 64
 MOST_ITEMS = 10
+FOUND_BY_TELEGRAM = frozenset(
+    {"mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number", "bank_card", "custom_emoji"}
+)
+"""Entities that follow from the text (or, for custom emoji, from what the sender paid for); no edit can change them alone."""
 
 
 @dataclass(frozen=True)
@@ -42,20 +46,55 @@ class Content:
             **content | {"entities": tuple(content["entities"]), "media": tuple(content["media"]), "buttons": buttons}
         )
 
+    def part(self, number: int) -> "Content":
+        """What the message of this number shows: an album is a message for each of its media, the text under the first."""
+        if len(self.media) < 2:
+            return self
+        one = replace(self, media=self.media[number : number + 1], buttons=())
+        return replace(one, text="", entities=()) if number else one
+
     @property
     def is_album(self) -> bool:
         return len(self.media) > 1
 
     @property
     def fingerprint(self) -> str:
-        """The same for two posts exactly when a reader would see the same."""
-        seen = [
+        """`words.buttons`: the same for two posts exactly when a reader would see the same.
+
+        Telegram finds links and names in a text by itself and writes addresses its own way, so neither makes a difference.
+        """
+        words = [
             self.text,
-            sorted(json.dumps(entity, sort_keys=True) for entity in self.entities),
+            sorted(_mark(entity) for entity in self.entities if entity["type"] not in FOUND_BY_TELEGRAM),
             [(item["kind"], item["unique_id"]) for item in self.media],
-            [[(button["text"], button["url"]) for button in row] for row in self.buttons],
         ]
-        return hashlib.sha256(json.dumps(seen, ensure_ascii=False).encode()).hexdigest()
+        buttons = [[(button["text"], _address(button["url"])) for button in row] for row in self.buttons]
+        return f"{_digest(words)}.{_digest(buttons)}"
+
+
+def same_words(one: str, other: str) -> bool:
+    """Are two fingerprints of the same text, formatting and media, whatever their buttons?"""
+    return one.partition(".")[0] == other.partition(".")[0]
+
+
+def _mark(entity: dict[str, Any]) -> str:
+    user = entity.get("user") or {}
+    where = [entity["type"], entity["offset"], entity["length"], entity.get("language"), user.get("id")]
+    return json.dumps([*where, _address(entity.get("url") or "")])
+
+
+def _address(url: str) -> str:
+    """An address as Telegram may write it: `HTTPS://Example.com` and `https://example.com/` are one."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    web = parts.scheme in ("http", "https")
+    return urlunsplit(parts._replace(netloc=parts.netloc.lower(), path=parts.path or ("/" if web else "")))
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, ensure_ascii=False).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,7 @@ def place(
         hours=offer.hours,
         pin=offer.pin,
         silent=silent,
+        proportional=offer.proportional,
         slot=slot,
         version=1,
         created_at=act.now,

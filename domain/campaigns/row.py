@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import flow
@@ -132,6 +132,7 @@ class CampaignTarget(Base):
     pin: Mapped[bool] = mapped_column(default=False)
     silent: Mapped[bool] = mapped_column(default=False)
     """Published without a sound; the advertiser's choice."""
+    proportional: Mapped[bool] = mapped_column(default=False, server_default=false())
     slot: Mapped[datetime | None]
     """When it is to be published; None is *now*: as soon as it is approved."""
     answer_by: Mapped[datetime | None]

@@ -69,6 +69,7 @@ TO_RESOLVE = (
         cp.c.advertiser_id,
         j.c.status.label("job"),
         j.c.served_at,
+        j.c.share,
         es.c.status,
         es.c.amount,
     )
@@ -84,11 +85,14 @@ TARGET = {to: flow.move(CampaignTarget, to, TARGET_FLOW) for to in (TargetStatus
 
 @set_action("escrow.release", roles=SYSTEM, gates=GATES[Reason.payout])
 def release(act: Act, asked: Asked[int]) -> Outcomes[int, Paid]:
-    """Pays publishers for what was published and served. The fee is rounded down; the publisher gets at least 1."""
+    """Pays publishers for what was published and served. The fee is rounded down; the publisher gets at least 1.
+
+    Of a share less than the whole the fee is the share's, and the rest goes back to the advertiser in the same release.
+    """
     came: Outcomes[int, Paid] = Outcomes()
     due = []
     for i, row in _resolvable(act, asked, came).items():
-        parts = split(row.amount, row.fee_bps)
+        parts = split(row.amount, row.fee_bps, row.share)
         paid = Paid(i, parts.payout, parts.fee, parts.rebate)
         if row.status == Status.refunded:
             came[i] = WrongState("escrow", row.status)
@@ -112,6 +116,7 @@ def release(act: Act, asked: Asked[int]) -> Outcomes[int, Paid]:
             if paid.rebate:
                 moves.append(Movement(f"{base}:rebate", source, advertiser, paid.rebate, Reason.rebate, row.id))
             args = {"channel": row.title, "amount": row.amount, "payout": paid.payout, "fee": paid.fee}
+            args["rebate"] = paid.rebate
             told += [(row.publisher_id, "paid", row.id, args), (row.advertiser_id, "served", row.id, args)]
             act.record("escrow", row.id, asked[row.id], payout=paid.payout, fee=paid.fee, rebate=paid.rebate)
         _resolve(act, [row.id for row, _ in due], Status.released, TargetStatus.posted, moves)

@@ -10,6 +10,8 @@ A job has the number of its placement: job 42 and escrow 42 are of placement 42.
 from domain.post_jobs.ending import drop, expire_leases, fail, fail_overdue
 from domain.post_jobs.lateness import Overdue, accept_late, ask_late, ask_rights
 from domain.post_jobs.lease import LeaseLost
+from domain.post_jobs.moments import end_of, next_look
+from domain.post_jobs.on_top import covered_by
 from domain.post_jobs.overdue import tell_overdue
 from domain.post_jobs.pinning import PIN_DUE, ToPin, claim_pins, pinned
 from domain.post_jobs.publishing import (
@@ -46,11 +48,14 @@ __all__ = [
     "by_status",
     "claim",
     "claim_pins",
+    "covered_by",
     "drop",
+    "end_of",
     "expire_leases",
     "fail",
     "fail_overdue",
     "link",
+    "next_look",
     "pinned",
     "published",
     "put_back",

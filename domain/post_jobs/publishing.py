@@ -13,6 +13,8 @@ from domain.campaigns import Campaign, CampaignTarget, Creative
 from domain.channels import Channel
 from domain.errors import Refusal
 from domain.post_jobs.lease import ATTEMPT_DROPPED, NO_LEASE, leased, recorded_before
+from domain.post_jobs.moments import early_look, end_of
+from domain.post_jobs.on_top import cover
 from domain.post_jobs.readiness import READY, READY_OF, backoff, moments
 from domain.post_jobs.row import ATTEMPT_FLOW, FLOW, AttemptStatus, Failure, PostAttempt, PostJob, Status, a, j
 
@@ -38,6 +40,8 @@ class Sent:
 
     status: AttemptStatus
     message_ids: tuple[int, ...] = ()
+    fingerprints: tuple[str, ...] = ()
+    """What each message looks like, as Telegram shows it."""
     error: str | None = None
     retry_in: timedelta | None = None
     """For what was not sent: when Telegram said that it may be tried again; else we wait longer from try to try."""
@@ -98,6 +102,7 @@ COLUMNS = {
     "message_id": "message",
     "message_ids": "messages",
     "pin_due_at": "pin",
+    "fingerprints": "fingerprints",
     "published_at": "published",
     "next_look_at": "look",
     "confirm_at": "confirm",
@@ -127,11 +132,11 @@ def link(chat_id: int, username: str | None, message_id: int) -> str:
 
 
 def published(act: Act, hours: int) -> dict[str, Any]:
-    """The times of a job just published: served at once, or looked at when its hours are over and then confirmed."""
+    """The times of a job just published: served at once, or looked at from its first minutes to the confirming look."""
     if hours == 0:
         return {"published": act.now, "served": act.now, "look": None, "confirm": None}
-    end = act.now + timedelta(hours=hours)
-    return {"published": act.now, "served": None, "look": end, "confirm": end + act.terms.confirm}
+    confirm = end_of(act.now, hours) + act.terms.confirm
+    return {"published": act.now, "served": None, "look": early_look(act.terms, act.now), "confirm": confirm}
 
 
 @action("post_jobs.claim", roles=SYSTEM, gates=(Switch.worker_post,))
@@ -208,6 +213,7 @@ def record(act: Act, asked: Asked[int], token: str, results: dict[int, Sent]) ->
     if rows:
         act.conn.execute(END_ATTEMPT, ends)
         act.conn.execute(RECORD, rows)
+        cover(act, [row for row in rows if row["to"] == Status.success])
         notices.owe(act, told)
     if migrated:
         act.conn.execute(MIGRATE, migrated)
@@ -225,9 +231,8 @@ def _outcome(act: Act, facts: Any, sent: Sent) -> tuple[Status, dict[str, Any], 
     told: dict[str, Any] = {"channel": facts.title}
     if to == Status.success:
         row |= {"chat": facts.chat_id, "message": sent.message_ids[0], "messages": list(sent.message_ids)}
+        row["fingerprints"] = list(sent.fingerprints) or None
         row |= published(act, facts.hours) | {"pin": act.now if facts.pin else None}
-        told["link"] = link(facts.chat_id, facts.username, sent.message_ids[0])
-        told["until"] = row["confirm"].isoformat() if row["confirm"] else None
         return to, row, ("published", told)
     if to == Status.failed:
         row |= {"failure": Failure.refused, "ended": act.now}

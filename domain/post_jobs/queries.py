@@ -15,10 +15,13 @@ c, ct = table(Channel), table(CampaignTarget)
 
 @query(roles=STAFF | SYSTEM)
 def review(look: Look, limit: int = 100) -> list[Any]:
-    """The jobs a person should look at: uncertain, poison, or refused by Telegram. Oldest first."""
+    """The jobs a person should look at: uncertain, published but not to be seen, poison, or refused by Telegram. Oldest first."""
     technical = j.c.failure.in_([Failure.poison, Failure.refused])
     found = select(j, ct.c.price, c.c.title).join(ct, ct.c.id == j.c.id).join(c, c.c.id == ct.c.channel_id)
-    found = found.where((j.c.status == Status.uncertain) | technical).order_by(j.c.created_at, j.c.id).limit(limit)
+    unseen = (j.c.status == Status.success) & j.c.served_at.is_(None) & j.c.next_look_at.is_(None)
+    found = (
+        found.where((j.c.status == Status.uncertain) | unseen | technical).order_by(j.c.created_at, j.c.id).limit(limit)
+    )
     return list(look.conn.execute(found))
 
 

@@ -23,7 +23,7 @@ class Status(StrEnum):
     uncertain = "uncertain"
     """Telegram may have taken it; settled by looking or by a person."""
     removed = "removed"
-    """It was published, and gone or altered before its time was served."""
+    """It was published, and gone or altered before its time was served; nothing of it is paid."""
 
 
 FLOW = {
@@ -96,6 +96,7 @@ class PostJob(Base):
         index_of("ix_post_jobs_lease", "lease_until", where="status = 'sending'"),
         index_of("ix_post_jobs_pin", "pin_due_at", where="pin_due_at IS NOT NULL"),
         index_of("ix_post_jobs_look", "next_look_at", where="status = 'success' AND next_look_at IS NOT NULL"),
+        index_of("ix_post_jobs_on_top", "chat_id", where="covered_at IS NULL AND chat_id IS NOT NULL"),
         Index("ix_post_jobs_status", "status"),
         Base.__table_args__,
     )
@@ -126,14 +127,22 @@ class PostJob(Base):
     chat_id: Mapped[int | None]
     message_id: Mapped[int | None]
     message_ids: Mapped[list[Any] | None]
+    fingerprints: Mapped[list[Any] | None]
+    """What each message looked like when Telegram took it; an edit is told from a reaction by these."""
     published_at: Mapped[datetime | None]
     pin_due_at: Mapped[datetime | None]
     """When it is to be pinned; None where it need not be, is, or cannot be."""
     next_look_at: Mapped[datetime | None]
     confirm_at: Mapped[datetime | None]
     """The hour of the confirming look; the post stays until then."""
+    changed_at: Mapped[datetime | None]
+    """Since when it is not what was published; None while it is, or again is."""
+    covered_at: Mapped[datetime | None]
+    """When the next post of the channel followed; until then it was on top."""
     served_at: Mapped[datetime | None]
-    """Its time was served; the only thing that `escrow.release` reads beside the status."""
+    """Its time was served; the only thing that `escrow.release` reads beside the status and the share."""
+    share: Mapped[int | None] = mapped_column(CheckConstraint("share >= 1", name="share"))
+    """Which part of the price was served, in minor units; None is all of it."""
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 

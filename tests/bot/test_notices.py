@@ -1,24 +1,32 @@
 """Every kind of notice becomes a sentence in both languages."""
 
+from dataclasses import fields
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from bot import cards, notices
 from bot.texts import Texts
+from domain.checks import Verdict
 from domain.notices import Notice
+from domain.placements import Placement
 from domain.post_jobs import Failure
+from domain.post_jobs import Status as JobStatus
 from domain.users import LANGUAGES
+from tests.conftest import NOON
 
 ARGS: dict[str, dict[str, Any]] = {
     "approved": {"channel": "A <b>", "at": None},
-    "published": {"channel": "A <b>", "link": "https://t.me/a/1", "until": "2026-03-02T12:00:00+00:00"},
     "failed": {"channel": "A <b>", "reason": "declined", "note": "topic"},
+    "changed": {"channel": "A <b>", "until": "2026-03-02T12:00:00+00:00"},
+    "restored": {"channel": "A <b>"},
     "removed": {"channel": "A <b>"},
     "rights-missing": {"channel": "A <b>", "until": "2026-03-02T12:00:00+00:00"},
     "not-pinned": {"channel": "A <b>"},
-    "paid": {"channel": "A <b>", "amount": 400, "payout": 360, "fee": 40},
-    "served": {"channel": "A <b>", "amount": 400, "payout": 360, "fee": 40},
+    "shortened": {"channel": "A <b>", "share": 83, "rebate": 317, "minutes": 300, "hours": 24},
+    "paid": {"channel": "A <b>", "amount": 400, "payout": 75, "fee": 8, "rebate": 317},
+    "served": {"channel": "A <b>", "amount": 400, "payout": 360, "fee": 40, "rebate": 0},
     "refunded": {"channel": "A <b>", "amount": 400},
     "completed": {"served": 2, "refunded": 1, "spent": 800, "back": 400},
     "deposit-credited": {"amount": 400},
@@ -40,7 +48,7 @@ def said(kind: str, language: str, args: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", [kind for kind in notices.KINDS if kind not in (*cards.KINDS, "late")])
+@pytest.mark.parametrize("kind", [kind for kind in notices.KINDS if kind not in notices.CARDS])
 def test_a_notice_is_rendered_and_escaped(kind: str, language: str) -> None:
     words = said(kind, language, ARGS[kind])
     assert words
@@ -55,7 +63,29 @@ def test_only_a_publishers_own_words_are_passed_on(failure: Failure, language: s
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_post_without_a_minimum_time_says_so(language: str) -> None:
-    bare = said("published", language, {"channel": "A", "link": "https://t.me/a/1", "until": None})
+def test_only_what_was_paid_in_part_speaks_of_a_rest(language: str) -> None:
+    for kind in ("paid", "served"):
+        parts = {"channel": "A", "amount": 400, "payout": 75, "fee": 8}
+        assert "317" in said(kind, language, parts | {"rebate": 317})
+        assert said(kind, language, parts | {"rebate": 0}) == said(
+            kind, language, parts
+        )  # owed before there were parts
+
+
+def placement(**facts: Any) -> Placement:
+    """A published one, as it stands at NOON."""
+    rest: dict[str, Any] = dict.fromkeys(field.name for field in fields(Placement))
+    rest |= {"id": 1, "channel": "A <b>", "username": "a", "chat_id": -1001, "price": 400, "fee_bps": 1000, "hours": 24}
+    return Placement(**rest | {"job": JobStatus.success, "message_id": 7, "published_at": NOON} | facts)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_card_of_a_published_post_says_until_when_it_must_stay_if_it_must(language: str) -> None:
+    text = TEXTS.bind(language)
+    until, later = NOON + timedelta(hours=24, minutes=37), NOON + timedelta(minutes=80)
+    card = cards.posted(text, placement(confirm_at=until), [(Verdict.up, NOON + timedelta(minutes=7))], later)
+    for words in (text.moment(until), "12:07", "https://t.me/a/7", text.plain("duration", hours=1, minutes=20)):
+        assert words in card
+    assert "A <b>" not in card
+    bare = cards.posted(text, placement(hours=0, served_at=NOON), [], later)
     assert "2026" not in bare
-    assert "2026" in said("published", language, ARGS["published"])

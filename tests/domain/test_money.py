@@ -1,10 +1,12 @@
 """Money: what is an amount, how people write one, and how a price is shared out."""
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.money import MOST, BadAmount, check_amount, parse, split
+from domain.money import MOST, BadAmount, check_amount, parse, share_of, split
 
 
 @pytest.mark.parametrize("amount", [1, 2, 10**12])
@@ -67,12 +69,37 @@ def test_the_fee_is_the_greatest_whole_amount_that_is_not_too_much(price: int, f
     assert parts.payout == price - parts.fee >= 1
 
 
-@given(st.integers(1, MOST), st.integers(0, 9999), st.integers(1, 10_000))
-def test_nothing_is_lost_in_a_split_by_share(price: int, fee: int, share: int) -> None:
+@given(st.integers(1, MOST), st.integers(0, 9999), st.data())
+def test_nothing_is_lost_in_a_split_by_share(price: int, fee: int, data: st.DataObject) -> None:
+    share = data.draw(st.integers(1, price))
     parts = split(price, fee, share)
     assert parts.payout + parts.fee + parts.rebate == price
+    assert parts.payout + parts.fee == share
     assert min(parts.payout, 1) == 1
     assert min(parts.fee, parts.rebate) >= 0
+
+
+@pytest.mark.parametrize("share", [0, -1, 401])
+def test_a_share_is_a_part_of_the_price(share: int) -> None:
+    with pytest.raises(ValueError, match="out of bounds"):
+        split(400, 1000, share)
+
+
+@pytest.mark.parametrize(
+    ("price", "served", "paid", "share"),
+    [
+        (400, timedelta(hours=5), timedelta(hours=24), 83),
+        (400, timedelta(hours=24), timedelta(hours=24), 400),
+        (400, timedelta(hours=30), timedelta(hours=24), 400),
+        (400, timedelta(seconds=-1), timedelta(hours=24), 0),
+        (1, timedelta(hours=23, minutes=59), timedelta(hours=24), 0),
+        (MOST, timedelta(hours=720, microseconds=-1), timedelta(hours=720), MOST - 1),
+    ],
+)
+def test_a_share_is_the_served_time_of_the_paid_time_rounded_down(
+    price: int, served: timedelta, paid: timedelta, share: int
+) -> None:
+    assert share_of(price, served, paid) == share
 
 
 def test_ten_percent_of_four_hundred() -> None:

@@ -87,7 +87,9 @@ class Town:
             await self.app.tick()
         await self.telegram.idle()
 
-    async def listed(self, owner: Person, price: int = 400, hours: int = 24, title: str = "Tech Daily") -> Channel:
+    async def listed(
+        self, owner: Person, price: int = 400, hours: int = 24, title: str = "Tech Daily", early: str = "nothing"
+    ) -> Channel:
         """A channel of `owner`, added and offered through the chat."""
         channel = await self.telegram.channel(title, owner=owner, username=title.replace(" ", ""), subscribers=1200)
         await self.say(owner, "/addchannel")
@@ -95,6 +97,9 @@ class Town:
         await self.telegram.idle()
         await self.say(owner, str(price))
         done = await self.say(owner, str(hours))
+        if hours:
+            await self.tap(owner, f"offer-early-{early}")
+            done = await self.newest(owner)
         assert title in done.text
         assert self.sql.one("SELECT status FROM channels WHERE chat_id = :id", id=channel.id) == "listed"
         return channel

@@ -21,7 +21,9 @@ async def test_the_one_tap_button_lists_a_channel_in_either_order_of_updates(tow
     await town.telegram.idle()
     await bob.sees(town.said("channel-registered", channel="Tech Daily"))
     await town.say(bob, "400")
-    done = await town.say(bob, "24")
+    await town.say(bob, "24")
+    await town.tap(bob, "offer-early-nothing")
+    done = await town.newest(bob)
     assert done.text == town.said(
         "offer-done", channel="Tech Daily", price=400, stay=town.said("stay", hours=24), payout=360, fee=40
     )
@@ -45,6 +47,7 @@ async def test_a_choice_that_comes_before_the_bot_is_inside_goes_on_by_itself(to
     await town.tap(bob, "channel-change")
     await town.say(bob, "400")
     await town.say(bob, "24")
+    await town.tap(bob, "offer-early-nothing")
     assert town.sql.one("SELECT status FROM channels") == "listed"
 
 
@@ -141,6 +144,7 @@ async def test_ones_own_channels_can_be_paused_resumed_and_repriced(town: Town) 
     await town.tap(bob, "channel-change")
     await town.say(bob, "500")
     await town.tap(bob, "offer-hours-button", hours=48)
+    await town.tap(bob, "offer-early-nothing")
     assert town.sql("SELECT price, hours FROM offers") == [{"price": 500, "hours": 48}]
 
 

@@ -163,6 +163,7 @@ async def test_a_channel_paused_meanwhile_is_refused_and_the_price_once_shown_co
     await town.tap(bob, "channel-change")
     await town.say(bob, "900")
     await town.say(bob, "24")
+    await town.tap(bob, "offer-early-nothing")
     await town.say(bob, "/channels")
     await bob.tap("Tech Daily")
     await town.tap(bob, "channel-pause")

@@ -40,8 +40,8 @@ async def tell_story(town: Town) -> None:
     assert town.status(placement) == ("released", "success", "posted")
     assert (town.balance(ann), town.balance(bob)) == (600, 360)
     assert town.sql.one("SELECT balance FROM wallets WHERE id = 'fees:XTR'") == 40
-    await bob.sees(town.said("notice-paid", channel="Tech Daily", payout=360, amount=400, fee=40))
-    await ann.sees(town.said("notice-served", channel="Tech Daily", amount=400, fee=40))
+    await bob.sees(town.said("notice-paid", channel="Tech Daily", payout=360, amount=400, fee=40, rebate=0))
+    await ann.sees(town.said("notice-served", channel="Tech Daily", amount=400, payout=360, fee=40, rebate=0))
     wallet = await town.say(bob, "/wallet")
     assert "+360" in wallet.text
 

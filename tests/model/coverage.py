@@ -133,7 +133,8 @@ class Coverage:
                     yield f"{where} = {old}", least
                 yield from ((f"{where}: {old} -> {new}", least) for new in sorted(news) if new not in absent)
         yield from (
-            (what, least) for what in (LOSS, *(f"post_checks.verdict = {saw}" for saw in ("up", "gone", "unknown")))
+            (what, least)
+            for what in (LOSS, *(f"post_checks.verdict = {saw}" for saw in ("up", "gone", "changed", "unknown")))
         )
         for refusal, acts in REFUSALS.items():
             yield from ((f"{act}: {refusal}", least) for act in acts)

@@ -40,7 +40,7 @@ numbers = st.lists(number, min_size=1, max_size=3)
 sometimes = st.integers(0, 3).map(lambda n: n == 3)
 amounts = st.sampled_from([1, 7, 99, 400, 1000])
 outcomes = st.sampled_from(["accepted"] * 7 + ["refused", "not_sent", "unknown"] * 2)
-sights = st.sampled_from(["up", "up", "up", "gone", "gone", "unknown"])
+sights = st.sampled_from(["up", "up", "up", "gone", "gone", "changed", "unknown"])
 somebody = st.sampled_from([None] * 9 + [ANN, BOB, CLEO, DAN, NOBODY])
 """Who asks: mostly (None) the one whose business it is."""
 
@@ -173,7 +173,7 @@ class Marketplace(RuleBasedStateMachine):
     @initialize(
         money=st.sampled_from([1500, 4000, 9000]),
         end=st.sampled_from(["accepted", "refused", "not_sent", "unknown"]),
-        saws=st.sampled_from(["gone gone", "up up", "unknown gone"]),
+        saws=st.sampled_from(["gone gone", "up up", "unknown gone", "changed up"]),
         n=number,
     )
     def open_the_house(self, money: int, end: str, saws: str, n: int) -> None:
@@ -388,7 +388,7 @@ class Marketplace(RuleBasedStateMachine):
     @rule(
         channel=st.integers(1, 2),
         end=st.sampled_from(["accepted", "accepted", "refused", "not_sent", "unknown"]),
-        saws=st.sampled_from(["", "gone gone", "up up", "unknown gone"]),
+        saws=st.sampled_from(["", "gone gone", "up up", "unknown gone", "changed gone changed"]),
         n=number,
     )
     def publish_one(self, channel: int, end: str, saws: str, n: int) -> None:
@@ -463,7 +463,7 @@ class Marketplace(RuleBasedStateMachine):
         elif job.status == "sending":
             self.ask("record", None, (i,), job.lease, end, MINUTE)
         elif job.look is not None:
-            self.model.now = max(now, job.look)
+            self.model.now = max(now, (job.confirm or 0) if i % 2 else job.look)  # at its moment, or much too late
             self.ask("look", None, (i,), saw)
         else:
             self.ask("verdict", ADMIN, i, "success" if job.is_blind or i % 2 else "failed", True, end == "accepted")
@@ -596,7 +596,7 @@ class Marketplace(RuleBasedStateMachine):
     def lookable(self) -> list[int]:
         return [i for i in self.jobs("success") if self.model.jobs[i].look is not None]
 
-    @rule(picks=numbers, saw=st.sampled_from(["up", "gone", "unknown"]))
+    @rule(picks=numbers, saw=st.sampled_from(["up", "gone", "changed", "unknown"]))
     def look(self, picks: list[int], saw: str) -> None:
         self.ask("look", None, self.few(self.lookable(), picks), saw)
 
@@ -604,7 +604,16 @@ class Marketplace(RuleBasedStateMachine):
     @rule(
         n=number,
         saws=st.sampled_from(
-            ["up", "up up", "gone gone", "gone gone", "gone unknown gone gone", "gone up", "unknown " * 5]
+            [
+                "up",
+                "up up",
+                "gone gone",
+                "gone gone",
+                "gone unknown gone gone",
+                "gone up",
+                "changed changed",
+                "unknown " * 5,
+            ]
         ),
     )
     def look_when_due(self, n: int, saws: str) -> None:
@@ -776,13 +785,15 @@ class Marketplace(RuleBasedStateMachine):
         self.ask("resume", ADMIN, SWITCHES)
         self.unpause_all()
         self.what_chance_rarely_meets(*self.finale)
-        for _ in range(12):
+        for rounds in range(36):
             if not any(status == "held" for status in self.model.escrows.values()):
                 break
             self.tick()
             self.model.now = self.next_moment() or self.model.now
             if self.model.now % 2:
                 self.model.now += 2 * HOUR
+            if rounds > 12:
+                self.model.now += DAY
         self.tick()
         self.the_books_are_clean()
         assert "held" not in self.model.escrows.values(), "an escrow stays held"

@@ -13,6 +13,8 @@ from typing import Any
 MINUTE, HOUR, DAY = 60, 3600, 86400
 FEE, ANSWER, LATE, TOLERATED, AHEAD = 1000, DAY, 2 * HOUR, 30 * MINUTE, 60 * DAY
 LEASE, LOSSES = 120, 3
+EARLY, EARLY_IS_OVER, BANDS, REPAIR = 450, 600, 8, 30 * MINUTE
+"""The marketplace of the model draws the middle of every window."""
 CONFIRM, SECOND_LOOK, LOOK_AGAIN = 37 * MINUTE, 4 * MINUTE, [m * MINUTE for m in (5, 15, 45, 120)]
 SWITCHES = (
     "payouts",
@@ -92,6 +94,8 @@ class Job:
     """What was recorded under each lease."""
     seen: list[str] = field(default_factory=list)
     look: int | None = None
+    published: int = 0
+    changed: int | None = None
     confirm: int | None = None
     served: int | None = None
 
@@ -479,8 +483,22 @@ class Model:
         if hours == 0:
             job.served = self.now
         else:
-            job.look = self.now + hours * HOUR
-            job.confirm = job.look + CONFIRM
+            job.published, job.look = self.now, self.now + EARLY
+            job.confirm = self.now + hours * HOUR + CONFIRM
+
+    def next_look(self, job: Job) -> int | None:
+        """After a look that saw it up: the middle of what is left of the next band, the end, the confirming look."""
+        end = (job.confirm or 0) - CONFIRM
+        if self.now >= end:
+            return job.confirm if self.now < end + CONFIRM else None
+        width, due, over = (end - job.published) // BANDS, (job.look or 0) - job.published, self.now - job.published
+        band = max(over, EARLY_IS_OVER) // width
+        if due >= EARLY_IS_OVER:
+            band = max(due // width + 1, band)
+        if band >= BANDS:
+            return end
+        start = max(band * width, EARLY_IS_OVER, over)
+        return job.published + start + ((band + 1) * width - start) // 2
 
     @act("system", "admin")
     def expire_leases(self, who: int | str) -> dict[int, str]:
@@ -533,18 +551,22 @@ class Model:
             raise No("NotFound", "post_jobs")
         if job.status == "success" and job.look is not None and job.look <= self.now:
             before = job.seen[-1:]
+            saw = "changed" if saw == "up" and job.changed is not None else saw  # a look sees only that it is there
             job.seen.append(saw)
-            if saw == "gone" and before == ["gone"]:
+            is_late = job.changed is not None and self.now >= job.changed + REPAIR
+            if (saw == "gone" and before == ["gone"]) or (saw == "changed" and is_late):
                 job.status, job.look = "removed", None
+            elif saw == "changed":
+                job.changed = self.now if job.changed is None else job.changed
+                job.look = job.changed + REPAIR
             elif saw == "gone":
                 job.look = self.now + SECOND_LOOK
             elif saw == "unknown":
                 blind = next((n for n, s in enumerate(reversed(job.seen)) if s != "unknown"), len(job.seen)) - 1
                 job.look = self.now + LOOK_AGAIN[blind] if blind < len(LOOK_AGAIN) else None
-            elif self.now >= (job.confirm or 0):
-                job.look, job.served = None, self.now
             else:
-                job.look = job.confirm
+                job.look = self.next_look(job)
+                job.served = self.now if job.look is None else None
         return job.status
 
     @act("admin", "system")
@@ -569,7 +591,7 @@ class Model:
             raise No("NoEvidence")
         job.seen.append("up" if to == "success" else "gone")
         if served:
-            job.served = self.now
+            job.served, job.changed = self.now, None
         elif to == "success":
             self.publish(number)
         elif to == "failed":
@@ -642,7 +664,8 @@ class Model:
             },
             "escrows": {i: (status, self.targets[i].price) for i, status in self.escrows.items()},
             "jobs": {
-                i: (j.status, j.failure, j.lost, j.lost_alone, j.until, j.look, j.served, int(j.asked), int(j.accepted))
+                i: (j.status, j.failure, j.lost, j.lost_alone, j.until, j.look, j.served, j.changed)
+                + (int(j.asked), int(j.accepted))
                 + ((j.due, j.deadline) if j.status == "queued" else (None, None))
                 for i, j in self.jobs.items()
             },

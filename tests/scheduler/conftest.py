@@ -14,15 +14,16 @@ from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.types import Message as AiogramMessage
 
+from bot.posts import content_of
 from bot.sandbox import Channel, Client, Person, Sandbox
-from bot.telegram import Adapter, content_of
+from bot.telegram import Adapter
 from domain import campaigns
 from domain.campaigns import Content
 from domain.notices import Notice
 from tests import story
 from tests.conftest import House
 from tests.processes import TOKEN
-from tests.story import ANN, BOB, POST, Placement
+from tests.story import ANN, BOB, Placement
 
 WIRE = Path(os.environ.get("HOLDFAST_WIRE", Path(__file__).parents[2] / ".wire"))
 WIRE.mkdir(exist_ok=True, parents=True)
@@ -48,7 +49,7 @@ class Stage:
         money: int = 1000,
         pin: bool = False,
         silent: bool = False,
-        content: Content = POST,
+        content: Content = story.POST,
     ) -> Placement:
         """Ann has booked Bob's channel and Bob has approved."""
         house = self.house

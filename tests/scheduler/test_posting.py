@@ -11,7 +11,7 @@ from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 
-import bot.telegram
+import bot.posts
 from bot.sandbox import Fault
 from bot.telegram import Adapter
 from domain import approvals, campaigns, escrow, kill_switches, post_jobs
@@ -82,7 +82,7 @@ def test_every_fault_of_the_sandbox_is_in_the_table() -> None:
 async def test_each_answer_becomes_what_the_table_says(
     stage: Stage, fault: Fault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bot.telegram, "SEND_SECONDS", 1)
+    monkeypatch.setattr(bot.posts, "SEND_SECONDS", 1)
     await stage.book()
     await stage.telegram.fault("sendMessage", fault, seconds=0.05 if fault is Fault.SLOW else 30)
     await publish(stage)

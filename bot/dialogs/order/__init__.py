@@ -136,7 +136,7 @@ async def terms(do: Do, text: Text, user: User, dialog_manager: DialogManager, *
     return {
         "channel": placement.channel,
         "when": cards.when(text, placement.slot),
-        "stay": text("stay", hours=placement.hours),
+        "stay": cards.stay(text, placement.hours, proportional=placement.proportional),
         "manner": cards.manner(text, placement),
         "price": placement.price,
         "fee": placement.parts.fee,

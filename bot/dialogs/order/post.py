@@ -14,7 +14,7 @@ from aiogram_dialog import DialogManager, ShowMode
 
 from bot.dialogs.states import Order
 from bot.dialogs.widgets import Given
-from bot.telegram import content_of, send_content
+from bot.posts import content_of, send_content
 from domain import campaigns, channels
 from domain.campaigns import BadLink, Content
 from domain.errors import NotFound, Refused

@@ -42,7 +42,7 @@ terms =
     1. Booking holds the price until the outcome is known. Nobody can spend it meanwhile.
     2. The publisher sees the post first, and approves or declines it. No answer in time counts as a no.
     3. Exactly the approved post is published. It must stay, unchanged, until the hour on the placement's card.
-    4. If it stayed, the publisher is paid the price less the fee. If not, the whole price goes back to the advertiser.
+    4. If it stayed, the publisher is paid the price less the fee. If not, the whole price goes back to the advertiser, or, where the channel is paid by the hour, what was not served of it.
     5. No fraud, no malware, nothing illegal, nothing about other people's private lives.
     Something is wrong? /report
 paysupport =

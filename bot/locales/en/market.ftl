@@ -9,6 +9,12 @@ stay-short = { $hours ->
         [0] no minimum
        *[other] { $hours } h
     }
+stay-short-part = { $hours } h, by the hour
+stay-part = If it goes earlier, only the time it was up is paid
+duration = { $hours ->
+        [0] { $minutes } min
+       *[other] { $hours } h { $minutes } min
+    }
 when-now = as soon as it is approved
 when-soon = right away
 subscribers = { $count ->
@@ -82,7 +88,7 @@ order-confirm =
     Price: <b>{ $price } ⭐</b>, of it { $fee } ⭐ fee
     Your balance: { $balance } ⭐, afterwards <b>{ $after } ⭐</b>
 
-    The price is held until the outcome is known. If the post is declined, or does not stay, all of it comes back.
+    The price is held until the outcome is known. If the post is declined, all of it comes back; so it does if the post does not stay, unless the line above says otherwise.
 order-manner = { $manner }
 manner-pin = 📌 Is pinned in the channel
 manner-silent = 🔕 Is published without a sound
@@ -128,7 +134,9 @@ state-approved = 👍 Approved; will be published { $when }
 state-late = ⏰ Late; it is published only if you still want it, until { $until }
 state-sending = 📤 Is being published
 state-uncertain = 🔎 Telegram did not say whether it took the post. We are finding out; the money stays held meanwhile
-state-live = ✅ Published; must stay until { $until }
+state-live = ✅ Published; must stay, unchanged, until { $until }
+state-changed = ✏️ The post was changed ({ $at }); the publisher has been asked to restore it
+state-part = ⚠️ The post stayed for a part of its time only; that part is paid, the rest comes back
 state-due = ✅ Published and stayed; the publisher's pay is on its way
 state-unseen = 🔎 Its time is over; we are making sure that the post stayed
 state-paid = 🏁 Served, and the publisher is paid
@@ -137,7 +145,22 @@ state-removed = ✖️ The post was taken down or changed before its time
 money-held = Held: { $price } ⭐
 money-back-soon = { $price } ⭐ are on their way back
 money-back = Returned: { $price } ⭐
-money-paid = Paid: { $payout } ⭐ to the publisher, { $fee } ⭐ fee
+money-paid = Paid: { $payout } ⭐ to the publisher, { $fee } ⭐ fee{ $rebate ->
+        [0] { "" }
+       *[other] ; returned: { $rebate } ⭐
+    }
+placement-top = { $covered ->
+        [true] On top of the channel for { $time }
+       *[other] Nothing was posted after it so far: on top for { $time }
+    }
+looks = Looks at the post (time: { $zone }):
+look = { $at } { $verdict ->
+        [up] ✅ up
+        [gone] ✖️ not there
+        [changed] ✏️ changed
+        [unknown] ❔ could not be seen
+       *[other] { $verdict }
+    }
 failure = { $reason ->
         [declined] the publisher declined it
         [expired] nobody answered in time
@@ -218,6 +241,12 @@ offer-hours-button = { $hours ->
     }
 offer-pin = 📌 Pin the posts: no
 offer-pinned = 📌 Pin the posts: yes
+offer-early =
+    <b>{ $channel }</b>
+    And if a post is gone before its time?
+offer-early-nothing = Nothing is paid
+offer-early-part = The hours it was up are paid
 offer-done =
-    ✅ <b>{ $channel }</b> is in the catalogue: { $price } ⭐ a post, stays: { $stay }.
+    ✅ <b>{ $channel }</b> is in the catalogue: { $price } ⭐ a post.
+    It stays: { $stay }.
     You get { $payout } ⭐ of each; the fee is { $fee } ⭐.

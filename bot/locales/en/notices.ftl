@@ -10,17 +10,25 @@ notice-request =
     Please answer by { $until }. Without an answer the advertiser gets the money back.
 notice-approved = 👍 <b>{ $channel }</b> approved your post. It will be published { $when }.
 notice-published =
-    ✅ Published in <b>{ $channel }</b>: { $link }
-    { $until ->
-        [none] It has no minimum time to stay.
-       *[other] It must stay, unchanged, until { $until }.
-    }
+    <b>Published in { $channel }</b>: { $link }
+    { $state }
+    { $money }
 notice-failed =
     ✖️ The placement in <b>{ $channel }</b> will not be published: { $reason }.{ $note }
     { $side ->
         [advertiser] The whole price comes back to your wallet.
        *[other] Nothing is expected of you.
     }
+notice-changed =
+    ✏️ The post in <b>{ $channel }</b> is not what was published any more.
+    { $side ->
+        [advertiser] The publisher has until { $until } to restore it. If it is not restored, it counts as taken down.
+       *[other] Please restore it exactly by { $until }: then all is well. If it is not restored, it counts as taken down.
+    }
+notice-restored = ✅ The post in <b>{ $channel }</b> is again what was published. The placement goes on.
+notice-shortened =
+    ⚠️ The post in <b>{ $channel }</b> stayed for { $time } instead of { $hours } h.
+    Of the price { $share } ⭐ are for that time; { $rebate } ⭐ go back to the advertiser.
 notice-removed =
     ⚠️ The post in <b>{ $channel }</b> was taken down or changed before its time.
     { $side ->
@@ -41,10 +49,14 @@ notice-not-pinned =
     }
 notice-paid =
     💰 <b>+{ $payout } ⭐</b> for the post in <b>{ $channel }</b>.
-    Price { $amount } ⭐, fee { $fee } ⭐.
-notice-served =
-    🏁 Your post in <b>{ $channel }</b> stayed as long as it was meant to.
-    Paid: { $amount } ⭐, of it { $fee } ⭐ fee.
+    Price { $amount } ⭐, fee { $fee } ⭐{ $rebate ->
+        [0] .
+       *[other] ; { $rebate } ⭐ went back for the time it did not stay.
+    }
+notice-served = { $rebate ->
+        [0] 🏁 Your post in <b>{ $channel }</b> stayed as long as it was meant to. Paid: { $amount } ⭐, of it { $fee } ⭐ fee.
+       *[other] ↩️ <b>+{ $rebate } ⭐</b> returned to your wallet: your post in <b>{ $channel }</b> stayed for a part of its time. Of { $amount } ⭐ the publisher gets { $payout } ⭐, the fee is { $fee } ⭐.
+    }
 notice-refunded = ↩️ <b>+{ $amount } ⭐</b> returned to your wallet for the placement in <b>{ $channel }</b>.
 notice-deposit-credited = ➕ <b>+{ $amount } ⭐</b> in your wallet.
 notice-report =

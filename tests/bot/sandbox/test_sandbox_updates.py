@@ -90,6 +90,15 @@ async def test_an_owner_may_edit_what_the_bot_posted_and_the_bot_hears_of_it(api
     assert (await api.updates())[0]["edited_channel_post"]["text"] == "not mine"
 
 
+async def test_an_edit_in_a_client_may_take_the_buttons_off_a_post(api: Any, channel: Channel) -> None:
+    markup = {"inline_keyboard": [[{"text": "Shop", "url": "https://example.com"}]]}
+    mine = await api("sendMessage", chat_id=channel.id, text="mine", reply_markup=markup)
+    await channel.edit_post(mine["message_id"], "still mine")
+    await channel.edit_post(mine["message_id"], "mine", buttons=False)
+    kept, lost = [update["edited_channel_post"] for update in await api.updates()]
+    assert (kept["reply_markup"], "reply_markup" in lost) == (markup, False)
+
+
 async def test_another_bot_in_the_channel_hears_of_the_post(
     api: Any, other_token: str, telegram: Client, channel: Channel
 ) -> None:

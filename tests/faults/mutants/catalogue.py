@@ -11,6 +11,7 @@ REPAIRS = "tests/domain/test_repairs.py::"
 PUBLISHING = "tests/domain/test_publishing.py::"
 POSTING = "tests/scheduler/test_posting.py::"
 CHECKS = "tests/scheduler/test_checks.py::"
+LOOKS = "tests/domain/test_checks.py::"
 GUARDS = "tests/storage/test_guards.py::test_the_database_refuses"
 FLIPS = "tests/faults/test_flips.py::test_nothing_commits_after_a_halt_has_answered_and_it_answers_soon"
 DEEDS = "tests/faults/test_deeds.py::"
@@ -447,10 +448,87 @@ MUTANTS = [
     ),
     mutant(
         "anybody may give a verdict",
-        "domain/checks.py",
+        "domain/checks/verdicts.py",
         '@action("post_jobs.verdict", roles=ADMINS | SYSTEM,',
         '@action("post_jobs.verdict", roles=frozenset({"user"}) | ADMINS | SYSTEM,',
         CHECKS + "test_a_verdict_settles_what_was_uncertain",
+    ),
+    mutant(
+        "a reaction is an edit",
+        "domain/checks/edits.py",
+        "is_same = fingerprint == shown[number]",
+        "is_same = False",
+        LOOKS + "test_an_emoji_reaction_voids_no_deal",
+    ),
+    mutant(
+        "one look is enough for gone",
+        "domain/checks/looking.py",
+        "if verdict == Verdict.gone and before[:1] == [Verdict.gone]:",
+        "if verdict == Verdict.gone:",
+        LOOKS + "test_gone_takes_two_looks_some_minutes_apart",
+    ),
+    mutant(
+        "a look without its rights counts",
+        "domain/checks/looking.py",
+        "if side.channel == ChannelStatus.lost and saw.verdict != Verdict.up:",
+        "if False:",
+        LOOKS + "test_without_its_rights_the_bot_sees_nothing_that_counts_against_anybody",
+    ),
+    mutant(
+        "a changed post is paid because it is there",
+        "domain/checks/looking.py",
+        "if saw.verdict == Verdict.up and job.changed_at is not None and not saw.was_read:",
+        "if False:",
+        LOOKS + "test_a_change_is_told_to_both_at_once_and_refunded_where_it_is_not_restored",
+    ),
+    mutant(
+        "a change has no time to be restored",
+        "domain/checks/looking.py",
+        "at >= job.changed_at + act.terms.repair",
+        "at >= job.changed_at",
+        LOOKS + "test_a_changed_post_looked_at_before_its_time_is_over_is_not_removed",
+    ),
+    mutant(
+        "a look that comes back late is of the moment it came back",
+        "domain/checks/looking.py",
+        "at = min(saw.since or act.now, act.now)",
+        "at = act.now",
+        LOOKS + "test_a_look_that_comes_back_late_confirms_only_what_it_saw",
+    ),
+    mutant(
+        "the end's look is enough to be paid",
+        "domain/post_jobs/moments.py",
+        "    if now >= end + terms.confirm:\n",
+        "    if now >= end:\n",
+        LOOKS + "test_a_day_is_looked_at_early_in_eight_bands_at_the_end_and_once_more_and_only_then_paid",
+    ),
+    mutant(
+        "a band is left out",
+        "domain/post_jobs/moments.py",
+        "max((due - published) // width + 1, over // width)",
+        "max((due - published) // width + 2, over // width)",
+        LOOKS + "test_a_day_is_looked_at_early_in_eight_bands_at_the_end_and_once_more_and_only_then_paid",
+    ),
+    mutant(
+        "a share pays the whole price",
+        RESOLVING,
+        "split(row.amount, row.fee_bps, row.share)",
+        "split(row.amount, row.fee_bps)",
+        LOOKS + "test_a_post_gone_early_is_paid_for_the_time_it_was_seen_up_where_the_offer_says_so",
+    ),
+    mutant(
+        "a share is paid whatever the offer says",
+        "domain/checks/ending.py",
+        "partly = [loss.job.id for loss in losses if loss.side.proportional]",
+        "partly = [loss.job.id for loss in losses]",
+        LOOKS + "test_what_was_booked_keeps_its_terms",
+    ),
+    mutant(
+        "the time after the change counts as served",
+        "domain/checks/ending.py",
+        "k.c.verdict == Verdict.up)",
+        "k.c.verdict != Verdict.gone)",
+        LOOKS + "test_the_share_of_a_changed_post_ends_with_the_last_look_before_the_change",
     ),
     mutant(
         "anybody may approve",

@@ -1,0 +1,22 @@
+"""What Telegram tells of the channels where posts of ours stand: somebody posted, or a post was edited. It says nothing of
+deletions and of the bot's own posts; those are what looks are for."""
+
+from aiogram.types import Message
+
+from bot.posts import shown
+from bot.routes import Routes
+from domain import checks
+from storage.gate import Gate
+
+watch = Routes("watching")
+
+
+@watch.channel_post()
+async def posted(message: Message, gate: Gate) -> None:
+    await gate.system("telegram")(checks.saw_post, message.chat.id, message.message_id, message.date)
+
+
+@watch.edited_channel_post()
+async def edited(message: Message, gate: Gate) -> None:
+    """Perhaps only a reaction or a counter: what it looks like now decides."""
+    await gate.system("telegram")(checks.saw_edit, message.chat.id, message.message_id, shown(message).fingerprint)

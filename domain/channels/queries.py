@@ -1,0 +1,75 @@
+"""What people ask about channels: the catalogue, and their own."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from domain.action import ANYONE, STAFF, SYSTEM, Look, query
+from domain.channels.row import Channel, Offer, Status, c, m, o
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A channel as the catalogue shows it."""
+
+    channel_id: int
+    offer_id: int
+    title: str
+    username: str | None
+    subscribers: int
+    counted_at: datetime
+    price: int
+    currency: str
+    hours: int
+    pin: bool
+    proportional: bool
+
+
+LISTING = (
+    select(
+        c.c.id.label("channel_id"),
+        o.c.id.label("offer_id"),
+        c.c.title,
+        c.c.username,
+        c.c.subscribers,
+        c.c.inspected_at.label("counted_at"),
+        o.c.price,
+        o.c.currency,
+        o.c.hours,
+        o.c.pin,
+        o.c.proportional,
+    )
+    .join(o, o.c.channel_id == c.c.id)
+    .where(c.c.status == Status.listed)
+)
+
+
+@query(roles=ANYONE | STAFF | SYSTEM)
+def catalogue(look: Look, offset: int = 0, limit: int = 8) -> tuple[list[Listing], int]:
+    """A page of what can be booked by the one who asks (not their own), and how many there are."""
+    others = LISTING.where(c.c.owner_id != (look.actor.user_id or 0))
+    total = look.conn.execute(select(func.count()).select_from(others.subquery())).scalar_one()
+    page = look.conn.execute(others.order_by(c.c.subscribers.desc(), c.c.id).offset(offset).limit(limit))
+    return [Listing(**row._mapping) for row in page], total
+
+
+@query(roles=ANYONE | STAFF | SYSTEM)
+def listing(look: Look, channel_id: int) -> Listing | None:
+    row = look.conn.execute(LISTING.where(c.c.id == channel_id)).one_or_none()
+    return None if row is None else Listing(**row._mapping)
+
+
+@query(roles=ANYONE | STAFF | SYSTEM)
+def mine(look: Look) -> list[tuple[Channel, Offer | None]]:
+    """The channels that the one who asks manages, with their offers."""
+    own = select(m.c.channel_id).where(m.c.user_id == look.actor.user_id)
+    rows = look.conn.execute(select(c).where(c.c.id.in_(own)).order_by(c.c.id)).all()
+    offers = {r.channel_id: Offer(**r._mapping) for r in look.conn.execute(select(o).where(o.c.channel_id.in_(own)))}
+    return [(Channel(**row._mapping), offers.get(row.id)) for row in rows]
+
+
+@query(roles=ANYONE | STAFF | SYSTEM)
+def by_chat(look: Look, chat_id: int) -> Channel | None:
+    row = look.conn.execute(select(c).where(c.c.chat_id == chat_id)).one_or_none()
+    return None if row is None else Channel(**row._mapping)
