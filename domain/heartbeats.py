@@ -25,8 +25,10 @@ h = table(Heartbeat)
 def beat(act: Act, name: str, said: str) -> None:
     """This tick ran just now."""
     dialect = postgresql if act.conn.dialect.name == "postgresql" else sqlite
-    row = {"name": name, "at": act.now, "said": said}
-    act.conn.execute(dialect.insert(h).values(row).on_conflict_do_update(index_elements=["name"], set_=row))
+    now = {"at": act.now, "said": said}
+    act.conn.execute(
+        dialect.insert(h).values(name=name, **now).on_conflict_do_update(index_elements=["name"], set_=now)
+    )
 
 
 @query(roles=STAFF | SYSTEM)

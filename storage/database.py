@@ -44,10 +44,13 @@ class Database:
         if self.is_sqlite:
             await self.reads.dispose()
 
-    async def migrate(self, revision: str = "head") -> None:
-        """Brings the schema to `revision`, and installs the guards again. Down to `base` removes everything."""
+    async def migrate(self, revision: str = "head", *, app: str | None = None) -> None:
+        """Brings the schema to `revision`, and installs the guards again. Down to `base` removes everything.
+
+        On PostgreSQL the roles are granted again what they need: the login `app`, and those who only read.
+        """
         async with self.writes.begin() as conn:
-            await conn.run_sync(_migrate, revision)
+            await conn.run_sync(_migrate, revision, app)
 
     async def at_head(self) -> bool:
         """Is the schema the one this code was written for?"""
@@ -77,15 +80,15 @@ def _sqlite(engine: Engine, begin: str, *, query_only: bool) -> None:
         connection.exec_driver_sql(begin)
 
 
-def _config(connection: Connection | None = None) -> Config:
+def _config(connection: Connection | None = None, app: str | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
-    config.attributes["connection"] = connection
+    config.attributes |= {"connection": connection, "app": app}
     return config
 
 
-def _migrate(connection: Connection, revision: str) -> None:
+def _migrate(connection: Connection, revision: str, app: str | None) -> None:
     if revision == "head":
-        command.upgrade(_config(connection), revision)
+        command.upgrade(_config(connection, app), revision)
     else:
-        command.downgrade(_config(connection), revision)
+        command.downgrade(_config(connection, app), revision)

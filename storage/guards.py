@@ -44,7 +44,9 @@ FLIP = """INSERT INTO kill_switches (key, enabled, epoch, max_amount, max_open)
 NOT_ITS_TRANSFERS = """NOT EXISTS (SELECT 1 FROM transfers t WHERE t.key = NEW.transfer_key AND t.reason = NEW.reason AND (
     (t.source_id = NEW.wallet_id AND -t.amount = NEW.amount) OR (t.destination_id = NEW.wallet_id AND t.amount = NEW.amount)))"""
 NOT_ITS_FLIPS = """NOT EXISTS (SELECT 1 FROM kill_switch_flips f WHERE f.epoch = NEW.epoch AND f.key = NEW.key
-    AND f.enabled = NEW.enabled)"""
+    AND f.enabled = NEW.enabled AND COALESCE(f.max_amount, 0) = COALESCE(NEW.max_amount, 0)
+    AND COALESCE(f.max_open, 0) = COALESCE(NEW.max_open, 0)
+    AND f.epoch = (SELECT MAX(l.epoch) FROM kill_switch_flips l WHERE l.key = f.key))"""
 OLD_EPOCH = "NEW.epoch <= (SELECT COALESCE(MAX(f.epoch), 0) FROM kill_switch_flips f)"
 
 
@@ -185,6 +187,8 @@ def install(conn: Connection) -> None:
         if conn.dialect.name == "postgresql":
             of = f"TRIGGER {guard.name} ON {guard.table}" if guard.table else f"FUNCTION {guard.name}()"
             conn.exec_driver_sql(f"COMMENT ON {of} IS '{guard.mark}'")
+            if not guard.table:  # or anybody could hang the ledger's pen on a table of his own
+                conn.exec_driver_sql(f"REVOKE ALL ON FUNCTION {guard.name}() FROM PUBLIC")
 
 
 @contextmanager

@@ -10,8 +10,8 @@ import shutil
 import sqlite3
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager, closing, contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from psycopg.rows import dict_row
 
 from domain.action import SYSTEM, Actor, Look, Terms
 from domain.books import check_books
+from storage import roles
 from storage.database import Database
 from storage.gate import Gate
 from tests.servers import Postgres, Valkey, scratch
@@ -37,18 +38,42 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     folder = scratch()
     postgres, valkey = Postgres().start(), Valkey().start()
-    postgres.execute("CREATE DATABASE template_holdfast")
-    for address in (f"sqlite:///{folder}/template.db", postgres.address("template_holdfast")):
-        asyncio.run(_migrated(address))
-    postgres.execute("ALTER DATABASE template_holdfast WITH is_template true allow_connections false")
+    templates(folder, postgres)
     config.holdfast = {"folder": str(folder), "postgres": postgres.port, "valkey": valkey.port}  # type: ignore[attr-defined]
     config.holdfast_servers = (postgres, valkey)  # type: ignore[attr-defined]
 
 
-async def _migrated(address: str) -> None:
+OWNER, APP = "holdfast_owner", "holdfast_app"
+"""On PostgreSQL the application runs as APP in every test; OWNER has migrated, and asks and forges through `sql`."""
+
+
+def templates(folder: Path, postgres: Postgres | None) -> None:
+    """One migrated database of each kind, to be copied."""
+    asyncio.run(migrated(f"sqlite:///{folder}/template.db"))
+    if postgres:
+        postgres.execute(f"CREATE ROLE {OWNER} LOGIN CREATEROLE")
+        postgres.execute(f"CREATE DATABASE template_holdfast OWNER {OWNER}")
+        asyncio.run(migrated(owners(postgres.address("template_holdfast"))))
+        postgres.execute("ALTER DATABASE template_holdfast WITH is_template true allow_connections false")
+
+
+async def migrated(address: str) -> None:
+    """Brings a database up to date as the owner does, with the roles."""
     database = Database(address)
-    await database.migrate()
+    if not database.is_sqlite:
+        await roles.create(database, APP, None)
+    await database.migrate(app=APP)
     await database.close()
+
+
+def owners(address: str) -> str:
+    """The owner's address of the same database."""
+    return re.sub(r"//\w+@", f"//{OWNER}@", address)
+
+
+def apps(address: str) -> str:
+    """The application's address of the same database."""
+    return re.sub(r"//\w+@", f"//{APP}@", address)
 
 
 def pytest_configure_node(node: Any) -> None:
@@ -72,9 +97,12 @@ def servers(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 @dataclass
 class Sql:
-    """A second connection, in plain SQL of both databases. Parameters are `:name`."""
+    """A second connection, the owner's, in plain SQL of both databases. Parameters are `:name`."""
 
     address: str
+
+    def __post_init__(self) -> None:
+        self.address = owners(self.address)
 
     def __call__(self, statement: str, **given: Any) -> list[dict[str, Any]]:
         if self.address.startswith("sqlite"):
@@ -133,7 +161,7 @@ class Clock:
 
 @dataclass
 class House:
-    """What a test of the domain holds: the gate, the clock, a second connection."""
+    """What a test of the domain holds: the gate, the clock, a second connection; the gate's address is the application's."""
 
     gate: Gate
     clock: Clock
@@ -144,10 +172,19 @@ class House:
     def system(self) -> Any:
         return self.gate.system("test")
 
+    @asynccontextmanager
+    async def owner(self) -> AsyncIterator[Gate]:
+        """The gate at the owner's address, as the shell opens it for repairs."""
+        database = Database(self.sql.address)
+        try:
+            yield replace(self.gate, database=database, is_owner=True)
+        finally:
+            await database.close()
+
 
 @pytest.fixture(params=KINDS)
 def address(request: pytest.FixtureRequest, servers: dict[str, Any], tmp_path: Path) -> Iterator[str]:
-    """A fresh, migrated database of each kind."""
+    """A fresh, migrated database of each kind; on PostgreSQL the application's login."""
     yield from _database(request.param, servers, tmp_path)
 
 
@@ -161,6 +198,9 @@ def postgresql_address(servers: dict[str, Any], tmp_path: Path) -> Iterator[str]
     yield from _database("postgresql", servers, tmp_path)
 
 
+COPY = f"CREATE DATABASE {{}} TEMPLATE {{}} OWNER {OWNER} STRATEGY wal_log"
+
+
 def _database(kind: str, servers: dict[str, Any], folder: Path) -> Iterator[str]:
     if kind == "sqlite":
         shutil.copy(f"{servers['folder']}/template.db", folder / "holdfast.db")
@@ -169,8 +209,8 @@ def _database(kind: str, servers: dict[str, Any], folder: Path) -> Iterator[str]
     base = f"postgresql://postgres@127.0.0.1:{servers['postgres']}"
     name = f"t_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(f"{base}/postgres", autocommit=True) as conn:
-        conn.execute(f"CREATE DATABASE {name} TEMPLATE template_holdfast STRATEGY wal_log".encode())
-    yield f"{base}/{name}"
+        conn.execute(COPY.format(name, "template_holdfast").encode())
+    yield apps(f"{base}/{name}")
     with psycopg.connect(f"{base}/postgres", autocommit=True) as conn:
         conn.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 

@@ -38,7 +38,10 @@ def parser() -> argparse.ArgumentParser:
 
     run = add(commands, "run", house.run, "run the bot and the scheduler")
     run.add_argument("--only", choices=("bot", "scheduler"), help="only this part, in this process")
-    add(commands, "migrate", house.migrate, "create the database or bring it up to date")
+    migrate = add(commands, "migrate", house.migrate, "create the database or bring it up to date (owner's address)")
+    migrate.add_argument(
+        "--roles", action="store_true", help="on PostgreSQL also make the application's login and those who only read"
+    )
     add(commands, "demo", house.demo, "play the main job on embedded defaults and print it")
     sandbox = add(
         commands, "sandbox", house.sandbox, "a local Telegram, the bot in it, and a page to be several people"

@@ -6,16 +6,22 @@ import tempfile
 from pathlib import Path
 
 from pydantic import SecretStr
+from sqlalchemy import make_url
+from sqlalchemy.exc import DBAPIError
 
 from bot.app import Part, build
 from bot.cli.console import say
-from bot.settings import BadSettings, Settings
+from bot.settings import BadSettings, Environment, Settings
 from bot.texts import Texts
 from domain.errors import Refusal
+from storage import roles
 from storage.database import Database
 
 SANDBOX_TOKEN = "100000001:" + "S" * 35
 SANDBOX_ADMIN = 1001
+NOT_PERMITTED = "42501"
+"""PostgreSQL's code for what a role may not do."""
+FAULTS_TOLD = 3
 
 
 def words(refusal: Refusal) -> str:
@@ -33,6 +39,16 @@ async def run(settings: Settings, given: argparse.Namespace) -> int:
     if not ready:
         await app.close()
         raise BadSettings("the database is empty or of another version: run `holdfast migrate`")
+    if settings.environment == Environment.production and not app.database.is_sqlite:
+        async with app.database.reads.connect() as conn:
+            faults = await conn.run_sync(roles.faults)
+        if faults:
+            await app.close()
+            more = f" and {len(faults) - FAULTS_TOLD} more" if len(faults) > FAULTS_TOLD else ""
+            raise BadSettings(
+                f"HOLDFAST_DATABASE_URL: its login {', '.join(faults[:FAULTS_TOLD])}{more}; "
+                "production needs one that `holdfast migrate --roles` made"
+            )
     parts: tuple[Part, ...] = (given.only,) if given.only else ("bot", "scheduler")
     await app.run(*parts)
     return 0
@@ -40,12 +56,39 @@ async def run(settings: Settings, given: argparse.Namespace) -> int:
 
 async def migrate(settings: Settings, given: argparse.Namespace) -> int:
     database = Database(settings.owner_address)
+    login = make_url(settings.database_url)
+    app = login.username if login.username != make_url(settings.owner_address).username else None
     try:
-        await database.migrate()
+        if given.roles and database.is_sqlite:
+            say("roles exist only on PostgreSQL; whoever can write a SQLite file can write all of it")
+        elif given.roles:
+            await _create_roles(database, app, login.password)
+        await database.migrate(app=app)
     finally:
         await database.close()
     say("the database is up to date")
     return 0
+
+
+async def _create_roles(database: Database, app: str | None, password: str | None) -> None:
+    """The roles of PostgreSQL. They are made here once; what they may do is granted with every migration."""
+    if app is None:
+        raise BadSettings(
+            "HOLDFAST_OWNER_DATABASE_URL: --roles needs the owner's address here, "
+            "and another login, the application's, in HOLDFAST_DATABASE_URL"
+        )
+    try:
+        made = await roles.create(database, app, password)
+    except ValueError as wrong:
+        raise BadSettings(f"HOLDFAST_DATABASE_URL: the password: {wrong}") from None
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != NOT_PERMITTED:
+            raise
+        raise BadSettings(
+            f"HOLDFAST_OWNER_DATABASE_URL: this login may not create roles; let a superuser create "
+            f"the login {app} and the role {roles.READONLY}, and say this again"
+        ) from None
+    say(f"made the roles {', '.join(made)}" if made else "the roles exist; their rights are granted again")
 
 
 async def demo(settings: Settings, given: argparse.Namespace) -> int:

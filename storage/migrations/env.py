@@ -1,11 +1,12 @@
-"""Runs migrations over the connection it is given, and puts the guards back afterwards."""
+"""Runs migrations over the connection it is given; puts the guards back afterwards, and the rights on PostgreSQL."""
 
 from typing import Any, Literal
 
 from alembic import context
+from sqlalchemy import inspect
 
 from domain.base import Base, Member
-from storage import fsm, guards
+from storage import fsm, guards, roles
 
 connection = context.config.attributes["connection"]
 
@@ -28,3 +29,5 @@ context.configure(
 with context.begin_transaction():
     context.run_migrations()
 guards.install(connection)
+if connection.dialect.name == "postgresql" and inspect(connection).has_table("transfers"):
+    roles.grant(connection, context.config.attributes["app"])

@@ -11,7 +11,7 @@ from bot.sandbox import Client
 from domain import users
 from storage.database import Database
 from storage.gate import Gate
-from tests.conftest import ADMIN, OTHER_ADMIN, Clock, Sql, gate_of
+from tests.conftest import ADMIN, OTHER_ADMIN, Clock, Sql, gate_of, owners
 from tests.processes import holdfast, until
 from tests.servers import free_port
 
@@ -110,7 +110,7 @@ async def test_in_production_resuming_money_takes_two_admins(address: str, tmp_p
 
 async def test_the_ledger_is_rebuilt_from_the_shell(address: str, tmp_path: Path) -> None:
     await _met(address)
-    settings = {"admins": f"{ADMIN}", "database_url": address}
+    settings = {"admins": f"{ADMIN}", "database_url": address, "owner_database_url": owners(address)}
     sql = Sql(address)
     sql("UPDATE wallets SET balance = balance + 1 WHERE id = 'fees:XTR'")
     found = run("books", "check", folder=tmp_path, **settings)

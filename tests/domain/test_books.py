@@ -31,7 +31,7 @@ async def broken(address: str) -> AsyncIterator[House]:
 
 @asynccontextmanager
 async def unguarded(house: House) -> AsyncIterator[None]:
-    async with house.gate.database.writes.begin() as conn:
+    async with house.owner() as gate, gate.database.writes.begin() as conn:
         await conn.run_sync(guards.remove)
     yield
 

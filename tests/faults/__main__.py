@@ -19,8 +19,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from storage.database import Database
-from tests.conftest import KINDS
+from tests.conftest import KINDS, templates
 from tests.faults.chaos import havoc, plan, town
 from tests.faults.deeds import DEEDS
 from tests.faults.flips import flip_under_load
@@ -102,11 +101,7 @@ async def standing() -> AsyncIterator[Ground]:
     folder = scratch()
     postgres = await asyncio.to_thread(Postgres().start)
     try:
-        postgres.execute("CREATE DATABASE template_holdfast")
-        for address in (f"sqlite:///{folder}/template.db", postgres.address("template_holdfast")):
-            database = Database(address)
-            await database.migrate()
-            await database.close()
+        await asyncio.to_thread(templates, folder, postgres)
         yield Ground(str(folder), postgres.port, folder)
     finally:
         postgres.stop()

@@ -21,7 +21,7 @@ import psycopg
 from domain.action import SYSTEM, Actor, Look, Terms
 from domain.books import Offence, check_books
 from storage.database import Database
-from tests.conftest import Clock, House, Sql, gate_of
+from tests.conftest import APP, COPY, Clock, House, Sql, gate_of, owners
 from tests.faults.deeds import DEEDS, SAME, Facts, answer
 
 Picture = dict[str, list[str]]
@@ -63,7 +63,7 @@ def picture(address: str) -> Picture:
             found[name] = _rows(name, [column[0] for column in cursor.description], cursor.fetchall())
         lite.close()
         return found
-    with psycopg.connect(address, autocommit=True) as conn:
+    with psycopg.connect(owners(address), autocommit=True) as conn:
         end = time.monotonic() + 20
         while conn.execute(BUSY).fetchone():
             assert time.monotonic() < end, "a transaction nobody ends"
@@ -93,7 +93,7 @@ class Ground:
     def template(self, kind: str) -> str:
         if kind == "sqlite":
             return f"sqlite:///{self.templates}/template.db"
-        return f"postgresql://postgres@127.0.0.1:{self.port}/template_holdfast"
+        return f"postgresql://{APP}@127.0.0.1:{self.port}/template_holdfast"
 
     @contextmanager
     def copy(self, address: str) -> Iterator[str]:
@@ -107,8 +107,8 @@ class Ground:
                 left.unlink()
             return
         base, _, template = address.rpartition("/")
-        with psycopg.connect(f"{base}/postgres", autocommit=True) as conn:
-            conn.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log".encode())
+        with psycopg.connect(f"postgresql://postgres@127.0.0.1:{self.port}/postgres", autocommit=True) as conn:
+            conn.execute(COPY.format(name, template).encode())
             try:
                 yield f"{base}/{name}"
             finally:

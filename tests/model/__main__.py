@@ -5,7 +5,6 @@ when something was reached too rarely. With `HOLDFAST_SOAK_DIR` it goes on where
 """
 
 import argparse
-import asyncio
 import os
 import shutil
 import sys
@@ -33,11 +32,7 @@ def servers(kinds: tuple[str, ...]) -> Iterator[dict[str, Any]]:
     folder = scratch()
     postgres = Postgres().start() if "postgresql" in kinds else None
     try:
-        asyncio.run(conftest._migrated(f"sqlite:///{folder}/template.db"))
-        if postgres:
-            postgres.execute("CREATE DATABASE template_holdfast")
-            asyncio.run(conftest._migrated(postgres.address("template_holdfast")))
-            postgres.execute("ALTER DATABASE template_holdfast WITH is_template true allow_connections false")
+        conftest.templates(folder, postgres)
         yield {"folder": str(folder), "postgres": postgres.port if postgres else 0}
     finally:
         if postgres:

@@ -260,7 +260,7 @@ class World:
     def market(self) -> Iterator[Market]:
         with contextmanager(conftest._database)(self.kind, self.servers, self.folder) as address:
             driver = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}[self.kind]
-            engine = create_engine(make_url(address).set(drivername=driver), poolclass=NullPool)
+            engine = create_engine(make_url(conftest.owners(address)).set(drivername=driver), poolclass=NullPool)
             database, clock = Database(address), Clock()
             try:
                 with engine.connect() as conn:

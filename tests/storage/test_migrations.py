@@ -9,6 +9,7 @@ from sqlalchemy import Connection, inspect, text
 from domain.base import Base
 from storage import fsm, guards
 from storage.database import Database
+from tests.conftest import owners
 
 
 def changes(conn: Connection) -> list[Any]:
@@ -23,14 +24,14 @@ def columns(conn: Connection) -> dict[str, dict[str, str]]:
 
 
 async def test_the_migrated_schema_is_the_models(address: str) -> None:
-    database = Database(address)
+    database = Database(owners(address))
     async with database.writes.connect() as conn:
         assert await conn.run_sync(changes) == []
     await database.close()
 
 
 async def test_only_the_types_of_the_house_reach_the_database(address: str) -> None:
-    database = Database(address)
+    database = Database(owners(address))
     async with database.writes.connect() as conn:
         found = {kind for table in (await conn.run_sync(columns)).values() for kind in table.values()}
     allowed = (
@@ -51,7 +52,7 @@ async def test_every_table_is_strict_in_sqlite(sqlite_address: str) -> None:
 
 
 async def test_the_installed_guards_are_the_generated_ones(address: str) -> None:
-    database = Database(address)
+    database = Database(owners(address))
     async with database.writes.connect() as conn:
         assert await conn.run_sync(guards.differences) == []
         some = "flow_escrows_status"
@@ -63,7 +64,7 @@ async def test_the_installed_guards_are_the_generated_ones(address: str) -> None
 
 
 async def test_a_guard_that_was_switched_off_is_noticed(postgresql_address: str) -> None:
-    database = Database(postgresql_address)
+    database = Database(owners(postgresql_address))
     async with database.writes.connect() as conn:
         await conn.exec_driver_sql("ALTER TABLE transfers DISABLE TRIGGER double_entry")
         assert await conn.run_sync(guards.differences) == ["double_entry"]
@@ -72,7 +73,7 @@ async def test_a_guard_that_was_switched_off_is_noticed(postgresql_address: str)
 
 
 async def test_down_removes_everything_and_up_brings_it_back(address: str) -> None:
-    database = Database(address)
+    database = Database(owners(address))
     await database.migrate("base")
     async with database.writes.connect() as conn:
         left = await conn.run_sync(lambda c: inspect(c).get_table_names())

@@ -1,0 +1,200 @@
+"""PostgreSQL's roles: the application owns nothing, and can touch neither a balance nor an entry.
+
+    the owner   migrates and repairs; the guards write entries, balances and switches with its rights, not with the caller's
+    the app     the login of HOLDFAST_DATABASE_URL: what the actions need, said below, and no more
+    READONLY    a group for people and tools that look: everything but the dialogs, and no change
+
+Rights follow from what the code does. A table not named here may be read, inserted into and updated, but for its key and its
+moment of creation; what only grows (`guards.APPEND_ONLY`) is never updated. They are granted again after each migration.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Table, text
+
+from domain.base import Base
+from storage import fsm, guards
+from storage.database import Database
+
+assert fsm.DialogState.metadata is Base.metadata
+
+READONLY = "holdfast_readonly"
+
+WRITTEN_BY_GUARDS = frozenset({"ledger_entries"})
+INSERTED_ONLY = frozenset({"channel_managers", "creatives", *guards.APPEND_ONLY})
+DELETED_FROM = frozenset({"dialog_states"})
+HIDDEN = frozenset({"dialog_states"})
+"""What people have typed and not sent yet: not for READONLY."""
+LOCKED_WHOLE = frozenset({"kill_switches"})
+"""LOCK TABLE asks for UPDATE on the whole table (MAINTAIN, which would do, came with PostgreSQL 17). It lets the app change
+nothing: rows are born of flips alone, and the guard `state_of_flip` refuses every state but the latest flip's."""
+FROZEN = {
+    "wallets": {"owner_id", "currency", "balance"},
+    "escrows": {"campaign_target_id", "amount", "currency"},
+    "campaign_targets": {"campaign_id", "creative_id", "channel_id", "publisher_id"}
+    | {"price", "currency", "fee_bps", "hours", "pin", "proportional", "silent"},
+    "users": {"is_operator"},
+}
+"""Columns that no act changes, beside keys and moments of creation. Of a wallet only `kind` is left, since FOR UPDATE asks for
+UPDATE on some column; two CHECKs hold it to the wallet's address, so it cannot change either."""
+
+EXISTING = text("SELECT rolname FROM pg_roles WHERE rolname = ANY (:names)")
+
+
+@dataclass(frozen=True, order=True)
+class Right:
+    """One privilege on a table, on a column of it, or on a sequence."""
+
+    privilege: str
+    thing: str
+    column: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.privilege} {self.thing}" + (f".{self.column}" if self.column else "")
+
+
+def rights() -> set[Right]:
+    """What the app needs."""
+    return set(_rights())
+
+
+def _rights() -> Iterator[Right]:
+    yield Right("SELECT", "alembic_version")
+    for name, table in Base.metadata.tables.items():
+        yield Right("SELECT", name)
+        if name in WRITTEN_BY_GUARDS:
+            continue
+        if name not in LOCKED_WHOLE:
+            yield Right("INSERT", name)
+            if table.autoincrement_column is not None:
+                yield Right("USAGE", _sequence(table))
+        if name in DELETED_FROM:
+            yield Right("DELETE", name)
+        for column in table.columns:
+            kept = column.primary_key or column.name in {"created_at", *FROZEN.get(name, ())}
+            if name in LOCKED_WHOLE or not (kept or name in INSERTED_ONLY):
+                yield Right("UPDATE", name, column.name)
+
+
+def _sequence(table: Table) -> str:
+    assert table.autoincrement_column is not None
+    return f"{table.name}_{table.autoincrement_column.name}_seq"
+
+
+TABLES = sorted({"alembic_version", *Base.metadata.tables})
+SEQUENCES = sorted(_sequence(t) for t in Base.metadata.tables.values() if t.autoincrement_column is not None)
+FUNCTIONS = sorted(guard.name for guard in guards.generated("postgresql").values() if guard.table is None)
+
+
+async def create(database: Database, app: str, password: str | None) -> list[str]:
+    """Makes the login `app` and the group READONLY where they are missing, and answers which. Others keep what they have.
+
+    The password is sent as its SCRAM verifier, as psql's \\password does: the server's log never sees it.
+    """
+    async with database.writes.begin() as conn:
+        return await conn.run_sync(_create, app, password)
+
+
+def _create(conn: Connection, app: str, password: str | None) -> list[str]:
+    made = []
+    there = set(conn.execute(EXISTING, {"names": [app, READONLY]}).scalars())
+    quote = conn.dialect.identifier_preparer.quote_identifier
+    if app not in there:
+        how = f" PASSWORD '{verifier(password)}'" if password else ""
+        conn.exec_driver_sql(f"CREATE ROLE {quote(app)} LOGIN{how}")
+        made.append(app)
+    if READONLY not in there:
+        conn.exec_driver_sql(f"CREATE ROLE {READONLY} NOLOGIN")
+        made.append(READONLY)
+    return made
+
+
+def verifier(password: str) -> str:
+    """What PostgreSQL stores of a password (SCRAM-SHA-256, RFC 5802). Refuses what SASLprep might change: all but ASCII."""
+    if not (password.isascii() and password.isprintable()):
+        raise ValueError("only printable ASCII")
+    salt, rounds = secrets.token_bytes(16), 4096
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, rounds)
+    client = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
+    server = hmac.digest(salted, b"Server Key", "sha256")
+    return f"SCRAM-SHA-256${rounds}:{_base64(salt)}${_base64(client)}:{_base64(server)}"
+
+
+def _base64(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
+
+
+def grant(conn: Connection, app: str | None) -> None:
+    """Gives `app` and READONLY, as far as they exist, exactly what they need, and everybody else nothing."""
+    quote = conn.dialect.identifier_preparer.quote_identifier
+    there = set(conn.execute(EXISTING, {"names": [app or "", READONLY]}).scalars())
+    if not there:
+        return
+    database = quote(conn.execute(text("SELECT current_database()")).scalar_one())
+    roles = ", ".join(quote(role) for role in sorted(there))
+    for statement in (
+        f"REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC",
+        f"REVOKE CREATE ON SCHEMA public FROM PUBLIC, {roles}",
+        f"GRANT USAGE ON SCHEMA public TO {roles}",
+        f"REVOKE ALL ON TABLE {', '.join(TABLES)} FROM PUBLIC, {roles}",
+        f"REVOKE ALL ON SEQUENCE {', '.join(SEQUENCES)} FROM PUBLIC, {roles}",
+    ):
+        conn.exec_driver_sql(statement)
+    if READONLY in there:
+        shown = ", ".join(name for name in TABLES if name not in HIDDEN)
+        conn.exec_driver_sql(f"GRANT SELECT ON TABLE {shown} TO {READONLY}")
+    if app is not None and app in there:
+        for (privilege, thing), columns in _grouped(rights()).items():
+            kind = "SEQUENCE" if privilege == "USAGE" else "TABLE"
+            which = f" ({', '.join(columns)})" if columns and thing not in LOCKED_WHOLE else ""
+            conn.exec_driver_sql(f"GRANT {privilege}{which} ON {kind} {thing} TO {quote(app)}")
+
+
+def _grouped(given: set[Right]) -> dict[tuple[str, str], list[str]]:
+    """The columns of each privilege on each thing; none means all of it."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for right in sorted(given):
+        found.setdefault((right.privilege, right.thing), []).extend([right.column] if right.column else [])
+    return found
+
+
+POWERS = text("""WITH mine AS (SELECT * FROM pg_roles WHERE pg_has_role(session_user, oid, 'MEMBER'))
+  SELECT 'is a superuser, or may become one' FROM mine
+    WHERE rolsuper OR rolname IN ('pg_execute_server_program', 'pg_write_server_files')
+  UNION SELECT 'may create roles, and so take the owner''s' FROM mine WHERE rolcreaterole
+  UNION SELECT 'owns ' || c.relname FROM pg_class c JOIN mine m ON m.oid = c.relowner
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ANY (:tables)
+  UNION SELECT 'owns ' || p.proname || '()' FROM pg_proc p JOIN mine m ON m.oid = p.proowner
+    WHERE p.pronamespace = 'public'::regnamespace AND p.proname = ANY (:functions)
+  UNION SELECT 'may CREATE in schema public' FROM mine m WHERE has_schema_privilege(m.oid, 'public', 'CREATE')
+  UNION SELECT 'may EXECUTE ' || p.proname || '()' FROM pg_proc p, mine m WHERE p.pronamespace = 'public'::regnamespace
+    AND p.proname = ANY (:functions) AND has_function_privilege(m.oid, p.oid, 'EXECUTE')
+  ORDER BY 1""")
+"""What a login is, owns or may beyond the tables. `mine` is every role it is or may become, whatever it is at the moment:
+SET ROLE would hide a login that can take it back."""
+HELD = text("""WITH mine AS (SELECT oid FROM pg_roles WHERE pg_has_role(session_user, oid, 'MEMBER')),
+    ours AS (SELECT oid, relname, relkind = 'S' AS counts FROM pg_class
+      WHERE relnamespace = 'public'::regnamespace AND relname = ANY (:things))
+  SELECT p AS privilege, o.relname AS thing, '' AS column FROM mine m, ours o, unnest(ARRAY['DELETE', 'TRUNCATE', 'TRIGGER']) p
+    WHERE NOT o.counts AND has_table_privilege(m.oid, o.oid, p)
+  UNION SELECT p, o.relname, '' FROM mine m, ours o, unnest(ARRAY['SELECT', 'INSERT', 'REFERENCES']) p
+    WHERE NOT o.counts AND has_any_column_privilege(m.oid, o.oid, p)
+  UNION SELECT 'UPDATE', o.relname, a.attname FROM mine m, ours o JOIN pg_attribute a ON a.attrelid = o.oid
+    WHERE NOT o.counts AND a.attnum > 0 AND NOT a.attisdropped AND has_column_privilege(m.oid, o.oid, a.attnum, 'UPDATE')
+  UNION SELECT p, o.relname, '' FROM mine m, ours o, unnest(ARRAY['USAGE', 'UPDATE']) p
+    WHERE o.counts AND has_sequence_privilege(m.oid, o.oid, p)""")
+
+
+def faults(conn: Connection) -> list[str]:
+    """What this connection's login is, owns, may or may not do, against what the app should; none means it is the app's."""
+    given = {"tables": TABLES, "functions": FUNCTIONS}
+    powers = list(conn.execute(POWERS, given).scalars())
+    if everything := [fault for fault in powers if fault.startswith(("is ", "owns "))]:
+        return everything  # what such a login may besides goes without saying
+    held = {Right(*row) for row in conn.execute(HELD, {"things": TABLES + SEQUENCES})}
+    return [*powers, *(f"may {r}" for r in sorted(held - rights())), *(f"may not {r}" for r in sorted(rights() - held))]
