@@ -13,16 +13,20 @@ from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ParseMode
+from aiogram.utils.token import extract_bot_id
 
 from bot import notices, webhook
 from bot.dispatcher import ALLOWED_UPDATES, build_dispatcher, set_commands
 from bot.polling import poll
+from bot.rate import TELEGRAM, Everyones, Pace, Rates
 from bot.settings import BadSettings, Settings
+from bot.shared import Shared
 from bot.telegram import Adapter
 from bot.texts import Texts
+from bot.wakes import Wakes
 from domain.notices import Notice
 from domain.ports import Clock
-from scheduler.loop import Loop
+from scheduler.loop import Bells, Loop
 from storage.database import Database
 from storage.fsm import DialogStates
 from storage.gate import Gate
@@ -45,6 +49,11 @@ class App:
     texts: Texts
     dispatcher: Dispatcher
     loop: Loop
+    wakes: Wakes
+    pace: Pace | None
+    """None where nobody waits: the demo, and tests of other things."""
+    shared: Shared | None
+    """Redis, if there is one."""
 
     async def tick(self) -> None:
         """Every tick of the scheduler once; for those who move the clock themselves."""
@@ -59,8 +68,11 @@ class App:
         wanted = parts or ("bot",)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.close)
+            await stack.enter_async_context(self.wakes.passed_on())
             if "scheduler" in wanted:
                 await stack.enter_async_context(self.loop.ticking())
+                if self.pace is not None:
+                    stack.callback(self.pace.close)
             if "bot" in wanted:
                 await stack.enter_async_context(self._receiving())
             yield
@@ -91,6 +103,8 @@ class App:
 
     async def close(self) -> None:
         await self.bot.session.close()
+        if self.shared is not None:
+            await self.shared.close()
         await self.database.close()
 
 
@@ -98,18 +112,24 @@ async def _until_stopped(receive: Callable[[asyncio.Event], Awaitable[None]], st
     await receive(stop)
 
 
-def build(settings: Settings, now: Clock = system_clock) -> App:
-    """Puts Holdfast together. Refuses settings without a token."""
+def build(settings: Settings, now: Clock = system_clock, rates: Rates | None = TELEGRAM) -> App:
+    """Puts Holdfast together. Refuses settings without a token. Without rates no call waits for its turn."""
     if settings.bot_token is None:
         raise BadSettings(
             "HOLDFAST_BOT_TOKEN: is needed to run; get one from @BotFather, or try `holdfast demo` without"
         )
     database = Database(settings.database_url)
-    gate = Gate(database, now, settings.terms, settings.admins)
+    shared = Shared.at(settings.redis_url) if settings.redis_url else None
+    bot_id = extract_bot_id(settings.bot_token.get_secret_value())
+    wakes = Wakes(Bells(), f"holdfast:{bot_id}:wakes", shared)
+    gate = Gate(database, now, settings.terms, settings.admins, after=wakes.after)
+    pace = Pace(bot_id, Everyones(shared) if shared else None, rates) if rates else None
     session = AiohttpSession(api=TelegramAPIServer.from_base(settings.bot_api))
     bot = Bot(
         settings.bot_token.get_secret_value(), session=session, default=DefaultBotProperties(parse_mode=ParseMode.HTML)
     )
+    if pace is not None:
+        session.middleware(pace)
     texts = Texts()
 
     async def send_notice(notice: Notice) -> int:
@@ -122,5 +142,8 @@ def build(settings: Settings, now: Clock = system_clock) -> App:
         bot=bot,
         texts=texts,
         dispatcher=build_dispatcher(gate, settings, DialogStates(database, now), texts),
-        loop=Loop(gate.system, Adapter(bot, send_notice, settings.evidence_chat), now),
+        loop=Loop(gate.system, Adapter(bot, send_notice, settings.evidence_chat, pace), now, wakes.bells),
+        wakes=wakes,
+        pace=pace,
+        shared=shared,
     )

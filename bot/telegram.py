@@ -31,6 +31,7 @@ from aiogram.types import (
 from aiohttp import ClientConnectorError
 
 from bot.posts import call_of, make, markup_of, shown
+from bot.rate import Pace, unhurried
 from domain import channels, stars
 from domain.campaigns import Content, same_words
 from domain.channels import Inspection, NotAChannel
@@ -110,12 +111,13 @@ def outcome(error: Exception) -> Sent:
 
 @dataclass(frozen=True)
 class Adapter:
-    """The scheduler's Telegram, over one bot. `send_notice` renders and sends (`bot.notices`)."""
+    """The scheduler's Telegram, over one bot. `send_notice` renders and sends (`bot.notices`); without a pace nothing waits."""
 
     bot: Bot
     send_notice: Callable[[Notice], Awaitable[int]]
     evidence_chat: int | None = None
     """Where posts are forwarded to be read; without it a look sees only that a post is there."""
+    pace: Pace | None = None
 
     def prepare(self, chat_id: int, content: dict[str, Any], *, silent: bool) -> Callable[[], Awaitable[Sent]]:
         call = call_of(chat_id, Content.from_json(content), silent=silent)
@@ -130,9 +132,13 @@ class Adapter:
 
         return publish
 
+    async def permit(self, chat_id: int) -> timedelta | None:
+        return await self.pace.permit(chat_id) if self.pace else None
+
     async def pin(self, chat_id: int, message_id: int) -> Sent:
         try:
-            await self.bot.pin_chat_message(chat_id, message_id, disable_notification=True)
+            with unhurried():
+                await self.bot.pin_chat_message(chat_id, message_id, disable_notification=True)
         except Exception as error:
             return outcome(error)
         return Sent(AttemptStatus.accepted)
@@ -143,9 +149,10 @@ class Adapter:
         It puts lost buttons back. The words and the picture are seen only in a copy, forwarded to the evidence chat.
         """
         try:
-            await self.bot.edit_message_reply_markup(
-                chat_id=post.chat_id, message_id=post.message_id, reply_markup=markup_of(post.content)
-            )
+            with unhurried():
+                await self.bot.edit_message_reply_markup(
+                    chat_id=post.chat_id, message_id=post.message_id, reply_markup=markup_of(post.content)
+                )
         except TelegramBadRequest as error:
             if any(words in error.message for words in GONE):
                 return Seen(Verdict.gone, error.message)
@@ -163,9 +170,10 @@ class Adapter:
     async def _read(self, post: ToLook, evidence_chat: int) -> Seen:
         """A post that is up, compared with what was published. A copy that cannot be had tells nothing of its content."""
         try:
-            copy = await self.bot.forward_message(
-                evidence_chat, from_chat_id=post.chat_id, message_id=post.message_id, disable_notification=True
-            )
+            with unhurried():
+                copy = await self.bot.forward_message(
+                    evidence_chat, from_chat_id=post.chat_id, message_id=post.message_id, disable_notification=True
+                )
         except Exception as error:
             log.warning("post %s is up, and could not be read: %s: %s", post.id, type(error).__name__, error)
             return Seen(Verdict.unknown if post.is_changed else Verdict.up, f"could not be read: {error}")
@@ -175,7 +183,8 @@ class Adapter:
 
     async def tell(self, notice: Notice) -> Told:
         try:
-            return Told(await self.send_notice(notice))
+            with unhurried():
+                return Told(await self.send_notice(notice))
         except TelegramForbiddenError:
             return Told(gone=True)
         except TelegramBadRequest as error:

@@ -190,6 +190,8 @@ class Act(Look):
     epoch: int = 0
     limits: dict[Switch, Limit] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
+    owes: bool = False
+    """Did it write a notice that is now to be sent?"""
     lift: Callable[[Connection], AbstractContextManager[None]] | None = None
     _session: Session | None = None
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, bindparam, insert, select, update
+from sqlalchemy import ForeignKey, Index, bindparam, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import flow
@@ -91,6 +91,7 @@ def owe(act: Act, notices: Iterable[tuple[int, str, int | None, dict[str, Any]]]
     ]
     if rows:
         act.conn.execute(OWE, rows)
+        act.owes = True
 
 
 def owe_both(act: Act, kind: str, sides: Iterable[Any], args: dict[str, Any]) -> None:
@@ -148,10 +149,20 @@ def postpone(act: Act, notice_id: int, delay: timedelta) -> None:
 
 
 @query(roles=SYSTEM)
-def owed(look: Look, limit: int = 100) -> list[Notice]:
-    """What is to be sent now, oldest first."""
-    due = select(n).where(n.c.status == Status.owed, n.c.due_at <= look.now).order_by(n.c.id).limit(limit)
-    return [Notice(**row._mapping) for row in look.conn.execute(due)]
+def owed(look: Look, limit: int = 100, each: int = 3) -> list[Notice]:
+    """What is to be sent now, oldest first; to one user no more than `each`, so that nobody's pile keeps others waiting."""
+    turn = func.row_number().over(partition_by=n.c.user_id, order_by=n.c.id).label("turn")
+    due = select(n.c.id, turn).where(n.c.status == Status.owed, n.c.due_at <= look.now).subquery()
+    chosen = select(n).join(due, due.c.id == n.c.id).where(due.c.turn <= each).order_by(n.c.id).limit(limit)
+    return [Notice(**row._mapping) for row in look.conn.execute(chosen)]
+
+
+@query(roles=SYSTEM)
+def next_due(look: Look) -> datetime | None:
+    """When the next notice that waits is to be tried again."""
+    later = (n.c.status == Status.owed) & (n.c.due_at > look.now)
+    at: datetime | None = look.conn.scalar(select(func.min(n.c.due_at)).where(later))
+    return at
 
 
 @query(roles=SYSTEM)

@@ -64,6 +64,12 @@ class Telegram(Protocol):
         Making it publishes, once; SAFETY.md section 5 says what each answer becomes.
         """
 
+    async def permit(self, chat_id: int) -> timedelta | None:
+        """Waits until this may be published; the call that this task makes next does not wait.
+
+        Where the wait would outlast a lease it answers when to come again, without a permit.
+        """
+
     async def pin(self, chat_id: int, message_id: int) -> Sent:
         """Pins a post, without a sound. Pinning it twice does no harm."""
 

@@ -1,20 +1,22 @@
 """The table of ticks, and the loop that runs them. One line a tick: its name, its period, the switches it needs, its work.
 
-A tick that finds its switch HALTED skips, writes no event, and says so in its heartbeat. A tick that fails is logged and comes
-round again; nothing it was doing is lost, since every step of it was a commit.
+A tick runs when what it waits for is due (`due`), when an act has made something due (`WAKES`), and at the latest after its
+period: the period alone must do, since whoever wakes may be another process and nobody hears it. A tick that finds its switch
+HALTED skips, writes no event, and says so in its heartbeat. A tick that fails is logged and comes round again; nothing it was
+doing is lost, since every step of it was a commit.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from domain import heartbeats, kill_switches
-from domain.action import Switch
+from domain import heartbeats, kill_switches, notices, post_jobs
+from domain.action import Act, Look, Switch
 from domain.errors import Refused
 from domain.ledger import GATES, Reason
 from domain.ports import Clock, Do, Telegram
@@ -28,6 +30,9 @@ BEAT_EVERY = timedelta(seconds=30)
 PATIENCE = timedelta(seconds=45)
 """How long a shutdown waits for the calls in hand; longer than any call may take."""
 
+GAP = timedelta(seconds=0.1)
+"""Between two rounds of one tick: what becomes due meanwhile is done in one set."""
+
 
 @dataclass(frozen=True)
 class Tick:
@@ -35,35 +40,77 @@ class Tick:
     every: timedelta
     switches: tuple[Switch, ...]
     work: Callable[[Do, Telegram], Awaitable[int]]
+    drains: bool = False
+    """Does it come again at once as long as it finds something to do?"""
+    due: Callable[[Look], datetime | None] | None = None
+    """When what it waits for is due next, where the database knows."""
 
 
 def seconds(number: float) -> timedelta:
     return timedelta(seconds=number)
 
 
+POSTING = (Switch.worker_post, Switch.telegram_posting)
 TICKS = (
-    Tick("deposits", seconds(5), GATES[Reason.deposit], settlement.credit_deposits),
+    Tick("deposits", seconds(5), GATES[Reason.deposit], settlement.credit_deposits, drains=True),
     Tick("reversals", seconds(5), GATES[Reason.loss], settlement.reverse_taken_back),
-    Tick("posting", seconds(1), (Switch.worker_post, Switch.telegram_posting), posting.publish_due),
+    Tick("posting", seconds(3), POSTING, posting.publish_due, drains=True, due=post_jobs.next_slot),
     Tick("pins", seconds(5), (Switch.telegram_posting,), posting.pin_due),
     Tick("late", seconds(20), (), posting.ask_late),
     Tick("rights", seconds(20), (), posting.ask_rights),
-    Tick("looks", seconds(10), (), checks.look_at_posts),
+    Tick("looks", seconds(10), (), checks.look_at_posts, drains=True, due=post_jobs.soonest_look),
     Tick("approvals", seconds(20), (), watchdogs.expire_approvals),
     Tick("reminders", seconds(60), (), watchdogs.remind),
     Tick("countersigns", seconds(60), (), watchdogs.expire_countersigns),
     Tick("leases", seconds(15), (Switch.worker_watchdogs,), watchdogs.expire_leases),
     Tick("overdue", seconds(30), (Switch.worker_watchdogs,), watchdogs.fail_overdue),
-    Tick("releases", seconds(2), GATES[Reason.payout], settlement.release_served),
-    Tick("refunds", seconds(2), GATES[Reason.refund], settlement.refund_failed),
+    Tick("releases", seconds(3), GATES[Reason.payout], settlement.release_served, drains=True),
+    Tick("refunds", seconds(3), GATES[Reason.refund], settlement.refund_failed, drains=True),
     Tick("campaigns", seconds(5), (), settlement.complete_campaigns),
-    Tick("notices", seconds(1), (), telling.send_notices),
+    Tick("notices", seconds(3), (), telling.send_notices, drains=True, due=notices.next_due),
     Tick("ledger", timedelta(minutes=10), (), watchdogs.check_ledger),
     Tick("stuck", timedelta(minutes=10), (), watchdogs.count_stuck),
     Tick("uncertain", seconds(60), (), watchdogs.tell_overdue),
     Tick("stars", timedelta(minutes=10), (), settlement.read_stars),
     Tick("visits", seconds(60), (), watchdogs.visit_channels),
 )
+
+WAKES = {
+    "payments.receive": ("deposits",),
+    "payments.take_back": ("reversals",),
+    "approvals.approve": ("posting",),
+    "approvals.decline": ("refunds",),
+    "approvals.cancel": ("refunds",),
+    "approvals.expire": ("refunds",),
+    "post_jobs.accept_late": ("posting",),
+    "campaigns.pause": ("posting",),
+    "post_jobs.record": ("pins", "releases", "refunds"),
+    "post_jobs.drop": ("posting", "refunds"),
+    "post_jobs.expire_leases": ("posting", "refunds"),
+    "post_jobs.fail_overdue": ("refunds",),
+    "checks.verdict": ("releases", "refunds"),
+    "checks.record": ("releases", "refunds"),
+    "kill_switches.resume": tuple(tick.name for tick in TICKS if tick.switches),
+}
+"""Which acts make something due at once, and for which ticks. Every act that owes a notice wakes `notices` too."""
+
+
+def woken_by(act: Act) -> frozenset[str]:
+    """The ticks that have something to do after this act."""
+    return frozenset(WAKES.get(act.name, ())) | ({"notices"} if act.owes else frozenset())
+
+
+@dataclass
+class Bells:
+    """One bell for each tick of this process. Rung while the tick runs, it runs once more."""
+
+    bells: dict[str, asyncio.Event] = field(default_factory=lambda: {tick.name: asyncio.Event() for tick in TICKS})
+
+    def ring(self, names: Iterable[str]) -> None:
+        """Names that no tick has are another version's."""
+        for name in names:
+            if name in self.bells:
+                self.bells[name].set()
 
 
 @dataclass
@@ -73,15 +120,12 @@ class Loop:
     door: Callable[[str], Do]
     telegram: Telegram
     now: Clock
+    bells: Bells = field(default_factory=Bells)
     beaten: dict[str, tuple[datetime, str]] = field(default_factory=dict)
-    running: set[str] = field(default_factory=set)
-    idle: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self, tick: Tick) -> int | None:
         """One round of one tick: how many things it did, or None if it skipped or failed."""
         do = self.door(tick.name)
-        self.running.add(tick.name)
-        self.idle.clear()
         try:
             halted = await do.ask(kill_switches.permits, tick.switches)
             came = None if halted else await tick.work(do, self.telegram)
@@ -91,10 +135,6 @@ class Loop:
             log.warning("tick %s was refused: %s", tick.name, refused.refusal)
         except Exception:
             log.exception("Worker error: tick %s failed", tick.name)
-        finally:
-            self.running.discard(tick.name)
-            if not self.running:
-                self.idle.set()
         return None
 
     async def once(self) -> None:
@@ -104,23 +144,59 @@ class Loop:
 
     @asynccontextmanager
     async def ticking(self) -> AsyncIterator[None]:
-        """Runs every tick by its period for as long as the block lasts; then lets the ticks in hand finish.
+        """Runs every tick for as long as the block lasts; then lets the ticks in hand finish.
 
-        APScheduler only keeps the time: the database is the queue.
+        APScheduler only keeps the time: it rings the bells by their periods and when something is due.
         """
-        scheduler = AsyncIOScheduler(timezone="UTC")
+        scheduler, stop = AsyncIOScheduler(timezone="UTC"), asyncio.Event()
         for tick in TICKS:
             how = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None, "next_run_time": datetime.now(UTC)}
-            scheduler.add_job(self.run, "interval", (tick,), id=tick.name, seconds=tick.every.total_seconds(), **how)
-        scheduler.start()
+            every = tick.every.total_seconds()
+            scheduler.add_job(self._ring, "interval", (tick.name,), id=tick.name, seconds=every, **how)
+        async with asyncio.TaskGroup() as group:
+            turns = [group.create_task(self._turns(tick, scheduler, stop)) for tick in TICKS]
+            scheduler.start()
+            try:
+                yield
+            finally:
+                scheduler.shutdown(wait=False)
+                stop.set()
+                self.bells.ring(self.bells.bells)
+                await asyncio.wait(turns, timeout=PATIENCE.total_seconds())
+                for turn in turns:
+                    turn.cancel()
+
+    async def _ring(self, name: str) -> None:
+        self.bells.ring([name])
+
+    async def _turns(self, tick: Tick, scheduler: AsyncIOScheduler, stop: asyncio.Event) -> None:
+        """The rounds of one tick: one at a time, one for each ring."""
+        bell = self.bells.bells[tick.name]
+        while True:
+            await bell.wait()
+            if stop.is_set():
+                return
+            bell.clear()
+            came = await self.run(tick)
+            if came and tick.drains:
+                bell.set()
+            elif came is not None and tick.due is not None:
+                await self._alarm(tick, tick.due, scheduler)
+            await asyncio.sleep(GAP.total_seconds())
+
+    async def _alarm(self, tick: Tick, due: Callable[[Look], datetime | None], scheduler: AsyncIOScheduler) -> None:
+        """Sets the next ring to the moment when something is due, if that is before the period is over."""
         try:
-            yield
-        finally:
-            scheduler.pause()
-            if self.running:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self.idle.wait(), PATIENCE.total_seconds())
-            scheduler.shutdown(wait=False)
+            at = await self.door(tick.name).ask(due)
+        except Exception:
+            log.exception("Worker error: tick %s does not know when it is due", tick.name)
+            return
+        job = scheduler.get_job(tick.name)
+        if at is None or job is None:
+            return
+        ring = datetime.now(UTC) + max(at - self.now(), timedelta(0))
+        if ring < job.next_run_time:
+            job.modify(next_run_time=ring)
 
     async def _beat(self, do: Do, name: str, said: str) -> None:
         at, before = self.beaten.get(name, (None, ""))

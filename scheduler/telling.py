@@ -1,4 +1,7 @@
-"""Notices: what was owed with a change is sent after it, at least once, oldest first."""
+"""Notices: what was owed with a change is sent after it, at least once, oldest first; different people side by side."""
+
+import asyncio
+from collections import defaultdict
 
 from domain import notices, users
 from domain.notices import Notice
@@ -8,9 +11,19 @@ from domain.ports import Do, Telegram
 async def send_notices(do: Do, telegram: Telegram) -> int:
     """Sends what is owed; whoever cannot be reached is marked, and what Telegram could not take now is tried later."""
     owed = await do.ask(notices.owed)
+    people: dict[int, list[Notice]] = defaultdict(list)
     for notice in owed:
-        await _send(do, telegram, notice)
+        people[notice.user_id].append(notice)
+    came = await asyncio.gather(*(_in_order(do, telegram, mine) for mine in people.values()), return_exceptions=True)
+    for error in came:
+        if isinstance(error, BaseException):
+            raise error
     return len(owed)
+
+
+async def _in_order(do: Do, telegram: Telegram, mine: list[Notice]) -> None:
+    for notice in mine:
+        await _send(do, telegram, notice)
 
 
 async def _send(do: Do, telegram: Telegram, notice: Notice) -> None:

@@ -41,6 +41,8 @@ class Gate:
     admins: frozenset[int]
     is_owner: bool = False
     """Is the database's address the owner's? Then repairs may lift the guards."""
+    after: Callable[[Act], None] = lambda act: None
+    """Told of every act that was committed."""
 
     def user(self, user_id: int) -> "Do":
         """What a person asks for."""
@@ -119,7 +121,7 @@ class Do:
     async def _transact(self, facts: Facts, items: list[Any] | None, body: Callable[[Act], R]) -> R:
         act_id = uuid.uuid4().hex
 
-        def work(conn: Connection) -> R:
+        def work(conn: Connection) -> tuple[Act, R]:
             act = Act(conn, self.gate.now(), self.who, self.gate.terms, self.gate.admins, id=act_id, name=facts.name)
             act.lift = guards.lifted if self.gate.is_owner else None
             act.actor = self._known(act)
@@ -131,18 +133,21 @@ class Do:
             refused = came.refused() if isinstance(came, Outcomes) else {}
             events: list[tuple[Event, Refusal | None]] = [(event, None) for event in act.events]
             audit.write(act, events + list(self._refusals(facts, refused)))
-            return came
+            return act, came
 
         for attempt in range(TRIES):
             try:
                 async with self.gate.database.writes.begin() as conn:
-                    return await conn.run_sync(work)
+                    act, came = await conn.run_sync(work)
             except Refused as refused:
                 await self._remember(facts, items, act_id, refused.refusal)
                 raise
             except DBAPIError as error:
                 if attempt + 1 == TRIES or not is_passing(error):
                     raise
+            else:
+                self.gate.after(act)
+                return came
             await asyncio.sleep(random.uniform(0, 0.02) * 2**attempt)
         raise AssertionError("unreachable")
 

@@ -173,7 +173,7 @@ async def open_stage(folder: Path) -> AsyncIterator[Stage]:
             fee_bps=1000,
             answer_hours=24,
         )
-        app = build(settings, now=clock)
+        app = build(settings, now=clock, rates=None)
         async with app.running("bot"):
             people = [await telegram.person(name, id=i) for name, i in (("Olga", OLGA), ("Bob", BOB), ("Ann", ANN))]
             olga, bob, ann = people

@@ -25,7 +25,7 @@ from domain.post_jobs.publishing import (
     record,
     start,
 )
-from domain.post_jobs.queries import by_status, review
+from domain.post_jobs.queries import by_status, next_slot, review, soonest_look
 from domain.post_jobs.row import FLOW, AttemptStatus, Failure, PostAttempt, PostJob, Status
 
 __all__ = [
@@ -56,11 +56,13 @@ __all__ = [
     "fail_overdue",
     "link",
     "next_look",
+    "next_slot",
     "pinned",
     "published",
     "put_back",
     "record",
     "review",
+    "soonest_look",
     "start",
     "tell_overdue",
 ]

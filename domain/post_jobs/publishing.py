@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from domain import flow, notices
 from domain.action import SYSTEM, Act, Asked, Outcomes, Switch, action, in_order, set_action
@@ -87,7 +87,9 @@ LOCK_CAMPAIGNS = (
 )
 """So that nothing is started any more once a pause has been answered."""
 STARTED = flow.move(PostAttempt, AttemptStatus.started, ATTEMPT_FLOW, started_at=bindparam("now"))
-PUT_BACK = flow.move(PostJob, Status.queued, FLOW, **NO_LEASE)
+PUT_BACK = flow.move(
+    PostJob, Status.queued, FLOW, due_at=func.coalesce(bindparam("due", type_=j.c.due_at.type), j.c.due_at), **NO_LEASE
+)
 END_ATTEMPT = (
     update(a)
     .where(a.c.id == bindparam("attempt_id"), a.c.status == AttemptStatus.started)
@@ -176,13 +178,13 @@ def start(act: Act, asked: Asked[int], token: str) -> Outcomes[int, None]:
 
 
 @set_action("post_jobs.put_back", roles=SYSTEM, gates=())
-def put_back(act: Act, asked: Asked[int], token: str) -> Outcomes[int, None]:
-    """Nothing was sent and nothing will be: the job is queued again and nothing is counted."""
+def put_back(act: Act, asked: Asked[int], token: str, wait: timedelta = timedelta(0)) -> Outcomes[int, None]:
+    """Nothing was sent and nothing will be: the job is queued again, for later if it has to `wait`; nothing is counted."""
     came, _, facts = leased(act, asked, token, AttemptStatus.prepared)
     if facts:
         attempts = [f.attempt_id for f in facts.values()]
         act.conn.execute(ATTEMPT_DROPPED, {"ids": attempts, "now": act.now, "why": "put back"})
-        moved = act.conn.execute(PUT_BACK, {"ids": list(facts)})
+        moved = act.conn.execute(PUT_BACK, {"ids": list(facts), "due": act.now + wait if wait else None})
         assert moved.rowcount == len(facts)
     for i in facts:
         came[i] = None

@@ -171,7 +171,7 @@ async def _town(address: str, language: str, name: str, **given: Any) -> AsyncIt
             admins=frozenset({ADMIN, OTHER_ADMIN}),
             **given,
         )
-        app = build(settings, now=clock)
+        app = build(settings, now=clock, rates=None)
         async with app.running():
             yield Town(app, telegram, clock, Sql(address), language, WIRE / f"{name}.jsonl")
             async with app.database.reads.connect() as conn:

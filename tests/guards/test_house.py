@@ -68,7 +68,7 @@ def test_an_action_cannot_await() -> None:
     found = [
         node.name for _, tree in sources("domain") for node in ast.walk(tree) if isinstance(node, ast.AsyncFunctionDef)
     ]
-    protocols = {"__call__", "each", "ask", "look", "tell", "publish", "pin", "stars", "visit"}
+    protocols = {"__call__", "each", "ask", "look", "tell", "publish", "pin", "stars", "visit", "permit"}
     assert set(found) <= protocols
 
 

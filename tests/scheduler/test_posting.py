@@ -22,7 +22,7 @@ from domain.errors import Refused
 from scheduler import posting, settlement, telling, watchdogs
 from tests import story
 from tests.conftest import ADMIN
-from tests.processes import TOKEN
+from tests.processes import TOKEN, until
 from tests.scheduler.conftest import Stage
 from tests.story import ANN, BOB, POST
 
@@ -326,12 +326,17 @@ async def test_payouts_halted_while_posting_goes_on_holds_the_money_and_pays_onc
     assert story.balance(stage.house, f"user:{BOB}:XTR") == 360
 
 
-async def test_a_database_that_fails_right_after_telegram_accepted_sends_and_refunds_nothing(stage: Stage) -> None:
+async def test_a_database_that_fails_right_after_telegram_accepted_sends_and_refunds_nothing(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(posting, "INSIST", ())
     await stage.book()
     rename = "ALTER TABLE post_attempts RENAME TO "
     real = stage.adapter.prepare
 
     class Failing:
+        permit = stage.adapter.permit
+
         def prepare(self, chat_id: int, content: dict[str, Any], *, silent: bool) -> Any:
             call = real(chat_id, content, silent=silent)
 
@@ -353,6 +358,61 @@ async def test_a_database_that_fails_right_after_telegram_accepted_sends_and_ref
     assert stage.job()["status"] == "uncertain"
     assert len(await stage.channel.published()) == 1
     assert stage.house.sql("SELECT status FROM escrows") == [{"status": "held"}]
+
+
+async def test_a_database_that_is_away_for_a_moment_hears_what_telegram_answered(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(posting, "INSIST", (0.1,) * 100)
+    await stage.book()
+    real = stage.adapter.prepare
+
+    class Failing:
+        permit = stage.adapter.permit
+
+        def prepare(self, chat_id: int, content: dict[str, Any], *, pin: bool) -> Any:
+            call = real(chat_id, content, pin=pin)
+
+            async def publish_then_lose_the_database() -> Any:
+                sent = await call()
+                stage.house.sql("ALTER TABLE post_attempts RENAME TO away")
+                return sent
+
+            return publish_then_lose_the_database
+
+    async def come_back() -> None:
+        while not await stage.channel.published():  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+        await asyncio.sleep(0.3)
+        stage.house.sql("ALTER TABLE away RENAME TO post_attempts")
+
+    await asyncio.gather(posting.publish_due(stage.house.system, Failing()), come_back())  # type: ignore[arg-type]
+    assert stage.job("status", "attempts", "lost_leases") == {"status": "success", "attempts": 1, "lost_leases": 0}
+    assert len(await stage.channel.published()) == 1
+
+
+async def test_a_database_that_fails_at_the_start_is_nobodys_poison(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(posting, "INSIST", (0.1,) * 100)
+    await stage.book()
+
+    class Away:
+        prepare = stage.adapter.prepare
+
+        async def permit(self, chat_id: int, *, pin: bool) -> None:
+            stage.house.sql("ALTER TABLE post_attempts RENAME TO away")
+
+    async def come_back() -> None:
+        await until(lambda: stage.house.sql("SELECT 1 FROM post_jobs WHERE status = 'sending'") != [], "claimed")
+        await asyncio.sleep(0.5)
+        stage.house.sql("ALTER TABLE away RENAME TO post_attempts")
+
+    with pytest.raises(Exception, match="post_attempts"):
+        await asyncio.gather(posting.publish_due(stage.house.system, Away()), come_back())  # type: ignore[arg-type]
+    await until(lambda: stage.job()["status"] == "queued", "it is put back")
+    assert stage.job("attempts", "lost_leases", "lost_alone") == {"attempts": 0, "lost_leases": 0, "lost_alone": 0}
+    assert await publish(stage) == 1
 
 
 async def test_a_worker_lost_before_it_started_sent_nothing_and_the_job_is_queued_again(stage: Stage) -> None:

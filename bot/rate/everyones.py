@@ -1,0 +1,96 @@
+"""The same buckets for all processes of a bot, in Redis: one script decides and takes, by Redis' own clock.
+
+What is lost with Redis is at most one window of counting. Data that cannot be right (slots further off than any window) is
+swept away; whatever else is wrong there opens the breaker, and each process goes on with its own buckets.
+"""
+
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from bot.rate.buckets import AHEAD, FLIGHT, MARGIN, Bucket, Wait
+from bot.shared import Shared
+
+SCRIPT = """
+local t = redis.call('TIME')
+local now = t[1] * 1000 + t[2] / 1000
+local urgent, mark, slack = ARGV[1] == '1', KEYS[1], 60000
+local rules = (#KEYS - 1) / 2
+local ids = 2 + 2 * rules
+local many = #ARGV - ids + 1
+local bot, chat = 0, 0
+for i = 1, rules do
+  local slots, pause = KEYS[2 * i], KEYS[2 * i + 1]
+  local most, window = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
+  redis.call('ZREMRANGEBYSCORE', slots, '-inf', now)
+  redis.call('ZREMRANGEBYSCORE', slots, now + window + slack, '+inf')
+  local wait = math.max(0, redis.call('PTTL', pause))
+  local over = redis.call('ZCARD', slots) + many - most
+  if over > 0 then
+    local free = redis.call('ZRANGE', slots, over - 1, over - 1, 'WITHSCORES')[2] - now
+    wait = math.max(wait, math.min(free, window))
+  end
+  if i == 1 then bot = wait else chat = math.max(chat, wait) end
+end
+if urgent and bot > 0 then
+  redis.call('SET', mark, 1, 'PX', math.ceil(bot + AHEAD))
+elseif not urgent then
+  bot = math.max(bot, redis.call('PTTL', mark))
+end
+if bot > 0 or chat > 0 then
+  return {tostring(bot), tostring(chat)}
+end
+for i = 1, rules do
+  local slots, window = KEYS[2 * i], tonumber(ARGV[2 * i + 1])
+  for one = ids, #ARGV do
+    redis.call('ZADD', slots, now + window + FLIGHT, ARGV[one])
+  end
+  redis.call('PEXPIRE', slots, math.ceil(window + slack))
+end
+return {'0', '0'}
+""".replace("AHEAD", str(AHEAD * 1000)).replace("FLIGHT", str(FLIGHT * 1000))
+
+
+@dataclass
+class Everyones:
+    """The buckets that all processes share. Where Redis is not to be had they allow everything."""
+
+    shared: Shared
+
+    async def take(self, buckets: tuple[Bucket, ...], ids: list[str], *, urgent: bool) -> Wait | None:
+        """Takes a slot in each bucket for each call, all or none; answers how long to wait where there is no room."""
+        keys, rules = [_key(buckets[0].name, "mark")], []
+        for bucket in buckets:
+            keys += [_key(bucket.name, "slots"), _key(bucket.name, "pause")]
+            rules += [bucket.rule.most, (bucket.rule.seconds + MARGIN) * 1000]
+
+        async def run(redis: Redis) -> list[bytes]:
+            came: list[bytes] = await redis.register_script(SCRIPT)(keys=keys, args=[int(urgent), *rules, *ids])
+            return came
+
+        came = await self.shared.attempt(run)
+        if came is None or float(came[0]) == float(came[1]) == 0:
+            return None
+        return Wait(float(came[0]) / 1000, float(came[1]) / 1000)
+
+    async def arrived(self, buckets: tuple[Bucket, ...], one: str, late: float) -> None:
+        """The call reached Telegram at most so many seconds after it took its slot."""
+
+        async def run(redis: Redis) -> None:
+            pipeline = redis.pipeline(transaction=False)
+            for bucket in buckets:
+                pipeline.zadd(_key(bucket.name, "slots"), {one: (late - FLIGHT) * 1000}, xx=True, incr=True)
+            await pipeline.execute()
+
+        await self.shared.attempt(run)
+
+    async def pause(self, name: str, seconds: float) -> None:
+        async def run(redis: Redis) -> None:
+            await redis.set(_key(name, "pause"), 1, px=max(1, round(seconds * 1000)))
+
+        await self.shared.attempt(run)
+
+
+def _key(name: str, what: str) -> str:
+    bot, _, chat = name.partition(":")
+    return f"holdfast:{{{bot}}}:{chat}:{what}"

@@ -1,0 +1,67 @@
+"""Redis, which may vanish at any moment: it holds only what may be lost, and nobody waits for it for long.
+
+A call that fails or takes too long opens the breaker: for some seconds nobody tries again, and everybody does without. So a
+Redis that is killed, paused or flushed costs latency and nothing else.
+"""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+R = TypeVar("R")
+log = logging.getLogger(__name__)
+
+CALL_SECONDS = 0.2
+"""How long a call may take. Redis answers in a thousandth of that, or something is wrong with it."""
+REST_SECONDS = 5.0
+"""How long it is left alone after a failure; somewhat more, at random, so that processes do not come back as one."""
+FAILURES = (RedisError, OSError, TimeoutError)
+
+
+@dataclass
+class Shared:
+    """A client with a breaker. `failures` counts what went wrong, for whoever watches."""
+
+    client: Redis
+    rests_until: float = 0.0
+    failures: int = field(default=0)
+
+    @classmethod
+    def at(cls, address: str) -> "Shared":
+        """`redis://host:port/number`. Touches no network."""
+        return cls(
+            Redis.from_url(address, retry=None, socket_timeout=CALL_SECONDS, socket_connect_timeout=CALL_SECONDS)
+        )
+
+    @property
+    def is_open(self) -> bool:
+        """Is the breaker open, so that Redis is left alone?"""
+        return time.monotonic() < self.rests_until
+
+    async def attempt(self, work: Callable[[Redis], Awaitable[R]]) -> R | None:
+        """What `work` answers, or None where Redis rests or fails."""
+        if self.is_open:
+            return None
+        try:
+            async with asyncio.timeout(2 * CALL_SECONDS):
+                return await work(self.client)
+        except FAILURES as error:
+            self.failed(error)
+            return None
+
+    def failed(self, error: BaseException) -> None:
+        """Opens the breaker."""
+        if not self.is_open:
+            log.warning("Redis is left alone for some seconds: %s", type(error).__name__)
+        self.failures += 1
+        self.rests_until = time.monotonic() + REST_SECONDS * random.uniform(1, 1.2)
+
+    async def close(self) -> None:
+        await self.client.aclose()

@@ -1,0 +1,157 @@
+"""Redis is expendable: killed, paused, flushed or filled with nonsense at work, it costs latency and nothing else."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+import redis
+
+import bot.shared
+import bot.wakes
+from bot.rate import Everyones, Pace, Rates, Rule
+from bot.shared import Shared
+from bot.wakes import Wakes
+from domain.action import SYSTEM, Act, Actor, Terms
+from scheduler.loop import Bells
+from tests.conftest import NOON
+from tests.processes import until
+from tests.servers import Valkey
+
+
+@pytest.fixture
+def valkey() -> Iterator[Valkey]:
+    """A server of one's own, to be killed."""
+    server = Valkey().start()
+    yield server
+    if server.process and server.process.poll() is None:
+        server.resume()
+    server.stop()
+
+
+@pytest_asyncio.fixture
+async def shared(valkey: Valkey, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Shared]:
+    for module in (bot.shared, bot.wakes):
+        monkeypatch.setattr(module, "REST_SECONDS", 0.3)
+    client = Shared.at(valkey.address)
+    yield client
+    await client.close()
+
+
+def act(name: str, *, owes: bool = False) -> Act:
+    made = Act(None, NOON, Actor("system:test", SYSTEM), Terms(), frozenset(), id="1", name=name)  # type: ignore[arg-type]
+    made.owes = owes
+    return made
+
+
+async def permits(pace: Pace, many: int) -> float:
+    """How long it takes to get them all, each for a chat of its own."""
+    began = time.monotonic()
+    async with asyncio.TaskGroup() as group:
+        for _ in range(many):
+            group.create_task(pace.permit(-uuid4().int % 10**12))
+    return time.monotonic() - began
+
+
+async def test_two_processes_share_one_limit(shared: Shared) -> None:
+    both = [Pace(1, Everyones(shared), Rates(bot=Rule(10, 1.0))) for _ in range(2)]
+    began = time.monotonic()
+    await asyncio.gather(*(permits(pace, 10) for pace in both))
+    assert time.monotonic() - began > 0.9
+    assert shared.failures == 0
+
+
+async def test_a_dead_redis_is_asked_once_and_then_left_alone(shared: Shared, valkey: Valkey) -> None:
+    pace = Pace(1, Everyones(shared))
+    await permits(pace, 3)
+    valkey.kill()
+    assert await permits(pace, 10) < 2
+    assert shared.is_open
+    failures = shared.failures
+    await permits(pace, 10)
+    assert shared.failures == failures
+
+
+async def test_a_redis_that_hangs_delays_a_call_by_a_moment(shared: Shared, valkey: Valkey) -> None:
+    pace = Pace(1, Everyones(shared))
+    await permits(pace, 3)
+    valkey.pause()
+    assert await permits(pace, 10) < 2
+    assert shared.is_open
+    valkey.resume()
+
+
+async def test_a_flushed_redis_does_not_make_a_process_forget_its_own_calls(shared: Shared, valkey: Valkey) -> None:
+    pace = Pace(1, Everyones(shared), Rates(bot=Rule(10, 1.0)))
+    began = time.monotonic()
+    await permits(pace, 10)
+    with redis.Redis(port=valkey.port) as other:
+        other.flushall()
+    await permits(pace, 1)
+    assert time.monotonic() - began > 0.9
+    assert shared.failures == 0
+
+
+async def test_slots_that_cannot_be_right_and_data_of_another_kind_keep_nobody(shared: Shared, valkey: Valkey) -> None:
+    pace = Pace(1, Everyones(shared))
+    with redis.Redis(port=valkey.port) as other:
+        other.zadd("holdfast:{1}::slots", {f"old{i}": time.time() * 1000 + 10**9 for i in range(40)})
+        assert await permits(pace, 3) < 1
+        assert not shared.failures
+        other.set("holdfast:{1}::slots", "nonsense")
+        assert await permits(pace, 3) < 1
+    assert shared.is_open
+
+
+async def test_redis_is_asked_again_after_its_rest(shared: Shared, valkey: Valkey) -> None:
+    pace = Pace(1, Everyones(shared))
+    valkey.kill()
+    await permits(pace, 1)
+    valkey.start()
+    await until(lambda: not shared.is_open, "its rest is over")
+    await permits(pace, 1)
+    assert not shared.is_open
+    with redis.Redis(port=valkey.port) as other:
+        assert other.zcard("holdfast:{1}::slots") == 1
+
+
+async def rung(bells: Bells, name: str) -> None:
+    async with asyncio.timeout(10):
+        await bells.bells[name].wait()
+
+
+async def test_an_act_wakes_the_ticks_here_and_in_other_processes(shared: Shared) -> None:
+    here, there = (Wakes(Bells(), "holdfast:1:wakes", shared) for _ in range(2))
+    async with here.passed_on(), there.passed_on():
+        for wakes in (here, there):  # a new subscriber rings everything
+            await rung(wakes.bells, "ledger")
+            for bell in wakes.bells.bells.values():
+                bell.clear()
+        here.after(act("approvals.approve", owes=True))
+        assert here.bells.bells["posting"].is_set()
+        await rung(there.bells, "posting")
+        await rung(there.bells, "notices")
+        assert not there.bells.bells["releases"].is_set()
+        assert not here.bells.bells["ledger"].is_set()
+    assert shared.failures == 0
+
+
+async def test_without_redis_an_act_still_wakes_the_ticks_of_its_own_process() -> None:
+    wakes = Wakes(Bells(), "holdfast:1:wakes")
+    async with wakes.passed_on():
+        wakes.after(act("post_jobs.record"))
+    assert {name for name, bell in wakes.bells.bells.items() if bell.is_set()} == {"releases", "refunds"}
+
+
+async def test_a_subscriber_that_was_cut_off_rings_everything_when_it_is_back(shared: Shared, valkey: Valkey) -> None:
+    wakes = Wakes(Bells(), "holdfast:1:wakes", shared)
+    async with wakes.passed_on():
+        await rung(wakes.bells, "ledger")
+        wakes.bells.bells["ledger"].clear()
+        valkey.kill()
+        wakes.after(act("approvals.approve"))
+        await asyncio.sleep(0.1)
+        valkey.start()
+        await rung(wakes.bells, "ledger")

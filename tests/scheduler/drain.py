@@ -1,0 +1,160 @@
+"""How fast a backlog drains: many due posts, each in a channel of its own, against a local Telegram that keeps its limits.
+
+`python -m tests.scheduler.drain --posts 3000 --database postgresql` prints the figure. Telegram allows 30 a second.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiogram import Bot
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+
+from bot.rate import Everyones, Pace
+from bot.sandbox import Client, Fault, Sandbox
+from bot.shared import Shared
+from bot.telegram import Adapter
+from domain import escrow
+from domain.notices import Notice
+from scheduler.loop import GAP, TICKS, Loop
+from storage.database import Database
+from tests import story
+from tests.conftest import Clock, House, Sql, gate_of
+from tests.processes import TOKEN
+from tests.servers import Postgres, Valkey
+from tests.story import ANN, BOB
+
+ALLOWED = 30.0
+CHANNELS = """INSERT INTO channels (chat_id, title, status, owner_id, subscribers, inspected_at, created_at)
+  WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :many)
+  SELECT chat_id - i, title, 'pending', owner_id, subscribers, inspected_at, created_at FROM channels, n"""
+TARGETS = """INSERT INTO campaign_targets (campaign_id, creative_id, channel_id, publisher_id, status, approval, price,
+    currency, fee_bps, hours, pin, version, created_at)
+  SELECT campaign_id, creative_id, c.id, publisher_id, t.status, approval, price, currency, fee_bps, hours, pin, version,
+    t.created_at FROM campaign_targets t, channels c WHERE c.id <> t.channel_id ORDER BY c.id"""
+FIRST = -1_000_000_000
+
+
+@dataclass
+class Drained:
+    """What came of it."""
+
+    posts: int
+    seconds: float
+    refused: int
+    """429s."""
+    order: list[int]
+    """The placements in the order in which Telegram got them."""
+
+    @property
+    def rate(self) -> float:
+        return self.posts / self.seconds
+
+    @property
+    def displaced(self) -> int:
+        """By how many places the post that was most out of order was."""
+        return max(
+            abs(place - number) for place, number in enumerate(sorted(range(self.posts), key=self.order.__getitem__))
+        )
+
+    def __str__(self) -> str:
+        return (
+            f"{self.posts} posts in {self.seconds:.1f} s: {self.rate:.2f}/s, {self.rate / ALLOWED:.3f} of what is allowed;"
+            f" {self.refused} times told to wait, at most {self.displaced} places out of order"
+        )
+
+
+async def queue(house: House, posts: int) -> None:
+    """So many approved placements, due now, in as many channels whose numbers go down from FIRST."""
+    await story.people(house)
+    await story.switches(house, *story.Switch)
+    await story.fund(house, ANN, 10 * posts, "c1")
+    placed = await story.channel(house, price=10, chat_id=FIRST)
+    await story.draft(house, placed)
+    if posts > 1:
+        house.sql(CHANNELS, many=posts - 1)
+    house.sql("UPDATE channels SET status = 'listed' WHERE status = 'pending'")
+    house.sql(TARGETS)
+    ids = [row["id"] for row in house.sql("SELECT id FROM campaign_targets ORDER BY id")]
+    for first in range(0, posts, 50):
+        await house.gate.user(ANN)(escrow.hold, tuple(ids[first : first + 50]))
+    house.sql("UPDATE campaign_targets SET approval = 'approved', decided_at = created_at")
+    house.sql("UPDATE post_jobs SET due_at = created_at")
+
+
+async def drain(house: House, posts: int, folder: Path, *, latency: float = 0.0, redis: str | None = None) -> Drained:
+    """Publishes them all, as the loop does."""
+    await queue(house, posts)
+    record = folder / "drain.jsonl"
+    async with Sandbox(limits=True, record=record) as sandbox, Client(sandbox.api) as telegram:
+        await telegram.add_bot(TOKEN)
+        bob = await telegram.person("Bob", id=BOB)
+        for number in range(posts):
+            channel = await telegram.channel(f"Channel {number}", owner=bob, id=FIRST - number)
+            await channel.promote()
+        if latency:
+            await telegram.fault("sendMessage", Fault.SLOW, forever=True, seconds=latency)
+        bot = Bot(TOKEN, session=AiohttpSession(api=TelegramAPIServer.from_base(sandbox.api)))
+        shared = Shared.at(redis) if redis else None
+        pace = Pace(bot.id, Everyones(shared) if shared else None)
+        bot.session.middleware(pace)
+        loop = Loop(house.gate.system, Adapter(bot, _nobody, pace), house.clock)
+        (posting,) = [tick for tick in TICKS if tick.name == "posting"]
+        began = time.monotonic()
+        while await loop.run(posting):  # noqa: ASYNC110  (it works in between)
+            await asyncio.sleep(GAP.total_seconds())
+        seconds = time.monotonic() - began - GAP.total_seconds()
+        await bot.session.close()
+        if shared:
+            await shared.close()
+    calls = [json.loads(line) for line in record.read_text().splitlines()]
+    order = [FIRST - int(call["params"]["chat_id"]) for call in calls if call["method"] == "sendMessage"]
+    return Drained(posts, seconds, pace.paused, order)
+
+
+async def _nobody(notice: Notice) -> int:
+    raise AssertionError("nobody is told of anything here")
+
+
+@asynccontextmanager
+async def opened(address: str) -> AsyncIterator[House]:
+    database, clock = Database(address), Clock()
+    await database.migrate()
+    yield House(gate_of(database, clock), clock, Sql(address), address)
+    await database.close()
+
+
+async def main(options: argparse.Namespace) -> None:
+    with tempfile.TemporaryDirectory(prefix="hf-drain-") as folder:
+        servers: list[Postgres | Valkey] = []
+        address, redis = f"sqlite:///{folder}/drain.db", None
+        try:
+            if options.database == "postgresql":
+                servers.append(postgres := Postgres(durable=True).start())
+                address = postgres.address("postgres")
+            if options.redis:
+                servers.append(valkey := Valkey().start())
+                redis = valkey.address
+            async with opened(address) as house:
+                came = await drain(house, options.posts, Path(folder), latency=options.latency, redis=redis)
+        finally:
+            for server in servers:
+                server.stop()
+    sys.stdout.write(f"{came}\n")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m tests.scheduler.drain", description="How fast a backlog drains.")
+    parser.add_argument("--posts", type=int, default=3000)
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="postgresql")
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds that Telegram takes for each call")
+    parser.add_argument("--redis", action="store_true", help="share the pace through Redis")
+    asyncio.run(main(parser.parse_args()))
