@@ -219,7 +219,7 @@ ADMIN, OTHER_ADMIN = 9001, 9002
 
 
 def gate_of(database: Database, clock: Clock) -> Gate:
-    return Gate(database, clock, Terms(), frozenset({ADMIN, OTHER_ADMIN}))
+    return Gate(database, clock, Terms(chance=lambda: 0.5), frozenset({ADMIN, OTHER_ADMIN}))
 
 
 @pytest_asyncio.fixture

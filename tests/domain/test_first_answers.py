@@ -59,6 +59,7 @@ async def test_a_result_is_answered_again_even_after_another_worker_took_the_job
     await story.approve(house, await story.booked(house))
     (old,) = await story.started(house)
     await record(house, old, RESULTS["not_sent"])
+    house.clock.forward(minutes=5)
     (new,) = await story.started(house)
     picture = house.sql.picture()
     assert await record(house, old, RESULTS["not_sent"]) == "queued"

@@ -38,13 +38,15 @@ class Front:
                     there, back = await asyncio.open_connection("127.0.0.1", self.ports[self.turn % len(self.ports)])
                 except OSError:
                     continue
-                back.write(asked)
-                answer = await asyncio.wait_for(there.read(65536), PATIENCE)
-                back.close()
+                try:
+                    back.write(asked)
+                    answer = await asyncio.wait_for(there.read(65536), PATIENCE)
+                finally:
+                    back.transport.abort()
                 writer.write(answer)
                 await writer.drain()
                 break
-        writer.close()
+        writer.transport.abort()
 
 
 @dataclass
