@@ -1,10 +1,17 @@
 """One database, two ways in: `writes` for acts, `reads` for questions that may not change anything.
 
-SQLite: a write takes the write lock at its beginning (BEGIN IMMEDIATE) and callers queue for one connection; reads are
-snapshots beside it (WAL). A commit is on the disk before it answers (synchronous=FULL). PostgreSQL: writes are READ
-COMMITTED, said in each BEGIN, since what decides is read after the locks; reads are REPEATABLE READ and read-only.
+SQLite: a write takes the write lock at its beginning (BEGIN IMMEDIATE) and callers queue for one connection; while another
+process has it, it is asked for every few milliseconds. (SQLite's own waiting asks the less often the longer it lasts, so that a
+halt starves among busy processes.) Reads are snapshots beside it (WAL). A commit is on the disk before it answers
+(synchronous=FULL). PostgreSQL: writes are READ COMMITTED, said in each BEGIN, since what decides is read after the locks; reads
+are REPEATABLE READ and read-only.
 """
 
+import asyncio
+import random
+import sqlite3
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +20,14 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.util import await_only
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 BUSY_SECONDS = 30
+ASK_AGAIN = 0.0005, 0.003
+"""Seconds between two tries for SQLite's write lock."""
 POOL = 8
 
 
@@ -33,8 +44,8 @@ class Database:
             waiting: dict[str, Any] = {"pool_size": 1, "max_overflow": 0, "pool_timeout": BUSY_SECONDS}
             self.writes = create_async_engine(url, connect_args={"timeout": BUSY_SECONDS}, **waiting)
             self.reads = create_async_engine(url, connect_args={"timeout": BUSY_SECONDS}, pool_size=4)
-            _sqlite(self.writes.sync_engine, "BEGIN IMMEDIATE", query_only=False)
-            _sqlite(self.reads.sync_engine, "BEGIN", query_only=True)
+            _sqlite(self.writes.sync_engine, _begin_write, busy_seconds=0, query_only=False)
+            _sqlite(self.reads.sync_engine, _begin_read, busy_seconds=BUSY_SECONDS, query_only=True)
         else:
             self.writes = create_async_engine(url, isolation_level="READ COMMITTED", pool_size=POOL, pool_pre_ping=True)
             self.reads = self.writes.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -59,7 +70,7 @@ class Database:
         return current == ScriptDirectory.from_config(_config()).get_current_head()
 
 
-def _sqlite(engine: Engine, begin: str, *, query_only: bool) -> None:
+def _sqlite(engine: Engine, begin: Callable[[Connection], None], *, busy_seconds: int, query_only: bool) -> None:
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver must not begin on its own
@@ -69,15 +80,34 @@ def _sqlite(engine: Engine, begin: str, *, query_only: bool) -> None:
             "synchronous=FULL",
             "foreign_keys=ON",
             "recursive_triggers=ON",
-            f"busy_timeout={BUSY_SECONDS * 1000}",
+            f"busy_timeout={busy_seconds * 1000}",
             f"query_only={'ON' if query_only else 'OFF'}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+    event.listen(engine, "begin", begin)
+
+
+def _begin_read(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _begin_write(connection: Connection) -> None:
+    """Takes the write lock, waiting for those of other processes; the event loop goes on meanwhile."""
+    until = time.monotonic() + BUSY_SECONDS
+    cursor = connection.connection.cursor()
+    try:
+        while True:
+            try:
+                cursor.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > until:
+                    raise OperationalError("BEGIN IMMEDIATE", None, error) from error
+            await_only(asyncio.sleep(random.uniform(*ASK_AGAIN)))
+    finally:
+        cursor.close()
 
 
 def _config(connection: Connection | None = None, app: str | None = None) -> Config:
