@@ -4,18 +4,20 @@ import json
 import shlex
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from bot import signed
 from bot.app import build
 from bot.buttons import Go, Pen, Signature, To
 from bot.sandbox import Client, Person, Sandbox
 from bot.settings import Environment, Settings
 from domain import countersigns, escrow, kill_switches, post_jobs
-from domain.action import Switch
-from domain.countersigns import NeedsCountersign
+from domain.action import Switch, Terms
+from domain.countersigns import BadCountersign, NeedsCountersign
 from domain.errors import Refused
 from domain.post_jobs import AttemptStatus, Sent
 from tests.bot.test_cli import run
@@ -121,6 +123,20 @@ async def test_pressed_again_nothing_happens_again_and_each_press_is_answered(ca
     assert transfer == {"source_id": "external:XTR", "destination_id": "suspense:XTR", "amount": 5}
 
 
+async def test_even_where_one_admin_will_do_only_the_asker_does_what_was_signed(capital: Town) -> None:
+    town = capital
+    olga, _ = await two_admins(town)
+    await opened(town)
+    await town.say(olga, "/books adjust t-1 external:XTR suspense:XTR 5 a letter")
+    await town.tap(olga, "books-adjust-yes", amount=5)
+    await town.app.gate.user(OTHER_ADMIN)(countersigns.sign, 2)
+    staging = replace(town.app.gate, terms=Terms())
+    with pytest.raises(Refused) as refused:
+        await signed.perform(staging.user(OTHER_ADMIN), 2)
+    assert refused.value.refusal == BadCountersign(2)
+    assert moves(town) == 0
+
+
 async def test_the_typed_act_asked_again_is_the_same_request_and_another_is_another(capital: Town) -> None:
     town = capital
     olga, _ = await two_admins(town)
@@ -148,6 +164,7 @@ async def test_what_nobody_signed_or_did_in_time_is_over_and_says_so(capital: To
     over = town.said("error-wrong-state", noun="countersigns", status="expired")
     for _ in range(2):  # before and after the tick that writes it down
         assert await pavel.press(Signature(pen=Pen.sign, id=2).pack(), (await town.newest(pavel)).id) == over
+        assert "⌛️" in (await town.newest(pavel)).text  # the card is fresh
         assert await olga.press(Signature(pen=Pen.act, id=3).pack(), (await town.newest(olga)).id) == over
         town.clock.forward(minutes=2)
         await town.tick()
