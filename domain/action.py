@@ -137,7 +137,7 @@ class Terms:
     repair: timedelta = timedelta(minutes=30)
     """How long a publisher has to restore a post that was changed."""
     chance: Callable[[], float] = SystemRandom().random
-    """Draws from 0 to 1 the moments of looks, which nobody may foresee; a test gives its own."""
+    """Draws from 0 to 1 the moments of looks, which nobody may foresee, and of retries; a test gives its own."""
     second_look: timedelta = timedelta(minutes=4)
     """How long after a first look that found nothing the second one follows."""
     look_again: tuple[timedelta, ...] = tuple(timedelta(minutes=m) for m in (5, 15, 45, 120))

@@ -4,7 +4,6 @@ It is approved and before its deadline, its campaign runs, its money is unresolv
 it is late its advertiser said yes. Whatever is not so may become so again: the job waits, and fails at its deadline.
 """
 
-import random
 from datetime import timedelta
 from typing import Any
 
@@ -45,11 +44,10 @@ def moments(act: Act) -> dict[str, Any]:
     return {"now": act.now, "late_before": act.now + act.terms.late - act.terms.tolerated}
 
 
-def backoff(terms: Terms, retries: int, left: timedelta, chance: float | None = None) -> timedelta:
+def backoff(terms: Terms, retries: int, left: timedelta) -> timedelta:
     """How long to wait after so many tries that were not sent: doubled each time, half of it by chance (0 to 1).
 
     Never more than half of what is left until the deadline, so that a last try always comes before it.
     """
     whole: timedelta = min(terms.retry_most, terms.retry_first * (1 << min(retries, 20)))
-    roll = random.random() if chance is None else chance
-    return max(timedelta(0), min(whole * (1 + roll) / 2, left / 2))
+    return max(timedelta(0), min(whole * (1 + terms.chance()) / 2, left / 2))

@@ -1,6 +1,7 @@
 """When a job may be sent: late only with its advertiser's yes, and only while everything it needs is still so."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -279,8 +280,8 @@ async def test_lost_rights_are_nobodys_concern_before_the_slot(house: House) -> 
 def test_the_wait_doubles_up_to_the_longest_and_half_of_it_is_chance() -> None:
     terms, long = Terms(), timedelta(days=9)
     for retries, seconds in ((0, 5), (1, 10), (2, 20), (5, 160), (6, 300), (7, 300), (10**6, 300)):
-        assert backoff(terms, retries, long, 1.0) == timedelta(seconds=seconds)
-        assert backoff(terms, retries, long, 0.0) == timedelta(seconds=seconds / 2)
+        assert backoff(replace(terms, chance=lambda: 1.0), retries, long) == timedelta(seconds=seconds)
+        assert backoff(replace(terms, chance=lambda: 0.0), retries, long) == timedelta(seconds=seconds / 2)
     assert len({backoff(terms, 3, long) for _ in range(20)}) > 1
 
 
