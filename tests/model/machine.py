@@ -824,6 +824,7 @@ class Marketplace(RuleBasedStateMachine):
         self.ask("refund", None, (paid_out,))
         if campaign := self.ask("draft", ANN):
             self.ask("place", ANN, campaign, 1, self.model.now)
+        self.answer_about_what_is_late()
         nowhere = len(self.model.targets) + 1
         for name, *given in (("refund",), ("release",), ("look", "up")):
             self.ask(name, None, (nowhere,), *given)
@@ -848,6 +849,23 @@ class Marketplace(RuleBasedStateMachine):
         self.ask("claim", None, 50)
         self.settle()
         self.ask("resume", ADMIN, SWITCHES)
+
+    def answer_about_what_is_late(self) -> None:
+        """An advertiser says yes to what they took back themselves, and to what is over."""
+        for is_taken_back in (True, False):
+            self.book(ANN, [1], None, 2)
+            job = max(self.model.jobs, default=1)
+            self.ask("approve", self.publisher(job), job, 1)
+            if job not in self.jobs("queued"):
+                continue
+            deadline = self.model.jobs[job].deadline
+            self.model.now = max(self.model.now, deadline - LATE + TOLERATED + MINUTE)
+            self.ask("ask_late", None)
+            if is_taken_back:
+                self.ask("cancel", self.owner(job), job)
+            else:
+                self.model.now = max(self.model.now, deadline)
+            self.ask("accept_late", self.owner(job), job)
 
     def tick(self) -> None:
         """One round of the ticks, and a person for what only a person can settle."""
