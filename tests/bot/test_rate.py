@@ -250,3 +250,5 @@ async def test_when_the_house_closes_whoever_waits_for_a_permit_goes_home(wire: 
         await asyncio.sleep(0.05)
         wire.pace.close()
     assert [task.result() for task in waiting] == [timedelta(0)] * 20
+    wire.pace.own.paused.clear()
+    assert await wire.pace.permit(CHANNEL) == timedelta(0)  # not even where there is room
