@@ -34,6 +34,8 @@ class Wakes:
     me: str = field(default_factory=lambda: uuid.uuid4().hex)
     _out: set[str] = field(default_factory=set)
     _something: asyncio.Event = field(default_factory=asyncio.Event)
+    _over: bool = False
+    """A cancellation that meets the end of a read is swallowed by the client; so both tasks look here too."""
 
     def after(self, act: Act) -> None:
         """For the gate: what this act, now committed, has made due."""
@@ -46,16 +48,19 @@ class Wakes:
     @asynccontextmanager
     async def passed_on(self) -> AsyncIterator[None]:
         """Tells the other processes, and listens to them, for as long as the block lasts."""
+        self._over = False
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(work(self.shared)) for work in (self._tell, self._listen) if self.shared]
             try:
                 yield
             finally:
+                self._over = True
                 for task in tasks:
                     task.cancel()
 
     async def _tell(self, shared: Shared) -> None:
-        while await self._something.wait():
+        while not self._over:
+            await self._something.wait()
             self._something.clear()
             words = " ".join((self.me, *sorted(self._out)))
             self._out.clear()
@@ -66,20 +71,20 @@ class Wakes:
             await shared.attempt(publish)
 
     async def _listen(self, shared: Shared) -> None:
-        while True:
+        while not self._over:
             try:
                 async with shared.client.pubsub(ignore_subscribe_messages=True) as pubsub:
                     await pubsub.subscribe(self.channel)
                     self.bells.ring(self.bells.bells)
-                    while True:
+                    while not self._over:
                         message = await pubsub.get_message(timeout=LISTEN_SECONDS)
-                        if message is None:
+                        if message is None and not self._over:
                             await pubsub.ping()
-                        else:
+                        elif message is not None:
                             self._heard(message["data"])
             except FAILURES as error:
                 shared.failed(error)
-            await asyncio.sleep(REST_SECONDS * random.uniform(1, 1.2))
+                await asyncio.sleep(REST_SECONDS * random.uniform(1, 1.2))
 
     def _heard(self, data: object) -> None:
         if isinstance(data, bytes):

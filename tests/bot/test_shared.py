@@ -155,3 +155,19 @@ async def test_a_subscriber_that_was_cut_off_rings_everything_when_it_is_back(sh
         await asyncio.sleep(0.1)
         valkey.start()
         await rung(wakes.bells, "ledger")
+
+
+async def test_an_end_that_meets_the_end_of_a_read_is_still_an_end(
+    shared: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """redis-py swallows a cancellation that comes in the moment in which its read times out; it hung one in five here."""
+    monkeypatch.setattr(bot.wakes, "LISTEN_SECONDS", 0.2)
+
+    async def listened(seconds: float) -> None:
+        wakes = Wakes(Bells(), "holdfast:1:wakes", shared)
+        async with asyncio.timeout(10), wakes.passed_on():
+            await wakes.bells.bells["ledger"].wait()
+            await asyncio.sleep(seconds)
+
+    for _ in range(3):
+        await asyncio.gather(*(listened(0.197 + step * 0.0003) for step in range(20)))
