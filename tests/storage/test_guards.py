@@ -55,6 +55,15 @@ FORBIDDEN = {
     "a deleted flip": ("append-only", "DELETE FROM kill_switch_flips"),
     "an old epoch": ("old epoch|append-only", "{flip} VALUES (1, 'payouts', {true}, 'r', 'a', 'b', :now)"),
     "a switch without its flip": ("not of its flip", "UPDATE kill_switches SET enabled = {true} WHERE key = 'payouts'"),
+    "a switch set back to an older flip": (
+        "not of its flip",
+        "UPDATE kill_switches SET enabled = {true}, epoch = (SELECT MAX(epoch) FROM kill_switch_flips "
+        "WHERE key = 'payouts' AND enabled) WHERE key = 'payouts'",
+    ),
+    "a switch with another limit": (
+        "not of its flip",
+        "UPDATE kill_switches SET max_amount = 5 WHERE key = 'new_escrows'",
+    ),
     "an unknown switch": (
         "ck_kill_switch_flips_key",
         "{flip} VALUES (1000, 'everything', {true}, 'r', 'a', 'b', :now)",

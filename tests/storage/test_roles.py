@@ -76,12 +76,6 @@ REFUSED = {
     "a seal rewritten": (DENIED, "UPDATE checkpoints SET hash = ''"),
     # the switches
     "a switch's state": ("not of its flip", "UPDATE kill_switches SET enabled = true WHERE key = 'payouts'"),
-    "the state of an older flip": (
-        "not of its flip",
-        "UPDATE kill_switches s SET enabled = f.enabled, epoch = f.epoch FROM kill_switch_flips f WHERE s.key = 'payouts' "
-        "AND f.key = s.key AND f.enabled",
-    ),
-    "a limit": ("not of its flip", "UPDATE kill_switches SET max_amount = 5 WHERE key = 'new_escrows'"),
     "another switch's name": (
         "(?i)not of its flip|unique",
         "UPDATE kill_switches SET key = 'payouts' WHERE key = 'new_escrows'",

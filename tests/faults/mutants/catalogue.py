@@ -13,6 +13,7 @@ POSTING = "tests/scheduler/test_posting.py::"
 CHECKS = "tests/scheduler/test_checks.py::"
 LOOKS = "tests/domain/test_checks.py::"
 GUARDS = "tests/storage/test_guards.py::test_the_database_refuses"
+ROLES = "tests/storage/test_roles.py::"
 FLIPS = "tests/faults/test_flips.py::test_nothing_commits_after_a_halt_has_answered_and_it_answers_soon"
 DEEDS = "tests/faults/test_deeds.py::"
 REPLIES = "tests/faults/test_lost_replies.py::"
@@ -585,5 +586,75 @@ MUTANTS = [
         "max(0, min(self.balance, self.matured - self.withdrawn))",
         "self.balance",
         "tests/domain/test_earnings.py::test_what_was_topped_up_cannot_be_withdrawn",
+    ),
+    mutant(
+        "a switch may be set back to an older flip",
+        "storage/guards.py",
+        "\n    AND f.epoch = (SELECT MAX(l.epoch) FROM kill_switch_flips l WHERE l.key = f.key)",
+        "",
+        GUARDS,
+    ),
+    mutant(
+        "the application's role may write a balance",
+        "storage/roles.py",
+        '"wallets": {"owner_id", "currency", "balance"}',
+        '"wallets": {"owner_id", "currency"}',
+        ROLES + "test_the_application_is_refused",
+    ),
+    mutant(
+        "the application's role may write entries",
+        "storage/roles.py",
+        'WRITTEN_BY_GUARDS = frozenset({"ledger_entries"})',
+        "WRITTEN_BY_GUARDS = frozenset[str]()",
+        ROLES + "test_the_application_is_refused",
+    ),
+    mutant(
+        "every role may hang the ledger's pen on a table of its own",
+        "storage/guards.py",
+        "REVOKE ALL ON FUNCTION {guard.name}() FROM PUBLIC",
+        "GRANT ALL ON FUNCTION {guard.name}() TO PUBLIC",
+        ROLES + "test_the_application_is_refused",
+    ),
+    mutant(
+        "the readers' role sees what people have not sent",
+        "storage/roles.py",
+        'HIDDEN = frozenset({"dialog_states"})',
+        "HIDDEN = frozenset[str]()",
+        ROLES + "test_those_who_only_read_see_everything_but_dialogs_and_change_nothing",
+    ),
+    mutant(
+        "a role is judged by what SET ROLE shows",
+        "storage/roles.py",
+        "(SELECT * FROM pg_roles WHERE pg_has_role(session_user,",
+        "(SELECT * FROM pg_roles WHERE pg_has_role(current_user,",
+        ROLES + "test_an_owner_is_a_fault",
+    ),
+    mutant(
+        "a right too few of the role is no fault",
+        "storage/roles.py",
+        "sorted(rights() - held)",
+        "sorted(rights() - held)[:0]",
+        ROLES + "test_the_applications_login_has_no_fault_and_each_right_too_many_or_too_few_is_one",
+    ),
+    mutant(
+        "production starts with the owner's role",
+        "bot/cli/house.py",
+        "if faults:",
+        "if faults[:0]:",
+        ROLES + "test_production_starts_with_the_applications_login_alone",
+    ),
+    mutant(
+        "a migration gives no role what it needs",
+        "storage/migrations/env.py",
+        'roles.grant(connection, context.config.attributes["app"])',
+        "pass",
+        ROLES + "test_migrate_makes_the_roles_once_and_grants_again_each_time",
+    ),
+    mutant(
+        "a role's password goes to the server as it is",
+        "storage/roles.py",
+        "{verifier(password)}",
+        "{password.replace(chr(39), chr(39) * 2)}",
+        ROLES + "test_a_password_reaches_the_server_as_its_verifier_alone",
     ),
 ]
