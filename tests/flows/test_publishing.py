@@ -46,6 +46,7 @@ async def test_an_album_is_gathered_previewed_and_published_silently_and_pinned(
     await town.say(bob, "400")
     await town.tap(bob, "offer-pin")
     await town.say(bob, "24")
+    await town.tap(bob, "offer-early-nothing")
     await town.funded(ann)
 
     await town.say(ann, "/new")
@@ -232,6 +233,7 @@ async def test_a_pin_that_telegram_refuses_is_told_to_the_publisher_and_the_admi
     await town.say(bob, "400")
     await town.tap(bob, "offer-pin")
     await town.say(bob, "24")
+    await town.tap(bob, "offer-early-nothing")
     await town.telegram.fault("pinChatMessage", Fault.BAD_REQUEST, forever=True)
     await approved(town, ann, bob)
     await town.tick()
