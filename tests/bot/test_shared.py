@@ -142,7 +142,7 @@ async def test_without_redis_an_act_still_wakes_the_ticks_of_its_own_process() -
     wakes = Wakes(Bells(), "holdfast:1:wakes")
     async with wakes.passed_on():
         wakes.after(act("post_jobs.record"))
-    assert {name for name, bell in wakes.bells.bells.items() if bell.is_set()} == {"releases", "refunds"}
+    assert {name for name, bell in wakes.bells.bells.items() if bell.is_set()} == {"pins", "releases", "refunds"}
 
 
 async def test_a_subscriber_that_was_cut_off_rings_everything_when_it_is_back(shared: Shared, valkey: Valkey) -> None:
