@@ -88,7 +88,7 @@ WAKES = {
     "post_jobs.drop": ("posting", "refunds"),
     "post_jobs.expire_leases": ("posting", "refunds"),
     "post_jobs.fail_overdue": ("refunds",),
-    "checks.verdict": ("releases", "refunds"),
+    "post_jobs.verdict": ("releases", "refunds"),
     "checks.record": ("releases", "refunds"),
     "kill_switches.resume": tuple(tick.name for tick in TICKS if tick.switches),
 }
