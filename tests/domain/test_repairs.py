@@ -21,9 +21,14 @@ from tests.story import ANN, BOB
 __all__ = ["broken"]  # a fixture
 
 
-def owner(house: House) -> Any:
-    """The admin at the shell, with the owner's address."""
-    return replace(house.gate, is_owner=True).user(ADMIN)
+def owner(house: House, who: int = ADMIN) -> Any:
+    """Somebody at the shell, with the owner's address."""
+
+    async def do(*act: Any) -> Any:
+        async with house.owner() as gate:
+            return await gate.user(who)(*act)
+
+    return do
 
 
 @pytest_asyncio.fixture
@@ -53,7 +58,7 @@ async def test_repairs_run_only_through_the_owners_address(broken: House) -> Non
         await broken.gate.user(ADMIN)(books.rebuild, wallet, "drill")
     assert refused.value.refusal == NeedsOwner("books.rebuild")
     with pytest.raises(Refused) as refused:
-        await replace(broken.gate, is_owner=True).user(BOB)(books.rebuild, wallet, "mine")
+        await owner(broken, BOB)(books.rebuild, wallet, "mine")
     assert refused.value.refusal == NotAllowed("books.rebuild")
 
 
