@@ -106,6 +106,7 @@ async def test_lost_rights_move_nothing_and_with_them_the_looks_go_on(town: Town
     await deal.later(hours=1)
     await deal.channel.remove_bot(by=deal.bob)
     await town.telegram.idle()
+    await town.tick()
     await deal.bob.sees(town.said("notice-channel-lost", channel="Tech Daily"))
     for _ in range(30):
         await deal.later(hours=1)
@@ -113,8 +114,8 @@ async def test_lost_rights_move_nothing_and_with_them_the_looks_go_on(town: Town
     assert town.status(deal.placement)[0] == "held"
     await deal.channel.promote(by=deal.bob)
     await town.telegram.idle()
-    await deal.bob.sees(town.said("notice-channel-back", channel="Tech Daily"))
     await town.tick()
+    await deal.bob.sees(town.said("notice-channel-back", channel="Tech Daily"))
     assert deal.verdicts()[-1] == "up"
     assert town.status(deal.placement) == ("released", "success", "posted")
 
