@@ -435,14 +435,14 @@ MUTANTS = [
     ),
     mutant(
         "what a person found is not pinned",
-        "domain/checks.py",
+        "domain/checks/verdicts.py",
         "    pin_due_at=post_jobs.PIN_DUE,\n",
         "",
         PUBLISHING + "test_what_a_person_found_to_be_published_is_pinned_too",
     ),
     mutant(
         "silence is not heard of",
-        "bot/telegram.py",
+        "bot/posts.py",
         "quiet = True if silent else None",
         "quiet = None",
         POSTING + "test_silence_is_the_advertisers_choice",
