@@ -17,11 +17,11 @@ from aiogram.utils.token import extract_bot_id
 
 from bot import notices, webhook
 from bot.dispatcher import ALLOWED_UPDATES, build_dispatcher, set_commands
+from bot.evidence import SearchingAdapter
 from bot.polling import poll
 from bot.rate import TELEGRAM, Everyones, Pace, Rates
 from bot.settings import BadSettings, Settings
 from bot.shared import Shared
-from bot.telegram import Adapter
 from bot.texts import Texts
 from bot.wakes import Wakes
 from domain.notices import Notice
@@ -135,14 +135,15 @@ def build(settings: Settings, now: Clock = system_clock, rates: Rates | None = T
     async def send_notice(notice: Notice) -> int:
         return await notices.send(bot, texts, gate, notice)
 
+    telegram = SearchingAdapter(bot, send_notice, settings.evidence_chat, pace)
     return App(
         settings=settings,
         database=database,
         gate=gate,
         bot=bot,
         texts=texts,
-        dispatcher=build_dispatcher(gate, settings, DialogStates(database, now), texts),
-        loop=Loop(gate.system, Adapter(bot, send_notice, settings.evidence_chat, pace), now, wakes.bells),
+        dispatcher=build_dispatcher(gate, settings, DialogStates(database, now), texts, telegram),
+        loop=Loop(gate.system, telegram, now, wakes.bells),
         wakes=wakes,
         pace=pace,
         shared=shared,

@@ -34,6 +34,7 @@ class To(StrEnum):
     status = "status"
     books = "books"
     countersigns = "countersigns"
+    review = "review"
 
 
 class Go(CallbackData, prefix="go"):
@@ -107,6 +108,18 @@ class Change(StrEnum):
 
 class Mine(CallbackData, prefix="mine"):
     change: Change
+    id: int
+
+
+class Ruling(StrEnum):
+    """An admin's verdict about an uncertain job."""
+
+    found = "found"
+    absent = "absent"
+
+
+class Judge(CallbackData, prefix="judge"):
+    ruling: Ruling
     id: int
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from aiogram import Bot
 
-from bot.buttons import Answer, Deal, Go, Look, Row, Step, To, Verb, button, keyboard, link, menu
+from bot.buttons import Answer, Deal, Go, Judge, Look, Row, Ruling, Step, To, Verb, button, keyboard, link, menu
 from bot.screen import Screen, redraw
 from bot.texts import Safe, Text, Texts
 from domain import checks, notices, placements, users
@@ -203,6 +203,14 @@ def why(text: Text, p: Placement, version: int) -> Screen:
     rows.append([button(text.plain("request-write"), Answer(verb=Verb.write, id=p.id, version=version))])
     rows.append([button(text.plain("button-back"), Answer(verb=Verb.back, id=p.id, version=version))])
     return Screen(Safe(f"{request(text, p).text}\n\n<b>{text('request-why')}</b>"), keyboard(*rows))
+
+
+def judge(text: Text, job_id: int) -> Row:
+    """The two verdicts about an uncertain job."""
+    return [
+        button(text.plain("judge-found"), Judge(ruling=Ruling.found, id=job_id)),
+        button(text.plain("judge-absent"), Judge(ruling=Ruling.absent, id=job_id)),
+    ]
 
 
 async def settle(bot: Bot, gate: Gate, texts: Texts, placement_id: int) -> None:

@@ -19,7 +19,7 @@ from aiogram.types import (
 from aiogram_dialog import setup_dialogs
 
 from bot import errors
-from bot.dialogs import decline, offer, order, report, statement, top_up
+from bot.dialogs import decline, offer, order, report, statement, top_up, verdict
 from bot.dialogs import settings as settings_dialog
 from bot.filters import Staff
 from bot.handlers import (
@@ -30,6 +30,7 @@ from bot.handlers import (
     countersigns,
     killswitch,
     requests,
+    review,
     settling,
     start,
     status,
@@ -40,6 +41,7 @@ from bot.handlers import (
 from bot.middlewares import Meeting
 from bot.settings import Settings
 from bot.texts import Text, Texts
+from domain.ports import Telegram
 from domain.users import LANGUAGES
 from storage.fsm import DialogStates
 from storage.gate import Gate
@@ -71,14 +73,17 @@ COMMANDS = (
     "terms",
     "report",
 )
-STAFF_COMMANDS = ("killswitch", "status", "books", "countersigns")
+STAFF_COMMANDS = ("killswitch", "review", "status", "books", "countersigns")
 COMMANDED = (start, settling, wallet, catalogue, campaigns, requests, channels)
-STAFFED = (killswitch, status, books, countersigns)
-WIZARDS = (order, offer, settings_dialog, top_up, report, decline, statement)
+STAFFED = (killswitch, review, status, books, countersigns)
+WIZARDS = (order, offer, settings_dialog, top_up, report, decline, statement, verdict)
 
 
-def build_dispatcher(gate: Gate, settings: Settings, states: DialogStates, texts: Texts) -> Dispatcher:
+def build_dispatcher(
+    gate: Gate, settings: Settings, states: DialogStates, texts: Texts, telegram: Telegram
+) -> Dispatcher:
     dispatcher = Dispatcher(storage=states, events_isolation=SimpleEventIsolation(), name="holdfast")
+    dispatcher["telegram"] = telegram
     dispatcher.update.outer_middleware(Meeting(gate, settings, texts))
     dispatcher.include_routers(errors.routes.router(), wallet.checkouts.router(), channels.watch.router())
     dispatcher.include_router(watching.watch.router())

@@ -12,8 +12,10 @@ from typing import Any
 
 from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError
+from aiogram.types import InlineKeyboardMarkup
 
 from bot import cards, signed
+from bot.buttons import keyboard
 from bot.posts import send_content
 from bot.screen import Screen, say
 from bot.texts import Safe, Text, Texts
@@ -51,8 +53,12 @@ KINDS = (
     "overdue",
     "stars-differ",
     "stars-missing",
+    "uncertain",
+    "unclear",
+    "turned-up",
+    "stays-up",
 )
-PLACEMENTS = KINDS[:15]
+PLACEMENTS = (*KINDS[:15], "uncertain")
 """The kinds that are about a placement."""
 CARDS = ("request", "reminder", "late", "published")
 """Those of them that are cards."""
@@ -89,11 +95,22 @@ async def send(bot: Bot, texts: Texts, gate: Gate, notice: Notice) -> int:
         return await say(bot, reader.id, Screen(cards.posted(text, about, looks, gate.now())))
     if notice.kind == "failed" and about is not None and about.approval in ENDED and reader.id == about.publisher_id:
         await cards.settle(bot, gate, texts, about.id)
-    sent = await say(bot, reader.id, Screen(render(text, notice, about)))
+    if notice.kind == "uncertain" and about is not None:
+        content = await house.ask(campaigns.creative_of, about.id)
+        if content is not None:
+            await send_content(bot, reader.id, content)
+    sent = await say(bot, reader.id, Screen(render(text, notice, about), buttons(text, notice)))
     if about is not None and about.published_at is not None:
         with suppress(TelegramAPIError):  # the notice is sent; a card that is old is no reason to send it again
             await cards.settle(bot, gate, texts, about.id)
     return sent
+
+
+def buttons(text: Text, notice: Notice) -> InlineKeyboardMarkup | None:
+    """What can be done about it at once."""
+    if notice.kind == "unclear" and notice.about is not None:
+        return keyboard(cards.judge(text, notice.about))
+    return None
 
 
 def render(text: Text, notice: Notice, about: Placement | None) -> Safe:
@@ -120,6 +137,8 @@ def render(text: Text, notice: Notice, about: Placement | None) -> Safe:
         case "shortened":
             time = cards.duration(text, timedelta(minutes=args["minutes"]))
             facts = {name: args[name] for name in ("channel", "share", "rebate", "hours")} | {"time": time}
+        case "unclear":
+            facts = {"id": str(notice.about), "channel": args["channel"], "note": args["note"] or "none"}
         case "report":
             facts["from"] = str(args["from"])
         case "taken-back" | "stars-missing":

@@ -152,6 +152,18 @@ class Terms:
     """Do the acts that `countersigns` names need a second admin? In production they do."""
     countersign_for: timedelta = timedelta(hours=24)
     """How long a countersign may be signed and used."""
+    search_again: tuple[timedelta, ...] = tuple(timedelta(minutes=m) for m in (1, 5, 15, 45, 120))
+    """After searches that could not look at everything; then a person decides."""
+    search_apart: timedelta = timedelta(minutes=5)
+    """At least so long after a completed search that found nothing the next one follows."""
+    search_settled: timedelta = timedelta(minutes=35)
+    """How old an attempt must be for a search to be believed that nothing was sent."""
+    search_after: tuple[timedelta, ...] = tuple(timedelta(hours=h) for h in (1, 6, 24))
+    """When after a failure it is searched again for what may still turn up."""
+    search_gap: int = 20
+    """So many numbers in a row without a message are taken for the end of a channel."""
+    search_most: int = 100
+    """The most messages that one search looks at."""
     verdict_limit: int = 10_000
     """Above this price, in minor units, a verdict needs a countersign."""
     stuck: timedelta = timedelta(minutes=15)

@@ -10,6 +10,7 @@ from domain.channels import Inspection
 from domain.checks import Seen, ToLook
 from domain.notices import Notice
 from domain.post_jobs import Sent
+from domain.searches import Searched, Wanted
 from domain.stars import Line
 
 P = ParamSpec("P")
@@ -75,6 +76,12 @@ class Telegram(Protocol):
 
     async def look(self, post: ToLook) -> Seen:
         """Is the post still up? Looked at closely it is also compared with what was published, where that can be done."""
+
+    async def search(self, wanted: Wanted) -> Searched:
+        """Looks in the channel for a post that may have been published; what matches is kept in the evidence chat."""
+
+    async def take_down(self, chat_id: int, message_ids: tuple[int, ...]) -> Seen:
+        """Deletes messages: *gone*, or *up* if Telegram does not let us, or unknown."""
 
     async def tell(self, notice: Notice) -> Told:
         """Sends a notice to its user."""

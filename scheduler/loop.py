@@ -20,7 +20,7 @@ from domain.action import Act, Look, Switch
 from domain.errors import Refused
 from domain.ledger import GATES, Reason
 from domain.ports import Clock, Do, Telegram
-from scheduler import checks, posting, settlement, telling, watchdogs
+from scheduler import checks, posting, searching, settlement, telling, watchdogs
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +59,7 @@ TICKS = (
     Tick("late", seconds(20), (), posting.ask_late),
     Tick("rights", seconds(20), (), posting.ask_rights),
     Tick("looks", seconds(10), (), checks.look_at_posts, drains=True, due=post_jobs.soonest_look),
+    Tick("searches", seconds(10), (), searching.search_posts),
     Tick("approvals", seconds(20), (), watchdogs.expire_approvals),
     Tick("reminders", seconds(60), (), watchdogs.remind),
     Tick("countersigns", seconds(60), (), watchdogs.expire_countersigns),

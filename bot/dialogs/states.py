@@ -34,6 +34,12 @@ class Report(StatesGroup):
     words = State()
 
 
+class Verdict(StatesGroup):
+    message = State()
+    evidence = State()
+    signature = State()
+
+
 class Decline(StatesGroup):
     reason = State()
 

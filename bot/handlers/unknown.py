@@ -6,13 +6,16 @@ from aiogram_dialog import DialogManager
 
 from bot.buttons import keyboard, menu
 from bot.handlers.channels import register
+from bot.handlers.proof import is_proof
 from bot.handlers.start import menu_screen
 from bot.routes import Routes
 from bot.screen import Screen, say, show
 from bot.settings import Settings
 from bot.texts import Text
+from domain import post_jobs
+from domain.ports import Telegram
 from domain.users import User
-from storage.gate import Do
+from storage.gate import Do, Gate
 
 commands, forwards, rest = Routes("unknown commands"), Routes("forwards"), Routes("rest")
 
@@ -23,10 +26,16 @@ async def unknown_command(message: Message, text: Text) -> None:
 
 
 @forwards.message(F.forward_origin.type == "channel")
-async def forwarded(message: Message, bot: Bot, do: Do, text: Text, dialog_manager: DialogManager) -> None:
-    """A post of a channel, outside of any wizard: that channel is to be added."""
-    assert isinstance(message.forward_origin, MessageOriginChannel)
-    await register(message, message.forward_origin.chat.id, bot, do, text, dialog_manager)
+async def forwarded(
+    message: Message, bot: Bot, do: Do, gate: Gate, text: Text, telegram: Telegram, dialog_manager: DialogManager
+) -> None:
+    """A post of a channel, outside of any wizard: a proof that is waited for, or else that channel is to be added."""
+    origin = message.forward_origin
+    assert isinstance(origin, MessageOriginChannel)
+    if await is_proof(message, do, text, telegram):
+        return
+    await register(message, origin.chat.id, bot, do, text, dialog_manager)
+    await gate.system("telegram")(post_jobs.saw, origin.chat.id, origin.message_id)
 
 
 @rest.message()

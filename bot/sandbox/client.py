@@ -288,6 +288,10 @@ class Channel:
     async def pin_post(self, post_id: int, *, pinned: bool = True) -> None:
         await self._do("pin_post", message=post_id, pinned=pinned)
 
+    async def protect(self, *, protected: bool = True) -> None:
+        """Forbid forwarding and copying out of the channel, or allow it again."""
+        await self._do("protect", protected=protected)
+
     async def set_subscribers(self, count: int) -> None:
         await self._do("subscribers", count=count)
 

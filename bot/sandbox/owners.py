@@ -85,6 +85,13 @@ def subscribers(world: World, channel: int, count: int) -> None:
 
 
 @verb
+def protect(world: World, channel: int, *, protected: bool = True) -> None:
+    """Whether its posts may be forwarded and copied."""
+    channel_of(world, channel).protected = protected
+    world.bell.ring()
+
+
+@verb
 def rename(world: World, channel: int, title: str | None = None, username: str | None = None) -> None:
     """A new title or public name; an empty name makes the channel private."""
     where = channel_of(world, channel)

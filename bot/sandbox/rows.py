@@ -156,6 +156,8 @@ class Channel(Chat):
     owner: User
     username: str | None = None
     subscribers: int = 0
+    protected: bool = False
+    """Nothing of it may be forwarded or copied."""
     members: dict[int, Member] = field(default_factory=dict)
     seen_by: set[int] = field(default_factory=set)
     links: dict[str, Json] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from domain import (  # noqa: F401  (every noun has its rows)
     heartbeats,
     kill_switches,
     payments,
+    searches,
     users,
 )
 from domain.flow import FLOWS
@@ -249,6 +250,7 @@ REFERENCES = (
     ("post_jobs", "campaign_target_id", "campaign_targets", "id"),
     ("post_attempts", "post_job_id", "post_jobs", "id"),
     ("post_checks", "post_job_id", "post_jobs", "id"),
+    ("post_searches", "post_job_id", "post_jobs", "id"),
     ("campaign_targets", "campaign_id", "campaigns", "id"),
     ("campaign_targets", "creative_id", "creatives", "id"),
     ("campaign_targets", "channel_id", "channels", "id"),

@@ -46,12 +46,12 @@ class ToLook:
     chat_id: int
     message_id: int
     content: Content
-    fingerprint: str
-    """What its first message looks like."""
-    since: datetime
-    closely: bool
+    fingerprint: str = ""
+    """What its first message looks like; needed for a close look."""
+    since: datetime | None = None
+    closely: bool = False
     """Is its content to be read too, where it can be?"""
-    is_changed: bool
+    is_changed: bool = False
     """Is it known to have been changed?"""
 
 

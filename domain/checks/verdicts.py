@@ -32,6 +32,7 @@ SUCCESS = flow.move(
     next_look_at=bindparam("look"),
     confirm_at=bindparam("confirm"),
     served_at=bindparam("served"),
+    next_search_at=None,
     last_error=None,
 )
 

@@ -11,6 +11,7 @@ from domain.post_jobs.ending import drop, expire_leases, fail, fail_overdue
 from domain.post_jobs.lateness import Overdue, accept_late, ask_late, ask_rights
 from domain.post_jobs.lease import LeaseLost
 from domain.post_jobs.moments import end_of, next_look
+from domain.post_jobs.newest import raise_newest, saw
 from domain.post_jobs.on_top import covered_by
 from domain.post_jobs.overdue import tell_overdue
 from domain.post_jobs.pinning import PIN_DUE, ToPin, claim_pins, pinned
@@ -25,7 +26,7 @@ from domain.post_jobs.publishing import (
     record,
     start,
 )
-from domain.post_jobs.queries import by_status, next_slot, review, soonest_look
+from domain.post_jobs.queries import by_status, in_review, next_slot, review, reviewed, soonest_look
 from domain.post_jobs.row import FLOW, AttemptStatus, Failure, PostAttempt, PostJob, Status
 
 __all__ = [
@@ -54,14 +55,18 @@ __all__ = [
     "expire_leases",
     "fail",
     "fail_overdue",
+    "in_review",
     "link",
     "next_look",
     "next_slot",
     "pinned",
     "published",
     "put_back",
+    "raise_newest",
     "record",
     "review",
+    "reviewed",
+    "saw",
     "soonest_look",
     "start",
     "tell_overdue",

@@ -34,7 +34,9 @@ LOST = flow.move(
     lost_alone=j.c.lost_alone + bindparam("alone"),
     **NO_LEASE,
 )
-UNCERTAIN = flow.move(PostJob, Status.uncertain, FLOW, last_error=bindparam("why"), **NO_LEASE)
+UNCERTAIN = flow.move(
+    PostJob, Status.uncertain, FLOW, last_error=bindparam("why"), next_search_at=bindparam("now"), **NO_LEASE
+)
 ATTEMPT_UNKNOWN = flow.move(
     PostAttempt, AttemptStatus.unknown, ATTEMPT_FLOW, ended_at=bindparam("now"), error=bindparam("why")
 )
@@ -108,7 +110,7 @@ def expire_leases(act: Act) -> dict[int, Status]:
     if started:
         why = "the worker was lost after it had started"
         act.conn.execute(ATTEMPT_UNKNOWN, {"ids": [row.attempt_id for row in started], "now": act.now, "why": why})
-        act.conn.execute(UNCERTAIN, {"ids": [row.id for row in started], "why": why})
+        act.conn.execute(UNCERTAIN, {"ids": [row.id for row in started], "why": why, "now": act.now})
         for row in started:
             came[row.id] = Status.uncertain
             act.record("post_jobs", row.id, status=Status.uncertain, why=why)

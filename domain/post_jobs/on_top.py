@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, or_, select, update
 from domain.action import Act
 from domain.base import table
 from domain.channels import Channel
+from domain.post_jobs.newest import raise_newest
 from domain.post_jobs.row import j
 
 c = table(Channel)
@@ -22,11 +23,6 @@ LOCK_CHANNELS = (
     .where(c.c.chat_id.in_(bindparam("chats", expanding=True)))
     .order_by(c.c.id)
     .with_for_update(key_share=True)
-)
-NEWEST = (
-    update(c)
-    .where(c.c.chat_id == bindparam("chat"), c.c.newest_message_id < bindparam("newest"))
-    .values(newest_message_id=bindparam("newest"))
 )
 UNCOVERED = (
     select(j.c.id, j.c.chat_id, j.c.message_ids)
@@ -71,11 +67,11 @@ def cover(act: Act, published: Sequence[dict[str, Any]]) -> None:
     ]
     if covered:
         act.conn.execute(COVER, covered)
-    act.conn.execute(NEWEST, [{"chat": chat, "newest": message} for chat, message in newest.items()])
+    raise_newest(act, newest.items())
 
 
 def covered_by(act: Act, chat_id: int, message_id: int, at: datetime) -> None:
     """Somebody's post: the newest of ours below it was on top until then."""
     act.conn.execute(LOCK_CHANNELS, {"chats": [chat_id]})
     act.conn.execute(COVER_NEWEST, {"chat": chat_id, "newest": message_id, "at": at})
-    act.conn.execute(NEWEST, {"chat": chat_id, "newest": message_id})
+    raise_newest(act, [(chat_id, message_id)])

@@ -86,7 +86,13 @@ LOCK_CAMPAIGNS = (
     .with_for_update(of=cp, read=True)
 )
 """So that nothing is started any more once a pause has been answered."""
-STARTED = flow.move(PostAttempt, AttemptStatus.started, ATTEMPT_FLOW, started_at=bindparam("now"))
+NEWEST = (
+    select(c.c.newest_message_id)
+    .join(ct, ct.c.channel_id == c.c.id)
+    .where(ct.c.id == a.c.post_job_id)
+    .scalar_subquery()
+)
+STARTED = flow.move(PostAttempt, AttemptStatus.started, ATTEMPT_FLOW, started_at=bindparam("now"), newest_before=NEWEST)
 PUT_BACK = flow.move(
     PostJob, Status.queued, FLOW, due_at=func.coalesce(bindparam("due", type_=j.c.due_at.type), j.c.due_at), **NO_LEASE
 )
@@ -109,6 +115,7 @@ COLUMNS = {
     "next_look_at": "look",
     "confirm_at": "confirm",
     "served_at": "served",
+    "next_search_at": "search",
     "ended_at": "ended",
 }
 RECORD = (
@@ -239,4 +246,6 @@ def _outcome(act: Act, facts: Any, sent: Sent) -> tuple[Status, dict[str, Any], 
     if to == Status.failed:
         row |= {"failure": Failure.refused, "ended": act.now}
         return to, row, ("failed", told | {"reason": Failure.refused, "note": sent.error})
+    if to == Status.uncertain:
+        row["search"] = act.now
     return to, row, None

@@ -79,6 +79,7 @@ class Failure(StrEnum):
     overdue = "overdue"
     refused = "refused"
     poison = "poison"
+    unsent = "unsent"
     verdict = "verdict"
 
 
@@ -97,6 +98,7 @@ class PostJob(Base):
         index_of("ix_post_jobs_pin", "pin_due_at", where="pin_due_at IS NOT NULL"),
         index_of("ix_post_jobs_look", "next_look_at", where="status = 'success' AND next_look_at IS NOT NULL"),
         index_of("ix_post_jobs_on_top", "chat_id", where="covered_at IS NULL AND chat_id IS NOT NULL"),
+        index_of("ix_post_jobs_search", "next_search_at", where="next_search_at IS NOT NULL"),
         Index("ix_post_jobs_status", "status"),
         Base.__table_args__,
     )
@@ -143,6 +145,8 @@ class PostJob(Base):
     """Its time was served; the only thing that `escrow.release` reads beside the status and the share."""
     share: Mapped[int | None] = mapped_column(CheckConstraint("share >= 1", name="share"))
     """Which part of the price was served, in minor units; None is all of it."""
+    next_search_at: Mapped[datetime | None]
+    """When the channel is searched for it: while it is uncertain, and for what may turn up afterwards."""
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
@@ -165,6 +169,8 @@ class PostAttempt(Base):
     status: Mapped[AttemptStatus] = mapped_column(Member(AttemptStatus), default=AttemptStatus.prepared)
     prepared_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
+    newest_before: Mapped[int | None]
+    """The greatest message id seen in the channel before the call; what it published comes after. 0: none was seen."""
     ended_at: Mapped[datetime | None]
     error: Mapped[str | None]
 

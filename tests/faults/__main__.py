@@ -1,4 +1,4 @@
-"""The soak: `python -m tests.faults --kills N --replies N --flips N --chaos N --seed S --minutes M --results FILE --resume FILE`.
+"""The soak: `python -m tests.faults --kills N --replies N --flips N --chaos N --sends N --seed S --minutes M --results FILE`.
 
 A run is made of rounds, each with chance of its own from the seed and the round's name, so a round is the same whichever rounds
 went before. What is done is kept in the file given by `--resume`; started again with it, a run goes on where it stopped. A
@@ -25,11 +25,12 @@ from tests.faults.deeds import DEEDS
 from tests.faults.flips import flip_under_load
 from tests.faults.kills import kill, nursery, points, some
 from tests.faults.replies import lose_replies, losses
+from tests.faults.sends import send_under_faults
 from tests.faults.worlds import Ground, world
 from tests.servers import Postgres, scratch
 
 ROOT = Path(__file__).parents[2]
-ROUND = {"kills": 60, "replies": 60, "flips": 100, "chaos": 40}
+ROUND = {"kills": 60, "replies": 60, "flips": 100, "chaos": 40, "sends": 50}
 """How many faults of each sort a round tries, at least."""
 
 
@@ -57,6 +58,9 @@ class Soak:
             return await self._chaos(rng)
         if sort == "flips":
             return await self._flips(ground, KINDS[number % 2], rng)
+        if sort == "sends":
+            with ground.copy(ground.template(KINDS[number % 2])) as address:
+                return (await send_under_faults(address, ROUND[sort], rng)).faults
         name, kind = names[number % len(names)], KINDS[number // len(names) % 2]
         if sort == "replies":
             tried = 0

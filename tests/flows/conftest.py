@@ -159,7 +159,7 @@ def language(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-async def _town(address: str, language: str, name: str, **given: Any) -> AsyncIterator[Town]:
+async def town_of(address: str, language: str, name: str, **given: Any) -> AsyncIterator[Town]:
     clock = Clock()
     (WIRE / f"{name}.jsonl").unlink(missing_ok=True)
     async with Sandbox(now=clock, record=WIRE / f"{name}.jsonl") as sandbox, Client(sandbox.api) as telegram:
@@ -181,21 +181,21 @@ async def _town(address: str, language: str, name: str, **given: Any) -> AsyncIt
         assert offences == []
 
 
-def _name(request: pytest.FixtureRequest) -> str:
+def name_of(request: pytest.FixtureRequest) -> str:
     return re.sub(r"\W+", "-", request.node.nodeid.removeprefix("tests/"))
 
 
 @pytest_asyncio.fixture
 async def town(sqlite_address: str, language: str, request: pytest.FixtureRequest) -> AsyncIterator[Town]:
     """In each language, on SQLite."""
-    async for town in _town(sqlite_address, language, _name(request)):
+    async for town in town_of(sqlite_address, language, name_of(request)):
         yield town
 
 
 @pytest_asyncio.fixture
 async def city(address: str, request: pytest.FixtureRequest) -> AsyncIterator[Town]:
     """In English, on each database."""
-    async for town in _town(address, "en", _name(request)):
+    async for town in town_of(address, "en", name_of(request)):
         yield town
 
 
@@ -203,7 +203,7 @@ async def city(address: str, request: pytest.FixtureRequest) -> AsyncIterator[To
 async def capital(sqlite_address: str, language: str, request: pytest.FixtureRequest) -> AsyncIterator[Town]:
     """In production, where some acts take two admins; in each language, on SQLite."""
     given = {"environment": Environment.production, "verdict_limit": 399}
-    async for town in _town(sqlite_address, language, _name(request), **given):
+    async for town in town_of(sqlite_address, language, name_of(request), **given):
         yield town
 
 
@@ -211,5 +211,5 @@ async def capital(sqlite_address: str, language: str, request: pytest.FixtureReq
 async def metropolis(address: str, request: pytest.FixtureRequest) -> AsyncIterator[Town]:
     """In production, in English, on each database."""
     given = {"environment": Environment.production, "verdict_limit": 399}
-    async for town in _town(address, "en", _name(request), **given):
+    async for town in town_of(address, "en", name_of(request), **given):
         yield town

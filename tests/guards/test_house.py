@@ -68,7 +68,20 @@ def test_an_action_cannot_await() -> None:
     found = [
         node.name for _, tree in sources("domain") for node in ast.walk(tree) if isinstance(node, ast.AsyncFunctionDef)
     ]
-    protocols = {"__call__", "each", "ask", "look", "tell", "publish", "pin", "stars", "visit", "permit"}
+    protocols = {
+        "__call__",
+        "each",
+        "ask",
+        "look",
+        "tell",
+        "publish",
+        "pin",
+        "stars",
+        "visit",
+        "permit",
+        "search",
+        "take_down",
+    }
     assert set(found) <= protocols
 
 

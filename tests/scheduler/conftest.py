@@ -14,14 +14,14 @@ from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.types import Message as AiogramMessage
 
+from bot.evidence import SearchingAdapter
 from bot.posts import content_of
 from bot.sandbox import Channel, Client, Person, Sandbox
-from bot.telegram import Adapter
 from domain import campaigns
 from domain.campaigns import Content
 from domain.notices import Notice
 from tests import story
-from tests.conftest import House
+from tests.conftest import ADMIN, House
 from tests.processes import TOKEN
 from tests.story import ANN, BOB, Placement
 
@@ -31,11 +31,12 @@ WIRE.mkdir(exist_ok=True, parents=True)
 
 @dataclass
 class Stage:
-    """A house with a local Telegram: Bob's channel is a real one in it."""
+    """A house with a local Telegram: Bob's channel is a real one in it, Olga's private chat is the evidence chat."""
 
     house: House
     telegram: Client
-    adapter: Adapter
+    adapter: SearchingAdapter
+    olga: Person
     channel: Channel
     ann: Person
     bob: Person
@@ -90,10 +91,12 @@ def wire(request: pytest.FixtureRequest) -> Path:
 @pytest_asyncio.fixture
 async def stage(house: House, request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     wire(request).unlink(missing_ok=True)
-    async with Sandbox(record=wire(request)) as sandbox, Client(sandbox.api) as telegram:
+    async with Sandbox(now=house.clock, record=wire(request)) as sandbox, Client(sandbox.api) as telegram:
         await telegram.add_bot(TOKEN)
         ann = await telegram.person("Ann", id=ANN)
         bob = await telegram.person("Bob", id=BOB)
+        olga = await telegram.person("Olga", id=ADMIN)
+        await olga.say("/start")
         channel = await telegram.channel("Tech Daily", owner=bob, username="techdaily", subscribers=1200)
         await channel.promote()
         bot = Bot(TOKEN, session=AiohttpSession(api=TelegramAPIServer.from_base(sandbox.api), timeout=2))
@@ -101,5 +104,5 @@ async def stage(house: House, request: pytest.FixtureRequest) -> AsyncIterator[S
         async def send(notice: Notice) -> int:
             return (await bot.send_message(notice.user_id, notice.kind)).message_id
 
-        yield Stage(house, telegram, Adapter(bot, send), channel, ann, bob, wire(request))
+        yield Stage(house, telegram, SearchingAdapter(bot, send, ADMIN), olga, channel, ann, bob, wire(request))
         await bot.session.close()

@@ -201,3 +201,37 @@ act-books-repair_escrow =
 act-unknown =
     <code>{ $act } { $arguments }</code>
     I cannot do this from here; do it where it was asked for.
+review = { $total ->
+        [0] <b>Review</b>: nothing waits for a person.
+        [one] <b>Review</b>: { $total } job to look at. 🔎 needs a verdict, ✖️ failed for a technical reason.
+       *[other] <b>Review</b>: { $total } jobs to look at. 🔎 needs a verdict, ✖️ failed for a technical reason.
+    }
+review-line = { $mark } { $id } · { $channel } · { $price } ⭐
+review-uncertain = nobody knows yet whether it was published
+review-job =
+    <b>Job { $id }</b>, { $channel }, { $price } ⭐
+    Booked { $at }
+    State: { $state }
+    Last error: <code>{ $error }</code>
+review-search = { $came ->
+        [found] { $at } searched { $examined }: found as message { $message }
+        [nothing] { $at } searched { $examined }: it is not there
+       *[unknown] { $at } searched { $examined }: could not tell ({ $note })
+    }
+judge-found = ✅ It is there
+judge-absent = ✖️ It is not there
+menu-review = 🔎 Review
+verdict-message =
+    <b>Job { $id }</b>: which message of the channel is it?
+    Send its link (<code>https://t.me/…/123</code>) or its number.
+verdict-evidence =
+    <b>Job { $id }</b>: how do you know?
+    Write it so that others can check it: where you looked, when, what you saw.
+verdict-signature =
+    <b>Job { $id }</b>: above the limit a verdict needs a second admin.
+    It is asked for as number { $countersign }. Once it is signed, press the button.
+verdict-again = ✍️ It is signed: decide
+verdict-done = { $verdict ->
+        [success] ✅ <b>Job { $id }</b> was published. The money follows by itself.
+       *[failed] ✖️ <b>Job { $id }</b> was not published. The money follows by itself.
+    }

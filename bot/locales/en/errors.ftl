@@ -12,6 +12,7 @@ error-halted = { $switch ->
 error-out-of-range = { $what ->
         [price] The price must be a whole number of Stars, from { $least } to { $most }.
         [hours] The hours must be a whole number from { $least } to { $most }.
+        [message] Please send the post's link, or its number in the channel.
         [report] Please write between { $least } and { $most } characters.
        *[other] It must be between { $least } and { $most }.
     }
@@ -92,3 +93,5 @@ error-key-taken = The key “{ $used }” was used for another adjustment.
 error-not-adjustable = “{ $wallet }” cannot be adjusted: what is set aside moves only with its placement or withdrawal.
 error-wallet-short = “{ $wallet }” holds { $available } ⭐, and { $needed } ⭐ are to leave it. It may not go below zero.
 error-nothing-to-repair = “{ $subject }” is as it should be, or this repair does not mend it.
+error-not-this-post = This is not the post I am looking for: its content differs, or it is older. Please forward the very post, from the channel.
+error-not-seen = I cannot see this post in the channel just now. Is it still there, and may I edit messages there? Then forward it once more in a few minutes.

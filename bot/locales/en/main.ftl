@@ -34,6 +34,7 @@ help-staff =
     /killswitch – the board of switches
     /killswitch halt payouts &lt;reason&gt;
     /killswitch resume payouts &lt;reason&gt;
+    /review – jobs that need a person
     /status – how things are
     /books – check the books, statements, reserves, corrections
     /countersigns – acts that wait for a second admin
@@ -111,6 +112,7 @@ command-paysupport = Help with a payment
 command-terms = The rules
 command-report = Report a problem
 command-killswitch = Kill switches
+command-review = Jobs that need a person
 command-status = How things are
 command-books = The books
 command-countersigns = Second signatures

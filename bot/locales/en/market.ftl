@@ -168,6 +168,7 @@ failure = { $reason ->
         [overdue] it could not be published in time
         [refused] Telegram refused to publish it
         [poison] it could not be prepared for publishing
+        [unsent] Telegram did not take it
         [verdict] decided by a person who looked into it
        *[other] { $reason }
     }
@@ -250,3 +251,8 @@ offer-done =
     ✅ <b>{ $channel }</b> is in the catalogue: { $price } ⭐ a post.
     It stays: { $stay }.
     You get { $payout } ⭐ of each; the fee is { $fee } ⭐.
+
+proof-known = 👌 Thank you, I know this post already. Nothing more is needed.
+proof-other = This is not the post I am looking for in <b>{ $channel }</b>: the content differs. If you see that one, forward it to me.
+proof-elsewhere = Thank you, but in this channel I miss nothing. The post I am looking for would be in: { $channels }.
+proof-thanks = ✅ Thank you! I see the post in <b>{ $channel }</b>; everything goes on as usual.

@@ -91,3 +91,20 @@ notice-stars-differ =
     Nothing was moved.
 notice-stars-missing =
     ⚠️ Deposit { $id }, { $amount } ⭐ from user { $user }, is not in Telegram's book of Stars.
+notice-uncertain =
+    🔎 <b>Is this post in { $channel }?</b>
+    👆 Above is the post. Telegram did not say whether it took it, so I cannot tell whether it was published.
+    If you see it in the channel, forward it to me from there and you are paid as usual. If it is not there, please do not publish it yourself: nothing is expected of you.
+notice-unclear =
+    🔎 <b>Job { $id } needs a verdict.</b> Nobody can tell whether its post is in <b>{ $channel }</b>; the money stays held.
+    { $note ->
+        [none] The searches could not see enough.
+       *[other] Why: <code>{ $note }</code>
+    }
+    Look into the channel, then decide. The post is in /review.
+notice-turned-up =
+    ⚠️ A post that must not be there turned up in <b>{ $channel }</b>: { $link }
+    It is taken down by itself. Its placement has its post, or was given back.
+notice-stays-up =
+    ❗️ A post that must not be there stays in <b>{ $channel }</b>: { $link }
+    Telegram does not let me delete it. Please ask the channel's admins to.

@@ -34,6 +34,7 @@ help-staff =
     /killswitch – табло выключателей
     /killswitch halt payouts &lt;причина&gt;
     /killswitch resume payouts &lt;причина&gt;
+    /review – задачи, где нужен человек
     /status – как дела
     /books – проверить книги, выписки, резервы, исправления
     /countersigns – что ждёт второго администратора
@@ -111,6 +112,7 @@ command-paysupport = Помощь с оплатой
 command-terms = Правила
 command-report = Сообщить о проблеме
 command-killswitch = Выключатели
+command-review = Задачи, где нужен человек
 command-status = Как дела
 command-books = Книги
 command-countersigns = Вторые подписи

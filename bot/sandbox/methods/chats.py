@@ -24,6 +24,8 @@ def get_chat(call: Call) -> Json:
     }
     if full.get("username"):
         full["active_usernames"] = [full["username"]]
+    if isinstance(where, Channel) and where.protected:
+        full["has_protected_content"] = True
     pinned = where.find(where.pinned[-1]) if where.pinned else None
     if pinned is not None:
         full["pinned_message"] = pinned.json(call.bot.id)

@@ -142,7 +142,7 @@ def _source(call: Call, verb: str) -> tuple[Chat, Message]:
     found = message(call, origin, verb)
     if found.is_service or (verb == "copy" and found.invoice):
         raise bad(f"message can't be {'copied' if verb == 'copy' else 'forwarded'}")
-    if found.content.get("has_protected_content"):
+    if found.content.get("has_protected_content") or (isinstance(origin, Channel) and origin.protected):
         raise bad(f"message can't be {'copied' if verb == 'copy' else 'forwarded'}")
     return origin, found
 

@@ -236,6 +236,20 @@ async def test_a_deleted_original_is_found_for_half_an_hour_if_it_is_cached(
     assert await api.refused("forwardMessage", **call) == BAD + "message to forward not found"
 
 
+async def test_nothing_is_forwarded_or_copied_out_of_a_channel_that_protects_its_posts(
+    api: Any, ann: Person, channel: Channel
+) -> None:
+    post = await channel.post("news")
+    call = {"chat_id": ann.id, "from_chat_id": channel.id, "message_id": post}
+    await channel.protect()
+    assert (await api("getChat", chat_id=channel.id))["has_protected_content"] is True
+    assert await api.refused("forwardMessage", **call) == BAD + "message can't be forwarded"
+    assert await api.refused("copyMessage", **call) == BAD + "message can't be copied"
+    await channel.protect(protected=False)
+    assert "has_protected_content" not in await api("getChat", chat_id=channel.id)
+    assert await api("forwardMessage", **call)
+
+
 async def test_a_reply_names_what_it_answers(api: Any, ann: Person) -> None:
     asked = await ann.say("a question")
     sent = await api("sendMessage", chat_id=ann.id, text="an answer", reply_parameters={"message_id": asked})

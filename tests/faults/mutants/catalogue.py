@@ -12,6 +12,7 @@ PUBLISHING = "tests/domain/test_publishing.py::"
 POSTING = "tests/scheduler/test_posting.py::"
 CHECKS = "tests/scheduler/test_checks.py::"
 LOOKS = "tests/domain/test_checks.py::"
+SEARCHING = "tests/scheduler/test_searching.py::"
 GUARDS = "tests/storage/test_guards.py::test_the_database_refuses"
 ROLES = "tests/storage/test_roles.py::"
 FLIPS = "tests/faults/test_flips.py::test_nothing_commits_after_a_halt_has_answered_and_it_answers_soon"
@@ -401,8 +402,8 @@ MUTANTS = [
     mutant(
         "the last try comes after the deadline",
         "domain/post_jobs/readiness.py",
-        "min(whole * (1 + roll) / 2, left / 2)",
-        "whole * (1 + roll) / 2",
+        "min(whole * (1 + terms.chance()) / 2, left / 2)",
+        "whole * (1 + terms.chance()) / 2",
         PUBLISHING + "test_the_wait_leaves_a_last_try_before_the_deadline",
     ),
     mutant(
@@ -656,5 +657,40 @@ MUTANTS = [
         "{verifier(password)}",
         "{password.replace(chr(39), chr(39) * 2)}",
         ROLES + "test_a_password_reaches_the_server_as_its_verifier_alone",
+    ),
+    mutant(
+        "one search that found nothing is enough to fail a job",
+        "domain/searches/settling.py",
+        "any(at <= act.now - act.terms.search_apart for at in earlier)",
+        "True",
+        SEARCHING + "test_one_search_late_enough_is_not_enough",
+    ),
+    mutant(
+        "two searches fail a job before Telegram's caches are over",
+        "domain/searches/settling.py",
+        "if act.now >= old_enough and any(",
+        "if any(",
+        SEARCHING + "test_two_searches_that_come_too_early_fail_nothing_whoever_ordered_them",
+    ),
+    mutant(
+        "a search that could not look counts as one that found nothing",
+        "domain/searches/settling.py",
+        "earlier = [row.at for row in before if row.completed]",
+        "earlier = [row.at for row in before]",
+        SEARCHING + "test_a_search_that_could_not_look_does_not_count_as_one_that_found_nothing",
+    ),
+    mutant(
+        "a post that may be another job's is taken down",
+        "domain/searches/settling.py",
+        "if found and beside:",
+        "if found and None:",
+        SEARCHING + "test_a_second_message_is_not_taken_down_while_it_may_be_that_of_another_job",
+    ),
+    mutant(
+        "a deleted post is adopted from Telegram's cache",
+        "scheduler/searching.py",
+        "        if seen.verdict == Verdict.up:\n",
+        "        if True:\n",
+        SEARCHING + "test_a_post_that_was_deleted_is_not_adopted_from_telegrams_cache",
     ),
 ]

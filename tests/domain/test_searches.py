@@ -1,0 +1,208 @@
+"""When a message is the post that is looked for, and what a publisher may show."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from domain import post_jobs, searches
+from domain.action import Role
+from domain.campaigns import Content
+from domain.checks import Seen, Verdict
+from domain.errors import NotFound, Refused, WrongState
+from domain.post_jobs import AttemptStatus, Status
+from domain.searches import Match, NotSeen, NotThisPost, Shown, Wanted, judge
+from domain.searches.row import matches
+from tests import story
+from tests.conftest import ADMIN, NOON, House
+from tests.story import ANN, BOB, CLEO, SEEN
+
+TEA = Content(text="Buy our tea")
+UP = Seen(Verdict.up)
+ONE, TWO = ({"kind": "photo", "file_id": f"f{n}", "unique_id": f"u{n}"} for n in (1, 2))
+ALBUM = Content(text="Tea", media=(ONE, TWO))
+WANTED = Wanted(1, Status.uncertain, -1001, TEA, 10, 0, frozenset(), NOON, 20, 100)
+
+
+def shown(number: int, content: Content = TEA, at: Any = NOON) -> Shown:
+    return Shown(number, content, at, 900 + number)
+
+
+def test_only_the_same_words_formatting_and_media_are_a_match() -> None:
+    bold = replace(TEA, entities=({"type": "bold", "offset": 0, "length": 3},))
+    others = [replace(TEA, text="Buy our tea!"), bold, replace(TEA, media=(ONE,)), Content(text="")]
+    assert matches(WANTED, [shown(11 + n, other) for n, other in enumerate(others)]) == ()
+    assert matches(WANTED, [shown(11)]) == (Match((11,), NOON, 911),)
+
+
+def test_buttons_and_previews_do_not_count_since_a_copy_may_have_lost_them() -> None:
+    wanted = replace(
+        TEA, buttons=(({"text": "Shop", "url": "https://example.com"},),), link_preview={"is_disabled": True}
+    )
+    assert len(matches(replace(WANTED, content=wanted), [shown(11)])) == 1
+
+
+def test_a_message_older_than_the_attempt_is_none_but_for_the_difference_of_clocks() -> None:
+    assert matches(WANTED, [shown(11, at=NOON - timedelta(seconds=59))]) != ()
+    assert matches(WANTED, [shown(11, at=NOON - timedelta(seconds=61))]) == ()
+
+
+def test_an_album_is_its_messages_in_a_row_with_the_words_under_the_first() -> None:
+    wanted = replace(WANTED, content=ALBUM)
+    first, second = shown(11, Content(text="Tea", media=(ONE,))), shown(12, Content(media=(TWO,)))
+    assert [match.message_ids for match in matches(wanted, [first, second])] == [(11, 12)]
+    assert matches(wanted, [first]) == ()
+    assert matches(wanted, [first, replace(second, message_id=13)]) == ()
+    assert matches(wanted, [replace(second, message_id=11), replace(first, message_id=12)]) == ()
+    twice = [first, second, replace(first, message_id=13), replace(second, message_id=14)]
+    assert [match.message_ids for match in matches(wanted, twice)] == [(11, 12), (13, 14)]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "seen", "examined", "trouble", "came"),
+    [
+        (WANTED, [], 20, None, (True, False)),
+        (WANTED, [], 7, "TelegramRetryAfter", (False, False)),
+        (WANTED, [shown(11)], 7, "TelegramRetryAfter", (False, False)),
+        (WANTED, [], 100, None, (False, True)),
+        (replace(WANTED, after=0), [], 20, None, (False, True)),
+        (
+            WANTED,
+            [shown(11, replace(TEA, entities=({"type": "bold", "offset": 0, "length": 3},)))],
+            21,
+            None,
+            (False, True),
+        ),
+        (replace(WANTED, content=ALBUM), [shown(11, Content(media=(TWO,)))], 21, None, (False, True)),
+        (WANTED, [shown(11), shown(12, replace(TEA, link_preview={"is_disabled": True}))], 22, None, (True, False)),
+    ],
+    ids=["nothing", "stopped", "found and stopped", "too much", "no beginning", "edited", "half an album", "twice"],
+)
+def test_a_search_is_completed_only_if_everything_could_be_looked_at(
+    wanted: Wanted, seen: list[Shown], examined: int, trouble: str | None, came: tuple[bool, bool]
+) -> None:
+    judged = judge(wanted, seen, examined, trouble)
+    assert (judged.completed, judged.hopeless) == came
+    assert (judged.note is None) == judged.completed
+
+
+async def uncertain(house: House, newest: int = 10) -> int:
+    placement = await story.booked(house)
+    await house.system(post_jobs.saw, SEEN.chat_id, newest)
+    await story.approve(house, placement)
+    await story.recorded(house, AttemptStatus.unknown, error="timeout")
+    return placement.id
+
+
+def job(house: House) -> Any:
+    (row,) = house.sql("SELECT status, message_id FROM post_jobs ORDER BY id LIMIT 1")
+    return row["status"], row["message_id"]
+
+
+async def prove(
+    house: House, number: int, by: int = BOB, seen: Seen = UP, chat: int = SEEN.chat_id, **facts: Any
+) -> Any:
+    post = shown(number, at=facts.pop("at", house.clock()), **facts)
+    return await house.gate.user(by)(searches.prove, 1, chat, post, seen)
+
+
+async def test_what_the_publisher_shows_is_adopted_once_and_shown_again_answers_the_same(house: House) -> None:
+    await uncertain(house)
+    assert [claim.id for claim in await house.gate.user(BOB).ask(searches.claims)] == [1]
+    assert await prove(house, 11) == Status.success
+    picture = house.sql.picture()
+    assert await prove(house, 11) == Status.success
+    assert house.sql.picture() == picture
+    assert job(house) == ("success", 11)
+    assert await house.gate.user(BOB).ask(searches.is_known, SEEN.chat_id, 11)
+    assert not await house.gate.user(CLEO).ask(searches.is_known, SEEN.chat_id, 11)
+    assert house.sql("SELECT actor, found_message_id FROM post_searches") == [
+        {"actor": f"user:{BOB}", "found_message_id": 11}
+    ]
+    with pytest.raises(Refused) as refused:
+        await prove(house, 12)
+    assert refused.value.refusal == WrongState("post_jobs", "success")
+
+
+REFUSED = {
+    "another channel": ({"number": 11, "chat": -1002}, NotThisPost()),
+    "another content": ({"number": 11, "content": Content(text="Buy our coffee")}, NotThisPost()),
+    "a message before the attempt": ({"number": 10}, NotThisPost()),
+    "a message older than the attempt": ({"number": 11, "at": NOON - timedelta(minutes=2)}, NotThisPost()),
+    "not seen": ({"number": 11, "seen": Seen(Verdict.unknown, "502")}, NotSeen()),
+    "gone": ({"number": 11, "seen": Seen(Verdict.gone)}, NotSeen()),
+    "a stranger": ({"number": 11, "by": CLEO}, NotFound("post_jobs")),
+    "the advertiser": ({"number": 11, "by": ANN}, NotFound("post_jobs")),
+    "an admin who is no manager": ({"number": 11, "by": ADMIN}, NotFound("post_jobs")),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+async def test_what_proves_nothing_changes_nothing(house: House, case: str) -> None:
+    await uncertain(house)
+    asked, refusal = REFUSED[case]
+    picture = house.sql.picture()
+    with pytest.raises(Refused) as refused:
+        await prove(house, **asked)
+    assert refused.value.refusal == refusal
+    assert house.sql.picture() == picture
+
+
+async def test_a_message_serves_one_job_only(house: House) -> None:
+    await uncertain(house)
+    channel = house.sql.one("SELECT id FROM channels")
+    other = await story.draft(house, channel)
+    await house.gate.user(ANN)(story.escrow.hold, (other.id,))
+    await story.approve(house, other)
+    await story.recorded(house, AttemptStatus.unknown, error="timeout")
+    await prove(house, 11)
+    with pytest.raises(Refused) as refused:
+        await house.gate.user(BOB)(searches.prove, other.id, SEEN.chat_id, shown(11), UP)
+    assert refused.value.refusal == NotThisPost()
+
+
+async def test_a_blocked_publisher_may_still_show_what_runs(house: House) -> None:
+    await uncertain(house)
+    house.sql("UPDATE users SET blocked_at = created_at WHERE id = :id", id=BOB)
+    assert Role.blocked
+    assert await prove(house, 11) == Status.success
+
+
+async def test_where_a_channel_stood_is_kept_with_the_attempt_and_only_grows(house: House) -> None:
+    await uncertain(house, newest=41)
+    assert house.sql.one("SELECT newest_before FROM post_attempts") == 41
+    await house.system(post_jobs.saw, SEEN.chat_id, 40)
+    assert house.sql.one("SELECT newest_message_id FROM channels") == 41
+    await prove(house, 57)
+    assert house.sql.one("SELECT newest_message_id FROM channels") == 57
+
+
+async def test_an_own_post_moves_where_its_channel_stands(house: House) -> None:
+    placement = await story.booked(house)
+    await story.succeed(house, placement, message_id=77)
+    assert house.sql.one("SELECT newest_message_id FROM channels") == 77
+
+
+async def test_a_verdict_ends_the_searches_unless_the_post_is_said_not_to_be_there(house: House) -> None:
+    from domain import checks
+
+    await uncertain(house)
+    await house.gate.user(ADMIN)(checks.verdict, 1, Status.success, "seen at /11", 11)
+    assert house.sql.one("SELECT next_search_at FROM post_jobs") is None
+
+
+async def test_the_review_puts_uncertain_jobs_first_and_counts_all(house: House) -> None:
+    await uncertain(house)
+    channel = house.sql.one("SELECT id FROM channels")
+    house.sql("UPDATE post_jobs SET created_at = :late", late=house.sql.one("SELECT deadline FROM post_jobs"))
+    refused = await story.draft(house, channel)
+    await house.gate.user(ANN)(story.escrow.hold, (refused.id,))
+    await story.approve(house, refused)
+    await story.recorded(house, AttemptStatus.refused, error="chat not found")
+    admin = house.gate.user(ADMIN)
+    assert [row.id for row in await admin.ask(post_jobs.review)] == [1, refused.id]
+    assert [row.id for row in await admin.ask(post_jobs.review, 8, 1)] == [refused.id]
+    assert await admin.ask(post_jobs.in_review) == 2
+    assert (await admin.ask(post_jobs.reviewed, refused.id)).failure == "refused"
+    assert await admin.ask(post_jobs.reviewed, 99) is None
