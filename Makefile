@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint deploy/constraints.txt
 
-.PHONY: demo test check format sandbox mutants soak clean
+.PHONY: demo test check format sandbox mutants soak bench clean
 
 demo: $(VENV)/.run
 	$(BIN)/holdfast demo
@@ -30,6 +30,9 @@ mutants: $(VENV)/.test
 soak: $(VENV)/.test
 	$(BIN)/python -m tests.faults --kills 10000 --replies 20000 --flips 20000 --chaos 4000 --sends 2000 --seed 1 --minutes 240 --resume .soak-faults
 	$(BIN)/python -m tests.model --steps 1000000 --seed 1 --database both
+
+bench: $(VENV)/.test
+	$(BIN)/python -m tests.bench
 
 sandbox: $(VENV)/.run
 	$(BIN)/holdfast sandbox

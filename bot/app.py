@@ -24,12 +24,14 @@ from bot.settings import BadSettings, Settings
 from bot.shared import Shared
 from bot.texts import Texts
 from bot.wakes import Wakes
+from domain import escrow, payments
 from domain.notices import Notice
 from domain.ports import Clock
 from scheduler.loop import Bells, Loop
 from storage.database import Database
 from storage.fsm import DialogStates
 from storage.gate import Gate
+from storage.gather import Gather
 
 Part = Literal["bot", "scheduler"]
 
@@ -122,7 +124,8 @@ def build(settings: Settings, now: Clock = system_clock, rates: Rates | None = T
     shared = Shared.at(settings.redis_url) if settings.redis_url else None
     bot_id = extract_bot_id(settings.bot_token.get_secret_value())
     wakes = Wakes(Bells(), f"holdfast:{bot_id}:wakes", shared)
-    gate = Gate(database, now, settings.terms, settings.admins, after=wakes.after)
+    gather = Gather(escrow.hold, payments.credit)
+    gate = Gate(database, now, settings.terms, settings.admins, after=wakes.after, gather=gather)
     pace = Pace(bot_id, Everyones(shared) if shared else None, rates) if rates else None
     session = AiohttpSession(api=TelegramAPIServer.from_base(settings.bot_api))
     bot = Bot(

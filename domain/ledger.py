@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.action import ANYONE, STAFF, SYSTEM, Act, Look, Switch, query
+from domain.action import ANYONE, STAFF, SYSTEM, Act, Actor, Look, Switch, query
 from domain.base import Base, Member, one_of, table
 from domain.money import MOST, check_amount
 
@@ -106,6 +106,8 @@ class Movement:
     amount: int
     reason: Reason
     reference_id: int | None = None
+    actor: Actor | None = None
+    """Who asked for it, where an act may have several askers."""
 
 
 t, e = table(Transfer), table(LedgerEntry)
@@ -123,7 +125,7 @@ def transfer(act: Act, movements: Iterable[Movement]) -> None:
             "reason": move.reason,
             "reference_id": move.reference_id,
             "epoch": act.epoch,
-            "actor": act.actor.name,
+            "actor": (move.actor or act.actor).name,
             "act_id": act.id,
             "at": act.now,
         }

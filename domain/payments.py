@@ -217,13 +217,21 @@ def credit(act: Act, asked: Asked[int]) -> Outcomes[int, int]:
         ledger.transfer(
             act,
             [
-                Movement(f"deposit:{r.charge_id}", outside, wallets.user(r.user_id), r.amount, Reason.deposit, r.id)
+                Movement(
+                    f"deposit:{r.charge_id}",
+                    outside,
+                    wallets.user(r.user_id),
+                    r.amount,
+                    Reason.deposit,
+                    r.id,
+                    asked[r.id],
+                )
                 for r in due
             ],
         )
         notices.owe(act, [(r.user_id, "deposit-credited", r.id, {"amount": r.amount}) for r in due])
         for r in due:
-            act.record("payments", r.id, amount=r.amount)
+            act.record("payments", r.id, asked[r.id], amount=r.amount)
     return came
 
 

@@ -29,6 +29,7 @@ BUSY_SECONDS = 30
 ASK_AGAIN = 0.0005, 0.003
 """Seconds between two tries for SQLite's write lock."""
 POOL = 8
+"""Connections to PostgreSQL, all of them kept: one that is opened for one act costs more than the act."""
 
 
 class Database:
@@ -47,7 +48,8 @@ class Database:
             _sqlite(self.writes.sync_engine, _begin_write, busy_seconds=0, query_only=False)
             _sqlite(self.reads.sync_engine, _begin_read, busy_seconds=BUSY_SECONDS, query_only=True)
         else:
-            self.writes = create_async_engine(url, isolation_level="READ COMMITTED", pool_size=POOL, pool_pre_ping=True)
+            kept: dict[str, Any] = {"pool_size": POOL, "max_overflow": 0, "pool_pre_ping": True}
+            self.writes = create_async_engine(url, isolation_level="READ COMMITTED", **kept)
             self.reads = self.writes.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     async def close(self) -> None:

@@ -22,6 +22,7 @@ from domain.errors import Halted, NotAllowed, Refusal, Refused
 from domain.ports import Clock
 from storage import guards
 from storage.database import Database
+from storage.gather import Gather
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 
 TRIES = 4
 UNIQUE, DEADLOCK, SERIALIZATION, LOCK_TIMEOUT = "23505", "40P01", "40001", "55P03"
+SEVERAL = Actor("several", frozenset())
+"""The actor of an act that nobody asked for alone; what it records is each asker's own."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class Gate:
     """Is the database's address the owner's? Then repairs may lift the guards."""
     after: Callable[[Act], None] = lambda act: None
     """Told of every act that was committed."""
+    gather: Gather | None = None
+    """Do callers who come at once share a transaction? They get the answers they would get alone."""
 
     def user(self, user_id: int) -> "Do":
         """What a person asks for."""
@@ -55,6 +60,80 @@ class Gate:
     def shell(self, admin_id: int | None) -> "Do":
         """What is typed at the command line: as an admin of the settings, or as `system:shell`."""
         return self.user(admin_id) if admin_id else self.system("shell")
+
+    async def decide(
+        self,
+        action: Callable[Concatenate[Act, Asked[K], P], Outcomes[K, R]],
+        asked: Asked[K],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Outcomes[K, R]:
+        """A set in one transaction, each item for its own asker; refused whole if none of them may, or a switch forbids it.
+
+        A refusal of the whole is audited if one asked: several are told nothing yet, and ask again one by one.
+        """
+        return await self.transact(ACTIONS[action], asked, lambda act, known: action(act, known, *args, **kwargs))
+
+    async def transact(self, facts: Facts, asked: Asked[Any], body: Callable[[Act, Asked[Any]], R]) -> R:
+        """One transaction, with everything that belongs to it. `body` is given what was asked for by those who may."""
+        act_id = uuid.uuid4().hex
+
+        def work(conn: Connection) -> tuple[Act, R]:
+            act = self._act(conn, act_id, facts)
+            act.lift = guards.lifted if self.is_owner else None
+            known = _known(act, asked.values())
+            allowed = Asked({item: known[who] for item, who in asked.items() if facts.roles & known[who].roles})
+            if not allowed:
+                raise Refused(NotAllowed(facts.name))
+            act.actor = next(iter(allowed.values())) if len(known) == 1 else SEVERAL
+            kill_switches.check(act, facts.gates)
+            came = body(act, allowed)
+            act.flush()
+            if isinstance(came, Outcomes):
+                came.update({item: NotAllowed(facts.name) for item in asked.keys() - allowed.keys()})
+            refused = came.refused() if isinstance(came, Outcomes) else {}
+            events: list[tuple[Event, Refusal | None]] = [(event, None) for event in act.events]
+            audit.write(act, events + list(_refusals(facts, asked, refused)))
+            return act, came
+
+        for attempt in range(TRIES):
+            try:
+                async with self.database.writes.begin() as conn:
+                    act, came = await conn.run_sync(work)
+            except Refused as refused:
+                if len(set(asked.values())) == 1:
+                    await self._remember(facts, asked, act_id, refused.refusal)
+                raise
+            except DBAPIError as error:
+                if attempt + 1 == TRIES or not is_passing(error):
+                    raise
+            else:
+                self.after(act)
+                return came
+            await asyncio.sleep(random.uniform(0, 0.02) * 2**attempt)
+        raise AssertionError("unreachable")
+
+    def _act(self, conn: Connection, act_id: str, facts: Facts) -> Act:
+        return Act(conn, self.now(), SEVERAL, self.terms, self.admins, id=act_id, name=facts.name)
+
+    async def _remember(self, facts: Facts, asked: Asked[Any], act_id: str, refusal: Refusal) -> None:
+        """Audits a refusal of the whole act. If even that fails it is logged: the refusal is what the caller must hear.
+
+        A tick that met a halted switch between its look at the board and its act has skipped, and leaves no event.
+        """
+        who = next(iter(asked.values()))
+        if isinstance(refusal, Halted) and Role.system in who.roles and who.name != "system:shell":
+            return
+
+        def work(conn: Connection) -> None:
+            audit.write(self._act(conn, act_id, facts), _refusals(facts, asked, dict.fromkeys(asked, refusal)))
+
+        try:
+            async with self.database.writes.begin() as conn:
+                await conn.run_sync(work)
+        except DBAPIError:
+            log.exception("a refusal could not be audited: %s %s", facts.name, refusal)
 
 
 @dataclass(frozen=True)
@@ -78,9 +157,12 @@ class Do:
     async def __call__(self, action: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         facts = ACTIONS[action]
         if not facts.is_set:
-            return await self._transact(facts, None, lambda act: action(act, *args, **kwargs))
+            return await self.gate.transact(facts, Asked({"": self.who}), lambda act, _: action(act, *args, **kwargs))
         item, *rest = args
-        came = (await self.each(action, [item], *rest, **kwargs))[item]
+        if self.gate.gather is not None and self.gate.gather.takes(action):
+            came = await self.gate.gather(self.gate.decide, action, item, self.who)
+        else:
+            came = (await self.each(action, [item], *rest, **kwargs))[item]
         if isinstance(came, Refusal):
             raise Refused(came)
         return came
@@ -94,15 +176,8 @@ class Do:
         **kwargs: P.kwargs,
     ) -> Outcomes[K, R]:
         """Each item is decided by itself; only the actor's role or a halted switch refuses the set."""
-        asked = list(dict.fromkeys(items))
-        if not asked:
-            return Outcomes()
-        facts = ACTIONS[action]
-
-        def work(act: Act) -> Outcomes[K, R]:
-            return action(act, Asked(dict.fromkeys(asked, act.actor)), *args, **kwargs)
-
-        return await self._transact(facts, asked, work)
+        asked = Asked(dict.fromkeys(items, self.who))
+        return await self.gate.decide(action, asked, *args, **kwargs) if asked else Outcomes()
 
     async def ask(self, query: Callable[Concatenate[Look, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Reads, in a transaction that can change nothing and holds nobody up."""
@@ -110,7 +185,7 @@ class Do:
 
         def work(conn: Connection) -> R:
             look = Look(conn, self.gate.now(), self.who, self.gate.terms, self.gate.admins)
-            look.actor = self._known(look)
+            look.actor = _known(look, [self.who])[self.who]
             if not roles & look.actor.roles:
                 raise Refused(NotAllowed(getattr(query, "__name__", "query")))
             return query(look, *args, **kwargs)
@@ -118,66 +193,18 @@ class Do:
         async with self.gate.database.reads.connect() as conn:
             return await conn.run_sync(work)
 
-    async def _transact(self, facts: Facts, items: list[Any] | None, body: Callable[[Act], R]) -> R:
-        act_id = uuid.uuid4().hex
 
-        def work(conn: Connection) -> tuple[Act, R]:
-            act = Act(conn, self.gate.now(), self.who, self.gate.terms, self.gate.admins, id=act_id, name=facts.name)
-            act.lift = guards.lifted if self.gate.is_owner else None
-            act.actor = self._known(act)
-            if not facts.roles & act.actor.roles:
-                raise Refused(NotAllowed(facts.name))
-            kill_switches.check(act, facts.gates)
-            came = body(act)
-            act.flush()
-            refused = came.refused() if isinstance(came, Outcomes) else {}
-            events: list[tuple[Event, Refusal | None]] = [(event, None) for event in act.events]
-            audit.write(act, events + list(self._refusals(facts, refused)))
-            return act, came
+def _known(look: Look, askers: Iterable[Actor]) -> dict[Actor, Actor]:
+    """The actors with today's roles; a system's are its own."""
+    people = {who: who.user_id for who in askers}
+    found = users.actors(look, (user_id for user_id in people.values() if user_id is not None))
+    return {who: who if user_id is None else found[user_id] for who, user_id in people.items()}
 
-        for attempt in range(TRIES):
-            try:
-                async with self.gate.database.writes.begin() as conn:
-                    act, came = await conn.run_sync(work)
-            except Refused as refused:
-                await self._remember(facts, items, act_id, refused.refusal)
-                raise
-            except DBAPIError as error:
-                if attempt + 1 == TRIES or not is_passing(error):
-                    raise
-            else:
-                self.gate.after(act)
-                return came
-            await asyncio.sleep(random.uniform(0, 0.02) * 2**attempt)
-        raise AssertionError("unreachable")
 
-    def _known(self, look: Look) -> Actor:
-        """The actor with today's roles; a system's are its own."""
-        user_id = self.who.user_id
-        return self.who if user_id is None else users.actors(look, [user_id])[user_id]
-
-    def _refusals(self, facts: Facts, refused: Mapping[Any, Refusal]) -> Iterable[tuple[Event, Refusal]]:
-        for item, refusal in refused.items():
-            for one in item if isinstance(item, tuple) else (item,):
-                yield Event(self.who.name, facts.noun, str(one), {}), refusal
-
-    async def _remember(self, facts: Facts, items: list[Any] | None, act_id: str, refusal: Refusal) -> None:
-        """Audits a refusal of the whole act. If even that fails it is logged: the refusal is what the caller must hear.
-
-        A tick that met a halted switch between its look at the board and its act has skipped, and leaves no event.
-        """
-        if isinstance(refusal, Halted) and Role.system in self.who.roles and self.who.name != "system:shell":
-            return
-
-        def work(conn: Connection) -> None:
-            act = Act(conn, self.gate.now(), self.who, self.gate.terms, self.gate.admins, id=act_id, name=facts.name)
-            audit.write(act, self._refusals(facts, dict.fromkeys(items or [""], refusal)))
-
-        try:
-            async with self.gate.database.writes.begin() as conn:
-                await conn.run_sync(work)
-        except DBAPIError:
-            log.exception("a refusal could not be audited: %s %s", facts.name, refusal)
+def _refusals(facts: Facts, asked: Asked[Any], refused: Mapping[Any, Refusal]) -> Iterable[tuple[Event, Refusal]]:
+    for item, refusal in refused.items():
+        for one in item if isinstance(item, tuple) else (item,):
+            yield Event(asked[item].name, facts.noun, str(one), {}), refusal
 
 
 def is_passing(error: DBAPIError) -> bool:

@@ -163,9 +163,10 @@ class Server:
 
 @dataclass
 class Postgres(Server):
-    """`durable` keeps fsync on, for tests that kill it."""
+    """`durable` keeps fsync on, for tests that kill it and for measuring; `tuned` are options that win over these."""
 
     durable: bool = False
+    tuned: dict[str, str] = field(default_factory=dict)
 
     def start(self) -> "Postgres":
         binaries = postgres_binaries(self.base)
@@ -205,7 +206,7 @@ class Postgres(Server):
             "log_min_messages": "warning",
             "fsync": "on" if self.durable else "off",
             "full_page_writes": "on" if self.durable else "off",
-        }
+        } | self.tuned
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         command = [binaries / "postgres", "-D", data, "-p", self.port, "-h", "127.0.0.1", "-k", "", *settings]
         self._run(command, "postgres.log", **where)

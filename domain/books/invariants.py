@@ -38,6 +38,11 @@ class Question:
 ENTRY = "AND l.id > :since"
 TRANSFER = "AND t.key IN (SELECT n.transfer_key FROM ledger_entries n WHERE n.id > :since)"
 ESCROW = "AND e.id IN (SELECT n.reference_id FROM ledger_entries n WHERE n.id > :since)"
+WALLET = "AND w.id IN (SELECT n.wallet_id FROM ledger_entries n WHERE n.id > :since)"
+DEPOSIT = "AND d.id IN (SELECT n.reference_id FROM ledger_entries n WHERE n.id > :since AND n.reason = 'deposit')"
+OPEN = """IN (SELECT n.reference_id FROM ledger_entries n WHERE n.id > :since
+    UNION SELECT h.id FROM escrows h WHERE h.status = 'held')"""
+"""Numbers of placements whose money moved since, or has yet to."""
 REPAIRED = """EXISTS (SELECT 1 FROM audit_events a WHERE a.noun = 'ledger_entries' AND a.subject = CAST(l.id AS TEXT)
     AND a.action = 'books.repair_entry' AND a.refusal IS NULL)"""
 
@@ -49,8 +54,7 @@ QUESTIONS: list[Question] = [
            FROM wallets w LEFT JOIN ledger_entries l ON l.wallet_id = w.id
            WHERE 1 = 1 {scope}
            GROUP BY w.id, w.balance HAVING w.balance <> COALESCE(SUM(l.amount), 0)""",
-        """AND w.kind IN ('user', 'escrow', 'withdrawal')
-           AND w.id IN (SELECT n.wallet_id FROM ledger_entries n WHERE n.id > :since)""",
+        f"AND w.kind IN ('user', 'escrow', 'withdrawal') {WALLET}",
     ),
     Question(
         "I2",
@@ -96,7 +100,7 @@ QUESTIONS: list[Question] = [
         "an escrow's wallet without an escrow holds",
         """SELECT w.id AS subject, w.balance AS detail FROM wallets w
            WHERE w.kind = 'escrow' AND NOT EXISTS (SELECT 1 FROM escrows e WHERE e.campaign_target_id = w.owner_id) {scope}""",
-        "AND w.id IN (SELECT n.wallet_id FROM ledger_entries n WHERE n.id > :since)",
+        WALLET,
     ),
     Question(
         "I5",
@@ -158,34 +162,24 @@ QUESTIONS: list[Question] = [
     Question(
         "I8",
         "a wallet that may not be negative holds",
-        "SELECT id AS subject, balance AS detail FROM wallets WHERE balance < 0 AND kind NOT IN ('external', 'losses')",
-    ),
-    Question(
-        "I9",
-        "its status and its times do not fit",
-        """SELECT 'post_jobs ' || id AS subject, status AS detail FROM post_jobs
-           WHERE (status = 'sending') <> (lease_token IS NOT NULL) OR (status = 'failed') <> (failure IS NOT NULL)
-             OR (status IN ('success', 'removed')) <> (published_at IS NOT NULL)
-             OR (status IN ('failed', 'removed')) <> (ended_at IS NOT NULL) OR (served_at IS NOT NULL AND status <> 'success')
-           UNION ALL SELECT 'escrows ' || id, status FROM escrows WHERE (status = 'held') <> (resolved_at IS NULL)
-           UNION ALL SELECT 'campaign_targets ' || id, approval FROM campaign_targets
-             WHERE (approval = 'waiting') <> (decided_at IS NULL)
-           UNION ALL SELECT 'deposits ' || id, status FROM deposits
-             WHERE (status = 'invoiced') <> (received_at IS NULL) OR (status = 'credited' AND credited_at IS NULL)
-           UNION ALL SELECT 'post_attempts ' || id, status FROM post_attempts
-             WHERE (status IN ('prepared', 'started')) <> (ended_at IS NULL) OR (status = 'started' AND started_at IS NULL)""",
+        """SELECT w.id AS subject, w.balance AS detail FROM wallets w
+           WHERE w.balance < 0 AND w.kind NOT IN ('external', 'losses') {scope}""",
+        WALLET,
     ),
     Question(
         "I10",
         "attempts that may have been sent",
-        """SELECT post_job_id AS subject, COUNT(*) AS detail FROM post_attempts
-           WHERE status NOT IN ('prepared', 'dropped', 'refused', 'not_sent') GROUP BY post_job_id HAVING COUNT(*) > 1""",
+        """SELECT l.post_job_id AS subject, COUNT(*) AS detail FROM post_attempts l
+           WHERE l.status NOT IN ('prepared', 'dropped', 'refused', 'not_sent') {scope}
+           GROUP BY l.post_job_id HAVING COUNT(*) > 1""",
+        f"AND l.post_job_id {OPEN}",
     ),
     Question(
         "I10",
         "jobs that claim the same message",
-        """SELECT chat_id || '/' || message_id AS subject, COUNT(*) AS detail FROM post_jobs
-           WHERE message_id IS NOT NULL GROUP BY chat_id, message_id HAVING COUNT(*) > 1""",
+        """SELECT l.chat_id || '/' || l.message_id AS subject, COUNT(*) AS detail FROM post_jobs l
+           WHERE l.message_id IS NOT NULL {scope} GROUP BY l.chat_id, l.message_id HAVING COUNT(*) > 1""",
+        f"AND (l.chat_id, l.message_id) IN (SELECT o.chat_id, o.message_id FROM post_jobs o WHERE o.id {OPEN})",
     ),
     Question(
         "I13",
@@ -195,7 +189,7 @@ QUESTIONS: list[Question] = [
              AND t.destination_id = 'user:' || d.user_id || ':' || d.currency
            WHERE d.charge_id IS NOT NULL {scope} GROUP BY d.charge_id, d.status, d.credited_at
            HAVING COUNT(t.key) <> CASE WHEN d.credited_at IS NULL THEN 0 ELSE 1 END""",
-        """AND d.id IN (SELECT n.reference_id FROM ledger_entries n WHERE n.id > :since AND n.reason = 'deposit')""",
+        DEPOSIT,
     ),
     Question(
         "I13",
@@ -229,15 +223,54 @@ def _permits() -> Iterator[Question]:
             )
 
 
+TOUCHED = {
+    "ledger_entries": "AND l.id > :since",
+    "transfers": "AND l.key IN (SELECT n.transfer_key FROM ledger_entries n WHERE n.id > :since)",
+    "wallets": "AND l.id IN (SELECT n.wallet_id FROM ledger_entries n WHERE n.id > :since)",
+    "escrows": f"AND l.id {OPEN}",
+    "post_jobs": f"AND l.id {OPEN}",
+    "campaign_targets": f"AND l.id {OPEN}",
+    "post_attempts": f"AND l.post_job_id {OPEN}",
+    "post_checks": f"AND l.post_job_id {OPEN}",
+    "campaigns": f"AND l.id IN (SELECT p.campaign_id FROM campaign_targets p WHERE p.id {OPEN})",
+    "deposits": DEPOSIT.replace("d.id", "l.id"),
+    "notices": "AND l.id > (SELECT MAX(o.id) FROM notices o) - 10000",
+}
+"""Which rows `l` of a table an incremental question looks at; those of a table that is not here, all: it is small."""
+
+TIMES = {
+    "post_jobs": """(l.status = 'sending') <> (l.lease_token IS NOT NULL)
+        OR (l.status = 'failed') <> (l.failure IS NOT NULL)
+        OR (l.status IN ('success', 'removed')) <> (l.published_at IS NOT NULL)
+        OR (l.status IN ('failed', 'removed')) <> (l.ended_at IS NOT NULL)
+        OR (l.served_at IS NOT NULL AND l.status <> 'success')""",
+    "escrows": "(l.status = 'held') <> (l.resolved_at IS NULL)",
+    "campaign_targets": "(l.approval = 'waiting') <> (l.decided_at IS NULL)",
+    "deposits": """(l.status = 'invoiced') <> (l.received_at IS NULL)
+        OR (l.status = 'credited' AND l.credited_at IS NULL)""",
+    "post_attempts": """(l.status IN ('prepared', 'started')) <> (l.ended_at IS NULL)
+        OR (l.status = 'started' AND l.started_at IS NULL)""",
+}
+
+
 def _statuses() -> Iterator[Question]:
-    """I9: no status outside its flow."""
-    for guarded in FLOWS:
-        known = ", ".join(f"'{status}'" for status in guarded.steps)
-        column = f"{guarded.table}.{guarded.column}"
+    """I9: every status is consistent with its row's times, and no status is outside its flow."""
+    for table, unfit in TIMES.items():
+        column = "approval" if table == "campaign_targets" else "status"
         yield Question(
             "I9",
-            f"{column} is no status of its flow",
-            f"SELECT '{guarded.table}' AS subject, {column} AS detail FROM {guarded.table} WHERE {column} NOT IN ({known})",
+            "its status and its times do not fit",
+            f"SELECT '{table} ' || l.id AS subject, l.{column} AS detail FROM {table} l WHERE ({unfit}) {{scope}}",
+            TOUCHED[table],
+        )
+    for guarded in FLOWS:
+        known = ", ".join(f"'{status}'" for status in guarded.steps)
+        yield Question(
+            "I9",
+            f"{guarded.table}.{guarded.column} is no status of its flow",
+            f"""SELECT '{guarded.table}' AS subject, l.{guarded.column} AS detail FROM {guarded.table} l
+                WHERE l.{guarded.column} NOT IN ({known}) {{scope}}""",
+            TOUCHED.get(guarded.table, ""),
         )
 
 
@@ -266,7 +299,7 @@ def _references() -> Iterator[Question]:
             f"{table}.{column} refers to nothing:",
             f"""SELECT '{table}' AS subject, l.{column} AS detail FROM {table} l
                 WHERE l.{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {other} o WHERE o.{key} = l.{column}) {{scope}}""",
-            ENTRY if table == "ledger_entries" else "",
+            TOUCHED.get(table, ""),
         )
 
 
@@ -280,7 +313,7 @@ def _integers() -> Iterator[Question]:
             "I15",
             f"{table}.{column} is no integer:",
             f"SELECT '{table}' AS subject, l.{column} AS detail FROM {table} l WHERE typeof(l.{column}) <> 'integer' {{scope}}",
-            ENTRY if table == "ledger_entries" else "",
+            TOUCHED.get(table, ""),
         )
 
 

@@ -177,7 +177,7 @@ def _set_aside(act: Act, accepted: list[tuple[Any, Actor]]) -> None:
         remind_at = act.terms.next_reminder(answer_by, act.now)
         answers.append({"target": row.id, "answer_by": answer_by, "remind_at": remind_at})
         source, key = wallets.user(row.advertiser_id, row.currency), f"escrow:{row.id}:hold"
-        moves.append(Movement(key, source, wallets.escrow(row.id), row.price, Reason.escrow_hold, row.id))
+        moves.append(Movement(key, source, wallets.escrow(row.id), row.price, Reason.escrow_hold, row.id, actor))
         told.append((row.publisher_id, "request", row.id, {"version": row.version}))
         act.record("escrow", row.id, actor, amount=row.price)
     act.conn.execute(INSERT_ESCROWS, escrows)

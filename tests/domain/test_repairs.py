@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from domain import books, checks, countersigns, escrow, kill_switches, payments
 from domain.action import Switch, Terms
+from domain.books import checkpoints
 from domain.countersigns import BadCountersign, NeedsCountersign, OwnCountersign
 from domain.errors import NeedsOwner, NotAllowed, Refused, WrongState
 from domain.post_jobs import AttemptStatus, Status
@@ -254,6 +255,26 @@ async def test_i12_whoever_changes_what_is_sealed_is_found(broken: House, what: 
     async with unguarded(broken):
         broken.sql(TAMPERING[what])
     assert ("I12", "checkpoint 1") in await offences(broken)
+
+
+async def test_much_is_sealed_in_segments_and_the_incremental_check_looks_at_the_newest(
+    broken: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoints, "SEGMENT", 3)
+    await released(broken)
+    assert await broken.system(books.checkpoint) == 3
+    assert await broken.system(books.checkpoint) is None
+    rows = broken.sql("SELECT entry_id, entries, hash, previous FROM checkpoints ORDER BY id")
+    assert [(row["entry_id"], row["entries"]) for row in rows] == [(3, 3), (6, 3), (8, 2)]
+    assert [row["previous"] for row in rows] == ["", rows[0]["hash"], rows[1]["hash"]]
+    assert await offences(broken) == set()
+    assert await broken.system.ask(books.check, incremental=True) == []
+    async with unguarded(broken):
+        broken.sql("UPDATE ledger_entries SET reference_id = 77 WHERE id IN (4, 8)")
+    assert {("I12", "checkpoint 2"), ("I12", "checkpoint 3")} <= await offences(broken)
+    newest = {(o.invariant, o.subject) for o in await broken.system.ask(books.check, incremental=True)}
+    assert ("I12", "checkpoint 3") in newest
+    assert ("I12", "checkpoint 2") not in newest
 
 
 async def test_the_incremental_check_finds_what_is_wrong_since_the_checkpoint(broken: House) -> None:

@@ -17,6 +17,7 @@ GUARDS = "tests/storage/test_guards.py::test_the_database_refuses"
 ROLES = "tests/storage/test_roles.py::"
 FLIPS = "tests/faults/test_flips.py::test_nothing_commits_after_a_halt_has_answered_and_it_answers_soon"
 DEEDS = "tests/faults/test_deeds.py::"
+GATHER = "tests/storage/test_gather.py::"
 REPLIES = "tests/faults/test_lost_replies.py::"
 LOCKS = "tests/faults/test_locks.py::test_nobody_waits_in_a_circle"
 
@@ -167,8 +168,8 @@ MUTANTS = [
     mutant(
         "a credited deposit is credited again, under another key",
         DEPOSITS,
-        'f"deposit:{r.charge_id}", outside',
-        'f"deposit:{r.charge_id}:{act.id}", outside',
+        'f"deposit:{r.charge_id}",',
+        'f"deposit:{r.charge_id}:{act.id}",',
         PAYMENTS + "test_int_wl_01_a_deposit_is_credited_once_with_entries_and_audit",
     ),
     mutant(
@@ -692,5 +693,41 @@ MUTANTS = [
         "        if seen.verdict == Verdict.up:\n",
         "        if True:\n",
         SEARCHING + "test_a_post_that_was_deleted_is_not_adopted_from_telegrams_cache",
+    ),
+    mutant(
+        "a gathered transfer is nobody's",
+        "domain/ledger.py",
+        "(move.actor or act.actor).name",
+        "act.actor.name",
+        GATHER + "test_callers_who_come_at_once_share_transactions_and_each_gets_their_own",
+    ),
+    mutant(
+        "a blocked user is gathered with the others",
+        "storage/gate.py",
+        "for item, who in asked.items() if facts.roles & known[who].roles}",
+        "for item, who in asked.items()}",
+        GATHER + "test_each_refusal_in_a_set_is_its_askers",
+    ),
+    mutant(
+        "a set that broke is an answer",
+        "storage/gather.py",
+        "if came is ALONE else came",
+        "if came is None else came",
+        GATHER + "test_one_item_that_spoils_its_set_is_alone_with_its_error",
+        GATHER + "test_a_lost_reply_to_commit_costs_nobody_their_answer",
+    ),
+    mutant(
+        "who went away is decided all the same",
+        "storage/gather.py",
+        "        finally:\n            if line.waiting.get(item) is caller:",
+        "        finally:\n            if line is None:",
+        GATHER + "test_a_caller_who_goes_away_takes_nobody_with_them",
+    ),
+    mutant(
+        "everybody hears the refusal of a set, though each has their own",
+        "storage/gather.py",
+        "if len({caller.who for caller in taken.values()}) == 1:",
+        "if taken:",
+        GATHER + "test_a_halted_switch_refuses_everybody_once_and_the_blocked_hear_that_they_may_not",
     ),
 ]

@@ -1,0 +1,80 @@
+"""`python -m tests.bench [--quick] [--only PART]`: prints the tables; a whole run that is not quick writes RESULTS.md."""
+
+import argparse
+import asyncio
+import os
+import platform
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+
+from tests.bench.figures import Figures
+from tests.bench.ground import TUNED, Ground
+from tests.bench.parts import PARTS
+from tests.conftest import Sql
+from tests.servers import Postgres, scratch
+
+RESULTS = Path(__file__).with_name("RESULTS.md")
+
+
+def machine(server: Postgres) -> str:
+    version = Sql(server.address("postgres")).one("SHOW server_version")
+    described = subprocess.run(
+        ["git", "describe", "--always", "--dirty"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parent,
+    )
+    memory = psutil.virtual_memory().total / 2**30
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d}, commit {described.stdout.strip() or 'unknown'}; {os.cpu_count()} cores, {memory:.0f} GB;"
+        f" PostgreSQL {version} (fsync on), SQLite {sqlite3.sqlite_version}, Python {platform.python_version()};"
+        f" clients beside the server; load before the run {os.getloadavg()[0]:.1f}."
+    )
+
+
+async def run(ground: Ground, names: list[str]) -> list[Figures]:
+    found = []
+    for name in names:
+        figures = await PARTS[name](ground)
+        sys.stdout.write(f"{figures}\n")
+        sys.stdout.flush()
+        found.append(figures)
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="tiny sizes, one round: only to see that it runs")
+    parser.add_argument("--only", choices=PARTS, help="one part")
+    given = parser.parse_args()
+    began, folder = time.monotonic(), scratch()
+    server = Postgres(durable=True, tuned=TUNED).start()
+    try:
+        rounds, seconds = (1, 0.1) if given.quick else (3, 2.0)
+        about = machine(server)
+        sys.stdout.write(f"{about}\n\n")
+        found = asyncio.run(
+            run(Ground(folder, rounds, seconds, given.quick, server), [given.only] if given.only else [*PARTS])
+        )
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+    missed = [f"{figures.title}: {name}" for figures in found for name in figures.missed()]
+    total = "Targets missed: " + ("; ".join(missed) or "none") + "."
+    took = f"{rounds} rounds, {time.monotonic() - began:.0f} s in all."
+    sys.stdout.write(f"{total}\n{took}\n")
+    if not given.quick and not given.only:
+        RESULTS.write_text("\n".join(["# Measured by `make bench`", "", about, took, "", *map(str, found), total, ""]))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
