@@ -16,6 +16,7 @@ from aiogram.enums import ParseMode
 from aiogram.utils.token import extract_bot_id
 
 from bot import notices, webhook
+from bot.counting import Counts
 from bot.dispatcher import ALLOWED_UPDATES, build_dispatcher, set_commands
 from bot.evidence import SearchingAdapter
 from bot.polling import poll
@@ -133,12 +134,14 @@ def build(settings: Settings, now: Clock = system_clock, rates: Rates | None = T
     )
     if pace is not None:
         session.middleware(pace)
+    counts = Counts(now)
+    session.middleware(counts)
     texts = Texts()
 
     async def send_notice(notice: Notice) -> int:
         return await notices.send(bot, texts, gate, notice)
 
-    telegram = SearchingAdapter(bot, send_notice, settings.evidence_chat, pace)
+    telegram = SearchingAdapter(bot, send_notice, settings.evidence_chat, pace, counts)
     return App(
         settings=settings,
         database=database,

@@ -57,6 +57,7 @@ KINDS = (
     "unclear",
     "turned-up",
     "stays-up",
+    "rollback",
 )
 PLACEMENTS = (*KINDS[:15], "uncertain")
 """The kinds that are about a placement."""
@@ -147,6 +148,8 @@ def render(text: Text, notice: Notice, about: Placement | None) -> Safe:
             facts |= {"user": str(args["user"]), "payer": str(args["payer"]), "id": str(notice.about)}
         case "overdue":
             facts["id"] = str(notice.about)
+        case "rollback":
+            facts = args | {"who": ", ".join(args["who"]), "halted": ", ".join(args["halted"])}
     return text(f"notice-{notice.kind}", **facts)
 
 

@@ -7,7 +7,7 @@ Telegram has no idempotency key, so an answer is one of four: accepted, refused 
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from aiogram import Bot
@@ -30,6 +30,7 @@ from aiogram.types import (
 )
 from aiohttp import ClientConnectorError
 
+from bot.counting import Counts
 from bot.posts import call_of, make, markup_of, shown
 from bot.rate import Pace, unhurried
 from domain import channels, stars
@@ -118,6 +119,10 @@ class Adapter:
     evidence_chat: int | None = None
     """Where posts are forwarded to be read; without it a look sees only that a post is there."""
     pace: Pace | None = None
+    counts: Counts | None = None
+
+    def counted(self) -> dict[datetime, tuple[int, int]]:
+        return self.counts.take() if self.counts else {}
 
     def prepare(self, chat_id: int, content: dict[str, Any], *, silent: bool) -> Callable[[], Awaitable[Sent]]:
         call = call_of(chat_id, Content.from_json(content), silent=silent)

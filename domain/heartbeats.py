@@ -1,8 +1,8 @@
 """Every tick says that it ran, and what it did or why it skipped. A heartbeat is no domain fact: it is overwritten."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,9 +15,13 @@ class Heartbeat(Base):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime]
+    since: Mapped[datetime]
+    """Since when it has run without a gap."""
     said: Mapped[str]
 
 
+GAP = timedelta(seconds=90)
+"""A tick that said nothing for so long has stood still. It beats three times as often."""
 h = table(Heartbeat)
 
 
@@ -25,9 +29,10 @@ h = table(Heartbeat)
 def beat(act: Act, name: str, said: str) -> None:
     """This tick ran just now."""
     dialect = postgresql if act.conn.dialect.name == "postgresql" else sqlite
-    now = {"at": act.now, "said": said}
+    row = {"at": act.now, "since": act.now, "said": said}
+    again = row | {"since": case((h.c.at < act.now - GAP, act.now), else_=h.c.since)}
     act.conn.execute(
-        dialect.insert(h).values(name=name, **now).on_conflict_do_update(index_elements=["name"], set_=now)
+        dialect.insert(h).values(name=name, **row).on_conflict_do_update(index_elements=["name"], set_=again)
     )
 
 

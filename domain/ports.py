@@ -83,6 +83,9 @@ class Telegram(Protocol):
     async def take_down(self, chat_id: int, message_ids: tuple[int, ...]) -> Seen:
         """Deletes messages: *gone*, or *up* if Telegram does not let us, or unknown."""
 
+    def counted(self) -> dict[datetime, tuple[int, int]]:
+        """(calls, errors) of each minute since this was last asked."""
+
     async def tell(self, notice: Notice) -> Told:
         """Sends a notice to its user."""
 

@@ -20,7 +20,7 @@ from domain.action import Act, Look, Switch
 from domain.errors import Refused
 from domain.ledger import GATES, Reason
 from domain.ports import Clock, Do, Telegram
-from scheduler import checks, posting, searching, settlement, telling, watchdogs
+from scheduler import checks, posting, rollback, searching, settlement, telling, watchdogs
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,9 @@ TICKS = (
     Tick("refunds", seconds(3), GATES[Reason.refund], settlement.refund_failed, drains=True),
     Tick("campaigns", seconds(5), (), settlement.complete_campaigns),
     Tick("notices", seconds(3), (), telling.send_notices, drains=True, due=notices.next_due),
-    Tick("ledger", timedelta(minutes=10), (), watchdogs.check_ledger),
+    Tick("calls", seconds(10), (), rollback.count_calls),
+    Tick("rollback", seconds(10), (), rollback.evaluate),
+    Tick("ledger", timedelta(minutes=10), (), rollback.check_ledger),
     Tick("stuck", timedelta(minutes=10), (), watchdogs.count_stuck),
     Tick("uncertain", seconds(60), (), watchdogs.tell_overdue),
     Tick("stars", timedelta(minutes=10), (), settlement.read_stars),

@@ -6,7 +6,7 @@ have been published: of that the admins are told.
 
 import logging
 
-from domain import approvals, books, channels, countersigns, escrow, post_jobs, visits
+from domain import approvals, channels, countersigns, escrow, post_jobs, visits
 from domain.ports import Do, Telegram
 
 log = logging.getLogger(__name__)
@@ -52,15 +52,6 @@ async def visit_channels(do: Do, telegram: Telegram) -> int:
 async def expire_countersigns(do: Do, telegram: Telegram) -> int:
     """Countersigns whose time is over. Never gated."""
     return len(await do(countersigns.expire))
-
-
-async def check_ledger(do: Do, telegram: Telegram) -> int:
-    """Detector: do all invariants hold?"""
-    log.info("[INVARIANT] Ledger check started")
-    offences = await do.ask(books.check)
-    for offence in offences:
-        log.critical("Ledger invariant violated: %s %s: %s", offence.invariant, offence.subject, offence.detail)
-    return len(offences)
 
 
 async def count_stuck(do: Do, telegram: Telegram) -> int:

@@ -27,7 +27,7 @@ READONLY = "holdfast_readonly"
 
 WRITTEN_BY_GUARDS = frozenset({"ledger_entries"})
 INSERTED_ONLY = frozenset({"channel_managers", "creatives", *guards.APPEND_ONLY})
-DELETED_FROM = frozenset({"dialog_states"})
+DELETED_FROM = frozenset({"call_minutes", "dialog_states"})
 HIDDEN = frozenset({"dialog_states"})
 """What people have typed and not sent yet: not for READONLY."""
 LOCKED_WHOLE = frozenset({"kill_switches"})

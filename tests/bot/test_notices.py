@@ -37,6 +37,7 @@ ARGS: dict[str, dict[str, Any]] = {
     "turned-up": {"channel": "A <b>", "link": "https://t.me/a/1"},
     "stays-up": {"channel": "A <b>", "link": "https://t.me/a/1"},
     "countersign": {},
+    "rollback": {"criterion": "stuck", "many": 2, "who": ["A <b>", "8"], "halted": ["payouts"]},
     "countersigned": {},
     "channel-lost": {"channel": "A <b>"},
     "channel-back": {"channel": "A <b>"},

@@ -13,7 +13,7 @@ import pytest_asyncio
 from domain import books, escrow, kill_switches, payments
 from domain.action import Switch
 from domain.books import Offence
-from scheduler import watchdogs
+from scheduler import rollback, watchdogs
 from storage import guards
 from storage.database import Database
 from tests import story
@@ -131,12 +131,12 @@ async def test_the_ledger_check_logs_the_words_that_people_grep_for(
 ) -> None:
     await released(broken)
     with caplog.at_level(logging.INFO):
-        await watchdogs.check_ledger(broken.system, None)  # type: ignore[arg-type]
+        await rollback.check_ledger(broken.system, None)  # type: ignore[arg-type]
     assert "[INVARIANT] Ledger check started" in caplog.text
     assert "Ledger invariant violated" not in caplog.text
     broken.sql("UPDATE wallets SET balance = balance + 1 WHERE id = :id", id=f"user:{BOB}:XTR")
     with caplog.at_level(logging.INFO):
-        await watchdogs.check_ledger(broken.system, None)  # type: ignore[arg-type]
+        await rollback.check_ledger(broken.system, None)  # type: ignore[arg-type]
     assert f"Ledger invariant violated: I1 user:{BOB}:XTR: balance differs from the entries by 1" in caplog.text
 
 

@@ -108,3 +108,35 @@ notice-turned-up =
 notice-stays-up =
     ❗️ A post that must not be there stays in <b>{ $channel }</b>: { $link }
     Telegram does not let me delete it. Please ask the channel's admins to.
+notice-rollback =
+    🛑 <b>Halted by itself</b>: { $halted }.
+    { $criterion ->
+        [invariant] The books do not hold: { $many ->
+            [one] one invariant is broken
+           *[other] { $many } invariants are broken
+        } ({ $who }).
+        [stuck] { $many ->
+            [one] One placement is
+           *[other] { $many } placements are
+        } still not published 15 minutes past the deadline ({ $who }).
+        [failing] Publishing fails: { $many ->
+            [one] one job
+           *[other] { $many } jobs
+        } failed lately.
+        [unrefunded] { $many ->
+            [one] A failed placement is
+           *[other] { $many } failed placements are
+        } not refunded though the money may move ({ $who }).
+       *[outage] Telegram does not answer: { $many ->
+            [one] one call
+           *[other] { $many } calls
+        } failed within three minutes.
+    }
+    { $criterion ->
+        [invariant] What to do: <code>holdfast books check</code> names every offender; mend it as the runbook says (ledger violation), check again, then resume.
+        [stuck] What to do: <code>holdfast jobs review</code>; see that the workers run, or fail what was never started as the runbook says (stuck escrows), then resume.
+        [failing] What to do: <code>holdfast jobs review</code> shows why they failed. Mend the cause, then resume.
+        [unrefunded] What to do: <code>holdfast books check</code>; see that the scheduler runs, then resume.
+       *[outage] What to do: wait until Telegram answers again; then resume telegram_posting, worker_post, new_escrows and last payouts.
+    }
+    The board: /killswitch

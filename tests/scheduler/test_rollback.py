@@ -1,0 +1,55 @@
+"""The evaluator at work: Telegram fails, what must stop stops by itself, and the admins read why."""
+
+from contextlib import suppress
+from datetime import timedelta
+
+from aiogram.exceptions import ClientDecodeError, TelegramAPIError
+
+from bot.counting import Counts
+from bot.sandbox import Fault
+from domain import users
+from domain.rollback import STOP, STOP_ALL
+from scheduler import rollback, telling
+from tests import story
+from tests.conftest import ADMIN
+from tests.scheduler.conftest import Stage
+
+
+def halted(stage: Stage) -> set[str]:
+    return {row["key"] for row in stage.house.sql("SELECT key FROM kill_switches WHERE NOT enabled")}
+
+
+async def test_three_minutes_of_failing_calls_halt_by_themselves_and_one_good_minute_keeps_going(stage: Stage) -> None:
+    house, counts = stage.house, Counts(stage.house.clock)
+    await story.people(house)
+    await story.switches(house, *story.Switch)
+    stage.adapter.bot.session.middleware(counts)
+    adapter = type(stage.adapter)(stage.adapter.bot, stage.adapter.send_notice, counts=counts)
+    system = house.gate.system("calls")
+    house.clock.forward(minutes=10)
+    for fails in (10, 9, 10, 10, 10):
+        await stage.telegram.fault("getMe", Fault.BAD_GATEWAY, times=fails)
+        for _ in range(20):
+            with suppress(TelegramAPIError, ClientDecodeError):
+                await adapter.bot.get_me()
+        await stage.telegram.clear_faults()
+        house.clock.at += timedelta(minutes=1)
+        assert await rollback.count_calls(system, adapter) == 20
+        assert halted(stage) == set()
+        await rollback.evaluate(system, adapter)
+    assert halted(stage) == set(STOP)
+    told = house.sql("SELECT user_id, args FROM notices WHERE kind = 'rollback'")
+    assert [row["user_id"] for row in told] == [ADMIN]
+    await rollback.evaluate(system, adapter)
+    assert house.sql.one("SELECT COUNT(*) FROM notices WHERE kind = 'rollback'") == 1
+
+
+async def test_a_broken_invariant_halts_all_movement_of_money(stage: Stage) -> None:
+    await stage.book()
+    house = stage.house
+    house.sql("UPDATE wallets SET balance = balance + 1 WHERE id = :id", id=f"user:{story.ANN}:XTR")
+    await rollback.check_ledger(house.gate.system("ledger"), stage.adapter)
+    assert halted(stage) == set(STOP_ALL)
+    await house.system(users.meet, ADMIN, "Olga", None, "en")
+    await telling.send_notices(house.gate.system("notices"), stage.adapter)
+    house.sql("UPDATE wallets SET balance = balance - 1 WHERE id = :id", id=f"user:{story.ANN}:XTR")
