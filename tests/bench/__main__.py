@@ -17,7 +17,7 @@ import psutil
 from tests.bench.figures import Figures
 from tests.bench.ground import TUNED, Ground
 from tests.bench.parts import PARTS
-from tests.conftest import Sql
+from tests.conftest import OWNER, Sql
 from tests.servers import Postgres, scratch
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -57,6 +57,7 @@ def main() -> int:
     given = parser.parse_args()
     began, folder = time.monotonic(), scratch()
     server = Postgres(durable=True, tuned=TUNED).start()
+    server.execute(f"CREATE ROLE {OWNER} SUPERUSER LOGIN")  # who asks and settles, as in the tests
     try:
         rounds, seconds = (1, 0.1) if given.quick else (3, 2.0)
         about = machine(server)

@@ -17,7 +17,7 @@ from domain.post_jobs import AttemptStatus, HeldBack, LeaseLost, Overdue, Sent
 from domain.post_jobs.readiness import backoff
 from storage import guards
 from tests import story
-from tests.conftest import ADMIN, NOON, OTHER_ADMIN, House, Sql
+from tests.conftest import ADMIN, NOON, OTHER_ADMIN, House
 from tests.processes import until
 from tests.story import ANN, BOB, CLEO, Placement
 
@@ -197,8 +197,10 @@ async def test_nothing_is_started_any_more_once_a_pause_has_been_answered(house:
         with psycopg.connect(house.address) as pausing:
             pausing.execute("UPDATE campaigns SET status = 'paused'")
             starting = group.create_task(house.system.each(post_jobs.start, [duty.id], duty.token))
-            own = Sql(house.address)  # whoever waits is shown only to its own role
-            await until(lambda: starting.done() or own.one(waiting) == 1, "the start waits for the pause")
+            with psycopg.connect(house.address, autocommit=True) as own:  # who waits is shown only to its own role
+                await until(
+                    lambda: starting.done() or own.execute(waiting).fetchone() == (1,), "the start waits for the pause"
+                )
             assert not starting.done()
     assert starting.result() == {duty.id: HeldBack(duty.id)}
 
