@@ -112,7 +112,7 @@ class Town:
     async def booking(self) -> None:
         for number in range(ORDERS):
             await self.book(self.advertisers[number % len(self.advertisers)], number)
-            await asyncio.sleep(self.rng.uniform(0.1, 0.4))
+            await asyncio.sleep(self.rng.uniform(0.3, 0.9))
 
     async def topping_up(self) -> None:
         """A payment that its bot could not answer for in time is not taken; one that was taken must arrive."""
@@ -221,7 +221,7 @@ async def insist(act: Callable[[], Awaitable[R]]) -> R:
 
 
 @asynccontextmanager
-async def town(rng: random.Random, pairs: int = 3) -> AsyncIterator[Town]:
+async def town(rng: random.Random, pairs: int = 10) -> AsyncIterator[Town]:
     """A durable PostgreSQL, a Valkey, a sandbox and four processes of ours; everything ENABLED, everybody has met the bot."""
     with ExitStack() as stack:
         postgres = Postgres(durable=True)
