@@ -51,10 +51,15 @@ def templates(folder: Path, postgres: Postgres | None) -> None:
     """One migrated database of each kind, to be copied."""
     asyncio.run(migrated(f"sqlite:///{folder}/template.db"))
     if postgres:
-        postgres.execute(f"CREATE ROLE {OWNER} LOGIN CREATEROLE")
-        postgres.execute(f"CREATE DATABASE template_holdfast OWNER {OWNER}")
-        asyncio.run(migrated(owners(postgres.address("template_holdfast"))))
+        asyncio.run(migrated(founded(postgres, "template_holdfast")))
         postgres.execute("ALTER DATABASE template_holdfast WITH is_template true allow_connections false")
+
+
+def founded(postgres: Postgres, name: str) -> str:
+    """An empty database on a server that has none of ours yet: the owner's, whose address it answers."""
+    postgres.execute(f"CREATE ROLE {OWNER} LOGIN CREATEROLE")
+    postgres.execute(f"CREATE DATABASE {name} OWNER {OWNER}")
+    return owners(postgres.address(name))
 
 
 async def migrated(address: str) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.sandbox import Client, Fault, Sandbox
 from domain import payments, post_jobs
-from tests.conftest import ADMIN, House
+from tests.conftest import ADMIN, House, founded
 from tests.integration.test_post_job import Works, works  # noqa: F401  (a fixture)
 from tests.processes import TOKEN, holdfast, until
 from tests.scheduler.drain import FIRST, opened, queue
@@ -62,7 +62,7 @@ def valkey() -> Iterator[Valkey]:
 
 @pytest_asyncio.fixture
 async def durable(postgres: Postgres) -> AsyncIterator[House]:
-    async with opened(postgres.address("postgres")) as house:
+    async with opened(founded(postgres, "durable")) as house:
         house.clock.at = datetime.now(UTC)
         yield house
 

@@ -27,7 +27,7 @@ from domain.notices import Notice
 from scheduler.loop import GAP, TICKS, Loop
 from storage.database import Database
 from tests import story
-from tests.conftest import Clock, House, Sql, gate_of
+from tests.conftest import Clock, House, Sql, apps, founded, gate_of, migrated
 from tests.processes import TOKEN
 from tests.servers import Postgres, Valkey
 from tests.story import ANN, BOB
@@ -106,7 +106,7 @@ async def drain(house: House, posts: int, folder: Path, *, latency: float = 0.0,
         shared = Shared.at(redis) if redis else None
         pace = Pace(bot.id, Everyones(shared) if shared else None)
         bot.session.middleware(pace)
-        loop = Loop(house.gate.system, Adapter(bot, _nobody, pace), house.clock)
+        loop = Loop(house.gate.system, Adapter(bot, _nobody, pace=pace), house.clock)
         (posting,) = [tick for tick in TICKS if tick.name == "posting"]
         began = time.monotonic()
         while await loop.run(posting):  # noqa: ASYNC110  (it works in between)
@@ -126,9 +126,10 @@ async def _nobody(notice: Notice) -> int:
 
 @asynccontextmanager
 async def opened(address: str) -> AsyncIterator[House]:
-    database, clock = Database(address), Clock()
-    await database.migrate()
-    yield House(gate_of(database, clock), clock, Sql(address), address)
+    """A house in an empty database, made by the owner and run as the application."""
+    await migrated(address)
+    database, clock = Database(apps(address)), Clock()
+    yield House(gate_of(database, clock), clock, Sql(address), apps(address))
     await database.close()
 
 
@@ -139,7 +140,7 @@ async def main(options: argparse.Namespace) -> None:
         try:
             if options.database == "postgresql":
                 servers.append(postgres := Postgres(durable=True).start())
-                address = postgres.address("postgres")
+                address = founded(postgres, "drain")
             if options.redis:
                 servers.append(valkey := Valkey().start())
                 redis = valkey.address

@@ -400,7 +400,7 @@ async def test_a_database_that_fails_at_the_start_is_nobodys_poison(
     class Away:
         prepare = stage.adapter.prepare
 
-        async def permit(self, chat_id: int, *, pin: bool) -> None:
+        async def permit(self, chat_id: int) -> None:
             stage.house.sql("ALTER TABLE post_attempts RENAME TO away")
 
     async def come_back() -> None:

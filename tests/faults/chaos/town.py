@@ -26,7 +26,7 @@ from domain.campaigns import Content
 from domain.errors import Refused
 from storage.database import Database
 from tests import story
-from tests.conftest import ADMIN, OTHER_ADMIN, OWNER, Clock, House, Sql, apps, gate_of, migrated, owners
+from tests.conftest import ADMIN, OTHER_ADMIN, Clock, House, Sql, apps, founded, gate_of, migrated, owners
 from tests.faults.chaos.fleet import BOTS, WORKERS, Fleet, Front
 from tests.faults.worlds import offences
 from tests.processes import TOKEN, until
@@ -230,9 +230,7 @@ async def town(rng: random.Random, pairs: int = 10) -> AsyncIterator[Town]:
         valkey = Valkey()
         stack.callback(valkey.stop)
         await asyncio.to_thread(valkey.start)
-        postgres.execute(f"CREATE ROLE {OWNER} LOGIN CREATEROLE")
-        postgres.execute(f"CREATE DATABASE holdfast OWNER {OWNER}")
-        address = apps(postgres.address("holdfast"))
+        address = apps(founded(postgres, "holdfast"))
         await migrated(owners(address))
         database, clock = Database(address), Clock()
         house = House(gate_of(database, clock), clock, Sql(address), address)
