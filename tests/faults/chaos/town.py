@@ -34,6 +34,8 @@ from tests.servers import Postgres, Valkey, free_port
 
 R = TypeVar("R")
 PRICE, ORDERS = 10, 1_000_000
+AGAIN = 15.0
+"""Seconds after which somebody presses a button again."""
 PASSED = "UPDATE post_jobs SET lease_until = now() - interval '1 second' WHERE status = 'sending'"
 OPEN = """SELECT COUNT(*) FROM post_jobs j JOIN escrows e ON e.id = j.id JOIN campaign_targets t ON t.id = j.id
     WHERE j.status IN ('queued', 'sending') OR (e.status = 'held' AND j.status <> 'uncertain')"""
@@ -121,19 +123,23 @@ class Town:
             amount = 100 + number
             await person.say(f"/deposit {amount}")
             with suppress(AssertionError, PaymentFailed):
-                invoice = await person.sees(str(amount), timeout=10)
-                charge = await person.pay(on=invoice, balance=10_000, patience=5)
+                invoice = await person.sees(str(amount), timeout=30)
+                charge = await person.pay(on=invoice, balance=10_000, patience=10)
                 self.came.paid[charge] = amount
             await asyncio.sleep(self.rng.uniform(0.2, 0.6))
 
     async def approving(self, person: Person) -> None:
+        """Presses each card's button, and again after a while where nothing has come of it."""
+        pressed: dict[int, float] = {}
         while True:
             for message in (await person.chat()).messages:
                 button = message.button("✅ Approve")
-                if button and "callback_data" in button:
+                now = asyncio.get_running_loop().time()
+                if button and "callback_data" in button and now - pressed.get(message.id, -AGAIN) >= AGAIN:
+                    pressed[message.id] = now
                     with suppress(AssertionError):
                         await person.press(button["callback_data"], message.id, timeout=5)
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(0.5)
 
     async def breaking(self, faults: list[Fault]) -> None:
         """One fault after the other, as quickly as the processes come back."""
