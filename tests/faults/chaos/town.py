@@ -114,7 +114,7 @@ class Town:
     async def booking(self) -> None:
         for number in range(ORDERS):
             await self.book(self.advertisers[number % len(self.advertisers)], number)
-            await asyncio.sleep(self.rng.uniform(0.3, 0.9))
+            await asyncio.sleep(self.rng.uniform(0.8, 1.6))
 
     async def topping_up(self) -> None:
         """A payment that its bot could not answer for in time is not taken; one that was taken must arrive."""
@@ -179,7 +179,7 @@ class Town:
         """The faults have stopped: everything ends, but what nobody can know, and that a person decides by looking."""
         self.fleet.revive()
         await asyncio.to_thread(self.house.sql, PASSED)
-        await until(lambda: self.house.sql.one(OPEN) == 0, "every job and escrow has ended", 120)
+        await until(lambda: self.house.sql.one(OPEN) == 0, "every job and escrow has ended", 180)
         await until(lambda: self.house.sql.one(OWED) == 0, "every payment is credited", 60)
         shown = await self._shown()
         admin = self.house.gate.user(ADMIN)
