@@ -35,6 +35,13 @@ class To(StrEnum):
     books = "books"
     countersigns = "countersigns"
     review = "review"
+    desk = "desk"
+    overdue = "overdue"
+    tickets = "tickets"
+    closed = "closed-tickets"
+    lookup = "find"
+    audit = "audit"
+    staff = "staff"
 
 
 class Go(CallbackData, prefix="go"):
@@ -179,6 +186,54 @@ class Pen(StrEnum):
 class Signature(CallbackData, prefix="signature"):
     pen: Pen
     id: int
+
+
+class Kind(StrEnum):
+    """What the staff can open: one thing with its links."""
+
+    user = "user"
+    channel = "channel"
+    placement = "placement"
+    transfer = "transfer"
+    deposit = "deposit"
+    ticket = "ticket"
+
+
+class Case(CallbackData, prefix="case"):
+    """Opens the staff's card of a thing; a transfer is named by the number of one of its entries."""
+
+    kind: Kind
+    id: int
+
+
+class Deed(StrEnum):
+    """What an admin may do about such a thing; each is asked again, and needs a reason."""
+
+    block = "block"
+    unblock = "unblock"
+    appoint = "appoint"
+    dismiss = "dismiss"
+    retry = "retry"
+    close = "close"
+
+
+class Act(CallbackData, prefix="act"):
+    """`sure`: what it does was shown, and pressed again."""
+
+    deed: Deed
+    kind: Kind
+    id: int
+    sure: bool = False
+
+
+class Trail(CallbackData, prefix="trail", sep="|"):
+    """The audit trail: of whom, of which act, about what (`noun:subject`), refusals only, older than the event `before`."""
+
+    who: str = ""
+    act: str = ""
+    about: str = ""
+    refused: bool = False
+    before: int = 0
 
 
 Row = Sequence[InlineKeyboardButton]

@@ -15,7 +15,7 @@ from aiogram.exceptions import TelegramAPIError
 from aiogram.types import InlineKeyboardMarkup
 
 from bot import cards, signed
-from bot.buttons import keyboard
+from bot.buttons import Case, Kind, button, keyboard
 from bot.posts import send_content
 from bot.screen import Screen, say
 from bot.texts import Safe, Text, Texts
@@ -44,7 +44,8 @@ KINDS = (
     "reminder",
     "completed",
     "deposit-credited",
-    "report",
+    "ticket",
+    "ticket-closed",
     "taken-back",
     "countersign",
     "countersigned",
@@ -111,6 +112,8 @@ def buttons(text: Text, notice: Notice) -> InlineKeyboardMarkup | None:
     """What can be done about it at once."""
     if notice.kind == "unclear" and notice.about is not None:
         return keyboard(cards.judge(text, notice.about))
+    if notice.kind == "ticket" and notice.about is not None:
+        return keyboard([button(text.plain("ticket-look"), Case(kind=Kind.ticket, id=notice.about))])
     return None
 
 
@@ -140,8 +143,10 @@ def render(text: Text, notice: Notice, about: Placement | None) -> Safe:
             facts = {name: args[name] for name in ("channel", "share", "rebate", "hours")} | {"time": time}
         case "unclear":
             facts = {"id": str(notice.about), "channel": args["channel"], "note": args["note"] or "none"}
-        case "report":
-            facts["from"] = str(args["from"])
+        case "ticket":
+            facts |= {"id": str(notice.about), "from": str(args["from"])}
+        case "ticket-closed":
+            facts["id"] = str(notice.about)
         case "taken-back" | "stars-missing":
             facts |= {"user": str(args["user"]), "id": str(notice.about)}
         case "stars-differ":

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from bot import logs
-from bot.cli import acts, house, ledger
+from bot.cli import acts, desk, house, ledger
 from bot.cli.console import complain
 from bot.settings import BadSettings, Settings, load
 from domain.errors import Refused
@@ -96,6 +96,18 @@ def parser() -> argparse.ArgumentParser:
         "--countersign", type=int, metavar="N", help="for money_movement, in production"
     )
 
+    ticket = group("ticket", "what people say is wrong, closed with a statement from the ledger")
+    opened = add(ticket, "open", desk.ticket_open, "write down what somebody says is wrong; the staff is told")
+    opened.add_argument("user", type=int, help="their Telegram number")
+    opened.add_argument("words", nargs="+")
+    listed = add(ticket, "list", desk.ticket_list, "the open ones, oldest first")
+    listed.add_argument("--closed", action="store_true", help="the closed ones, newest first")
+    listed.add_argument("--most", type=int, default=50)
+    add(ticket, "show", desk.ticket_show, "one of them, with what the ledger says").add_argument("number", type=int)
+    closed = add(ticket, "close", desk.ticket_close, "answer one; its person is told, with a statement of their wallet")
+    closed.add_argument("number", type=int)
+    closed.add_argument("--evidence", required=True, help="what others can check")
+
     countersign = group("countersign", "signatures of a second admin")
     add(countersign, "list", acts.countersign_list, "what waits to be signed or used")
     sign = add(countersign, "sign", acts.countersign_sign, "sign what another admin asked for")
@@ -106,6 +118,7 @@ def parser() -> argparse.ArgumentParser:
         *switch.choices.values(),
         *books.choices.values(),
         *jobs.choices.values(),
+        *ticket.choices.values(),
     ):
         acting.add_argument("--as", dest="admin", type=int, metavar="ADMIN_ID", help="the admin who acts")
     return top

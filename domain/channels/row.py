@@ -53,6 +53,8 @@ class Channel(Base):
     inspected_at: Mapped[datetime]
     visited_at: Mapped[datetime]
     """When Telegram last told us of the bot's rights in it."""
+    blocked_at: Mapped[datetime | None]
+    """Since when an admin keeps it out of the catalogue; what is booked runs on."""
     newest_message_id: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     """The greatest message id ever seen in it."""
     created_at: Mapped[datetime]

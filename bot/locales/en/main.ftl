@@ -59,7 +59,7 @@ nothing-to-cancel = There is nothing to cancel. Here is the menu.
 report-ask =
     <b>What is wrong?</b>
     Write it in one message; the admins will read it.
-report-done = Thank you. The admins have it and will look into it.
+report-done = Thank you. It is ticket <b>{ $id }</b>; somebody will look into it, and you will be told here.
 
 button-menu = 🏠 Menu
 button-back = ← Back
