@@ -10,6 +10,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.texts import Text
 from domain.action import Switch
+from domain.finds import Kind
 
 PAGE = 8
 """The most lines of a page."""
@@ -188,17 +189,6 @@ class Signature(CallbackData, prefix="signature"):
     id: int
 
 
-class Kind(StrEnum):
-    """What the staff can open: one thing with its links."""
-
-    user = "user"
-    channel = "channel"
-    placement = "placement"
-    transfer = "transfer"
-    deposit = "deposit"
-    ticket = "ticket"
-
-
 class Case(CallbackData, prefix="case"):
     """Opens the staff's card of a thing; a transfer is named by the number of one of its entries."""
 
@@ -207,32 +197,31 @@ class Case(CallbackData, prefix="case"):
 
 
 class Deed(StrEnum):
-    """What an admin may do about such a thing; each is asked again, and needs a reason."""
+    """What an admin may do about such a thing; each asks for a reason, but for trying again, which is asked twice."""
 
     block = "block"
     unblock = "unblock"
     appoint = "appoint"
     dismiss = "dismiss"
-    retry = "retry"
     close = "close"
+    retry = "retry"
+    sure = "sure"
 
 
-class Act(CallbackData, prefix="act"):
-    """`sure`: what it does was shown, and pressed again."""
-
+class Desk(CallbackData, prefix="desk"):
     deed: Deed
     kind: Kind
     id: int
-    sure: bool = False
 
 
 class Trail(CallbackData, prefix="trail", sep="|"):
-    """The audit trail: of whom, of which act, about what (`noun:subject`), refusals only, older than the event `before`."""
+    """The audit trail: of whom, of which act, about what (`noun:subject`), refusals only, since a second, before an event."""
 
     who: str = ""
     act: str = ""
     about: str = ""
     refused: bool = False
+    since: int = 0
     before: int = 0
 
 

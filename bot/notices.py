@@ -15,13 +15,14 @@ from aiogram.exceptions import TelegramAPIError
 from aiogram.types import InlineKeyboardMarkup
 
 from bot import cards, signed
-from bot.buttons import Case, Kind, button, keyboard
+from bot.buttons import Case, Go, Look, To, button, keyboard
 from bot.posts import send_content
 from bot.screen import Screen, say
 from bot.texts import Safe, Text, Texts
 from domain import campaigns, checks, placements, users
 from domain.campaigns import Approval
 from domain.errors import NotFound, Refused
+from domain.finds import Kind
 from domain.notices import Notice
 from domain.placements import Placement
 from storage.gate import Gate
@@ -46,6 +47,9 @@ KINDS = (
     "deposit-credited",
     "ticket",
     "ticket-closed",
+    "blocked",
+    "channel-blocked",
+    "retried",
     "taken-back",
     "countersign",
     "countersigned",
@@ -114,6 +118,9 @@ def buttons(text: Text, notice: Notice) -> InlineKeyboardMarkup | None:
         return keyboard(cards.judge(text, notice.about))
     if notice.kind == "ticket" and notice.about is not None:
         return keyboard([button(text.plain("ticket-look"), Case(kind=Kind.ticket, id=notice.about))])
+    if notice.kind == "retried" and notice.about is not None:
+        look = button(text.plain("retried-look"), Look(at=To.campaigns, id=notice.about))
+        return keyboard([look, button(text.plain("menu-campaigns"), Go(to=To.campaigns))])
     return None
 
 
@@ -145,6 +152,8 @@ def render(text: Text, notice: Notice, about: Placement | None) -> Safe:
             facts = {"id": str(notice.about), "channel": args["channel"], "note": args["note"] or "none"}
         case "ticket":
             facts |= {"id": str(notice.about), "from": str(args["from"])}
+        case "retried":
+            facts |= {"id": str(notice.about), "old": str(args["old"])}
         case "ticket-closed":
             facts["id"] = str(notice.about)
         case "taken-back" | "stars-missing":

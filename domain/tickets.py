@@ -171,9 +171,10 @@ def listed(look: Look, offset: int = 0, limit: int = 10, *, closed: bool = False
 
 
 @query(roles=STAFF | SYSTEM)
-def waiting(look: Look) -> int:
-    """How many are open."""
-    return look.conn.execute(select(func.count()).where(k.c.status == Status.open)).scalar_one()
+def counted(look: Look, *, closed: bool = False) -> int:
+    """How many there are of them."""
+    status = Status.closed if closed else Status.open
+    return look.conn.execute(select(func.count()).where(k.c.status == status)).scalar_one()
 
 
 @query(roles=STAFF | SYSTEM)

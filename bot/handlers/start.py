@@ -29,7 +29,7 @@ def menu_rows(text: Text, user: User, settings: Settings) -> list[Row]:
         [*to(To.channels), *to(To.requests)],
         [*to(To.settings), *to(To.help)],
     ]
-    return [*rows, [*to(To.board), *to(To.books)]] if is_staff(user, settings) else rows
+    return [*rows, [*to(To.desk)], [*to(To.board), *to(To.books)]] if is_staff(user, settings) else rows
 
 
 def menu_screen(text: Text, user: User, settings: Settings, words: Safe | None = None) -> Screen:

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from domain import (  # noqa: F401  (every noun has its rows)
     approvals,
     audit,
+    blocks,
     checks,
     countersigns,
+    finds,
     heartbeats,
     kill_switches,
     payments,

@@ -19,11 +19,12 @@ from domain.channels.registering import (
     pause,
     register,
 )
-from domain.channels.row import FLOW, MOST_HOURS, RIGHTS, Channel, ChannelManager, Offer, Status
+from domain.channels.row import FLOW, MOST_HOURS, OWNER_BLOCKED, RIGHTS, Channel, ChannelManager, Offer, Status
 
 __all__ = [
     "FLOW",
     "MOST_HOURS",
+    "OWNER_BLOCKED",
     "RIGHTS",
     "Channel",
     "ChannelManager",

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from domain.action import ANYONE, STAFF, SYSTEM, Look, query
-from domain.channels.row import Channel, Offer, Status, c, m, o
+from domain.channels.row import OWNER_BLOCKED, Channel, Offer, Status, c, m, o
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ LISTING = (
         o.c.proportional,
     )
     .join(o, o.c.channel_id == c.c.id)
-    .where(c.c.status == Status.listed)
+    .where(c.c.status == Status.listed, c.c.blocked_at.is_(None), ~OWNER_BLOCKED)
 )
 
 

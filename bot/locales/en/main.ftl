@@ -31,6 +31,7 @@ help =
     /terms – the rules
 help-staff =
     <b>For the staff</b>
+    /admin – the desk: what waits for a person, search, tickets, the audit trail
     /killswitch – the board of switches
     /killswitch halt payouts &lt;reason&gt;
     /killswitch resume payouts &lt;reason&gt;

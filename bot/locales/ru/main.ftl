@@ -31,6 +31,7 @@ help =
     /terms – правила
 help-staff =
     <b>Для команды</b>
+    /admin – стол: что ждёт человека, поиск, обращения, журнал
     /killswitch – табло выключателей
     /killswitch halt payouts &lt;причина&gt;
     /killswitch resume payouts &lt;причина&gt;
