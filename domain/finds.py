@@ -32,7 +32,7 @@ SHORTEST = 2
 NUMBER = re.compile(r"-?[0-9]{1,15}")
 LINK = re.compile(r"(?:https?://)?(?:t\.me|telegram\.me)/(?:(c)/)?(\w+)(?:/([0-9]{1,15}))?/?(?:\?\S*)?", re.IGNORECASE)
 NAME = re.compile(r"@?(\w{4,32})", re.ASCII)
-ADDRESS = re.compile(r"(user|channel|placement|escrow|job|deposit|ticket):([0-9]{1,15})(?::\w+)?", re.IGNORECASE)
+ADDRESS = re.compile(r"(user|channel|placement|escrow|job|deposit|ticket):([0-9]{1,15})(?::XTR)?", re.IGNORECASE)
 
 
 class Kind(StrEnum):

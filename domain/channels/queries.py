@@ -69,6 +69,15 @@ def mine(look: Look) -> list[tuple[Channel, Offer | None]]:
     return [(Channel(**row._mapping), offers.get(row.id)) for row in rows]
 
 
+@query(roles=SYSTEM)
+def to_examine(look: Look, limit: int) -> list[tuple[int, str]]:
+    """Chat and title of listed channels, those first that were visited longest ago."""
+    rows = (
+        select(c.c.chat_id, c.c.title).where(c.c.status == Status.listed).order_by(c.c.visited_at, c.c.id).limit(limit)
+    )
+    return [(row.chat_id, row.title) for row in look.conn.execute(rows)]
+
+
 @query(roles=ANYONE | STAFF | SYSTEM)
 def by_chat(look: Look, chat_id: int) -> Channel | None:
     row = look.conn.execute(select(c).where(c.c.chat_id == chat_id)).one_or_none()
