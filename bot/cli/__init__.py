@@ -8,9 +8,10 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from importlib import import_module
 
 from bot import logs
-from bot.cli import acts, desk, doctor, house, ledger
 from bot.cli.console import complain
 from bot.settings import BadSettings, Settings, load
 from domain.errors import Refused
@@ -18,8 +19,22 @@ from domain.errors import Refused
 Command = Callable[[Settings, argparse.Namespace], Awaitable[int]]
 
 
+@dataclass(frozen=True)
+class Later:
+    """A module of commands, imported when one of them runs: a halt need not wait until all that Telegram needs is loaded."""
+
+    name: str
+
+    def __getattr__(self, command: str) -> Command:
+        async def run(settings: Settings, given: argparse.Namespace) -> int:
+            return int(await getattr(import_module(f"bot.cli.{self.name}"), command)(settings, given))
+
+        return run
+
+
 def parser() -> argparse.ArgumentParser:
     """Every command, with its help."""
+    acts, desk, doctor, house, ledger = map(Later, ("acts", "desk", "doctor", "house", "ledger"))
     top = argparse.ArgumentParser(
         prog="holdfast", description="An advertising marketplace with escrow, as a Telegram bot."
     )
@@ -181,7 +196,9 @@ def main() -> None:
         complain(str(wrong))
         status = 2
     except Refused as refused:
-        complain(house.words(refused.refusal))
+        from bot.cli.house import words
+
+        complain(words(refused.refusal))
         status = 1
     except KeyboardInterrupt:
         status = 130

@@ -18,8 +18,8 @@ from redis.exceptions import RedisError
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.app import system_clock
 from bot.cli.console import say
+from bot.clock import system_clock
 from bot.settings import Environment, Settings
 from domain import channels, heartbeats, kill_switches
 from domain.channels import RIGHTS
