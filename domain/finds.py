@@ -167,12 +167,12 @@ def user(look: Look, user_id: int) -> Card | None:
     held = select(func.coalesce(func.sum(es.c.amount), 0)).join(ct, ct.c.id == es.c.id)
     held = held.join(cp, cp.c.id == ct.c.campaign_id).where(es.c.status == "held", cp.c.advertiser_id == user_id)
     balance = select(w.c.balance).where(w.c.id == f"user:{user_id}:XTR")
-    mine = PLACEMENTS.where(or_(cp.c.advertiser_id == user_id, ct.c.publisher_id == user_id))
     links = _links(
         look,
         CHANNELS.where(c.c.owner_id == user_id).order_by(c.c.id.desc()),
         TICKETS.where(k.c.user_id == user_id, k.c.status == TicketStatus.open).order_by(k.c.id),
-        mine.order_by(ct.c.id.desc()),
+        PLACEMENTS.where(cp.c.advertiser_id == user_id).order_by(ct.c.id.desc()),
+        PLACEMENTS.where(ct.c.publisher_id == user_id).order_by(ct.c.id.desc()),
         DEPOSITS.where(d.c.user_id == user_id).order_by(d.c.id.desc()),
     )
     facts = {
