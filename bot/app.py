@@ -5,7 +5,6 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Literal
 
 from aiogram import Bot, Dispatcher
@@ -16,6 +15,7 @@ from aiogram.enums import ParseMode
 from aiogram.utils.token import extract_bot_id
 
 from bot import notices, webhook
+from bot.clock import system_clock
 from bot.counting import Counts
 from bot.dispatcher import ALLOWED_UPDATES, build_dispatcher, set_commands
 from bot.evidence import SearchingAdapter
@@ -35,10 +35,6 @@ from storage.gate import Gate
 from storage.gather import Gather
 
 Part = Literal["bot", "scheduler"]
-
-
-def system_clock() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)

@@ -103,8 +103,7 @@ async def unexpected(event: ErrorEvent, bot: Bot, **data: Any) -> None:
     kind = type(event.exception).__name__
     log.error("update %s (%s) failed: %s\n%s", event.update.update_id, event.update.event_type, kind, where)
     text: Text = data.get("text") or data["texts"].bind("en")
-    with suppress(TelegramAPIError):
-        await tell(event, bot, text, text("error-unexpected"))
+    await tell(event, bot, text, text("error-unexpected"))
     message = event.update.message
     is_payment = message is not None and (message.successful_payment or message.refunded_payment)
     is_unwritten_edit = event.update.edited_channel_post is not None and isinstance(event.exception, DBAPIError)
@@ -113,7 +112,15 @@ async def unexpected(event: ErrorEvent, bot: Bot, **data: Any) -> None:
 
 
 async def tell(event: ErrorEvent, bot: Bot, text: Text, words: Safe, way: InlineKeyboardMarkup | None = None) -> None:
-    """Where the person is looking: an alert over the button, the answer to a payment, or a message."""
+    """Where the person is looking: an alert over the button, the answer to a payment, or a message.
+
+    What cannot be told is left unsaid: the update was handled, and coming again would change nothing.
+    """
+    with suppress(TelegramAPIError):
+        await _tell(event, bot, text, words, way)
+
+
+async def _tell(event: ErrorEvent, bot: Bot, text: Text, words: Safe, way: InlineKeyboardMarkup | None) -> None:
     about = event.update.event
     flat = text.flat(words)
     if isinstance(about, PreCheckoutQuery):

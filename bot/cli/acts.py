@@ -4,8 +4,8 @@ import argparse
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bot.app import system_clock
 from bot.cli.console import complain, say, show
+from bot.clock import system_clock
 from bot.settings import BadSettings, Settings
 from domain import checks, countersigns, kill_switches, post_jobs, users
 from domain.action import Switch

@@ -21,6 +21,11 @@ GATHER = "tests/storage/test_gather.py::"
 REPLIES = "tests/faults/test_lost_replies.py::"
 LOCKS = "tests/faults/test_locks.py::test_nobody_waits_in_a_circle"
 
+BLOCKS = "tests/domain/test_blocks.py::"
+RETRYING = "tests/domain/test_retrying.py::"
+ACCESS = "tests/flows/test_access.py::"
+SECURITY = "tests/bot/test_security.py::"
+
 HOLDING, RESOLVING = "domain/escrow/holding.py", "domain/escrow/resolving.py"
 DEPOSITS, KILL_SWITCHES = "domain/payments.py", "domain/kill_switches.py"
 
@@ -729,5 +734,110 @@ MUTANTS = [
         "if len({caller.who for caller in taken.values()}) == 1:",
         "if taken:",
         GATHER + "test_a_halted_switch_refuses_everybody_once_and_the_blocked_hear_that_they_may_not",
+    ),
+    mutant(
+        "a blocked publisher's channel may be booked",
+        "domain/channels/row.py",
+        "u.c.blocked_at.is_not(None))",
+        "u.c.blocked_at.is_(None), u.c.id < 0)",
+        BLOCKS + "test_a_blocked_publisher_approves_and_lists_nothing_and_declines_still",
+    ),
+    mutant(
+        "a blocked channel may be booked",
+        HOLDING,
+        " or row.is_barred:",
+        ":",
+        BLOCKS + "test_a_blocked_channel_is_not_booked_nor_approved_until_it_is_unblocked",
+    ),
+    mutant(
+        "a placement in a blocked channel may be approved",
+        "domain/approvals.py",
+        "if facts.blocked_at is not None:",
+        "if facts is None:",
+        BLOCKS + "test_a_blocked_channel_is_not_booked_nor_approved_until_it_is_unblocked",
+    ),
+    mutant(
+        "who is blocked may approve",
+        "domain/approvals.py",
+        '"approvals.approve", roles=PEOPLE',
+        '"approvals.approve", roles=ANYONE',
+        BLOCKS + "test_a_blocked_publisher_approves_and_lists_nothing_and_declines_still",
+    ),
+    mutant(
+        "a blocked operator stays one",
+        "domain/users.py",
+        "if not row.blocked_at and row.is_operator:",
+        "if row.is_operator:",
+        BLOCKS + "test_an_operator_reads_until_dismissed_or_blocked",
+    ),
+    mutant(
+        "a failed placement is tried again as often as it is asked for",
+        "domain/escrow/retrying.py",
+        '(made := act.conn.scalar(RETRIED, {"id": job_id})) is not None',
+        '(made := act.conn.scalar(RETRIED, {"id": -1})) is not None',
+        RETRYING + "test_asked_again_it_answers_the_same_and_moves_nothing",
+    ),
+    mutant(
+        "what its publisher declined is tried again",
+        "domain/escrow/retrying.py",
+        "if old.failure in OWN_WISH:",
+        "if old.failure is None:",
+        RETRYING + "test_only_what_failed_and_was_refunded_is_tried_again",
+    ),
+    mutant(
+        "a second try takes the money of a blocked advertiser",
+        "domain/escrow/retrying.py",
+        "if old.blocked_at is not None:",
+        "if old.failure is None:",
+        RETRYING + "test_it_needs_the_advertisers_money_an_open_channel_and_nobody_blocked",
+    ),
+    mutant(
+        "a second try is the act of its advertiser",
+        HOLDING,
+        "accepted if by is None else [(row, by) for row, _ in accepted]",
+        "accepted",
+        RETRYING + "test_it_is_booked_anew_with_the_same_post_and_terms_and_its_advertisers_money",
+    ),
+    mutant(
+        "a ticket is closed over a balance that differs",
+        "domain/tickets.py",
+        'if found["balance"] != found["entries"]:',
+        'if found["balance"] is None:',
+        "tests/domain/test_tickets.py::test_a_ticket_stays_open_while_the_balance_is_not_the_sum_of_its_entries",
+    ),
+    mutant(
+        "staff commands are for everybody",
+        "bot/filters.py",
+        "return is_staff(user, settings)",
+        "return True",
+        ACCESS + "test_everybody_is_answered_as_the_table_says_and_who_is_refused_changes_nothing",
+    ),
+    mutant(
+        "buttons of groups are handled",
+        "bot/middlewares.py",
+        "query is not None and (query.message is None or",
+        "query is not None and (query.message is None and",
+        ACCESS + "test_in_a_group_and_under_a_channels_post_nobody_is_staff",
+    ),
+    mutant(
+        "anybody is heard by the webhook",
+        "bot/webhook.py",
+        'return secrets.compare_digest(given, (self.secret_token or "").encode())',
+        "return secrets.compare_digest(given, given)",
+        SECURITY + "test_the_webhook_hears_only_who_knows_the_secret_and_no_more_than_it_bears",
+    ),
+    mutant(
+        "the webhook bears any body",
+        "bot/webhook.py",
+        "web.Application(client_max_size=MOST_BYTES)",
+        "web.Application(client_max_size=MOST_BYTES * 8)",
+        SECURITY + "test_the_webhook_hears_only_who_knows_the_secret_and_no_more_than_it_bears",
+    ),
+    mutant(
+        "whoever has the invoice may check it out",
+        DEPOSITS,
+        "if deposit is None or wanted != (act.actor.user_id, amount, currency, Status.invoiced):",
+        "if deposit is None or wanted[1:] != (amount, currency, Status.invoiced):",
+        SECURITY + "test_a_checkout_must_be_the_stored_invoice_of_that_person",
     ),
 ]
