@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 
 from domain.action import Terms
+from storage.database import parsed
 
 PREFIX = "HOLDFAST_"
 TOKEN = re.compile(r"[0-9]{3,20}:[A-Za-z0-9_-]{30,64}")
@@ -37,7 +38,7 @@ class Settings(BaseSettings):
     bot_api: str = "https://api.telegram.org"
     """The base address of the Bot API: Telegram's, one's own server's, or the sandbox's."""
     database_url: str = "sqlite:///holdfast.db"
-    """`sqlite:///file.db` or `postgresql://user:password@host/name`."""
+    """`sqlite:///file.db` or `postgresql://user:password@host/name`, with `?pooler=transaction` where that is PgBouncer."""
     owner_database_url: str | None = None
     """The owner's address, for migrations and repairs; the same as `database_url` where it is not set."""
     redis_url: str | None = None
@@ -103,6 +104,7 @@ class Settings(BaseSettings):
             backend = make_url(given).get_backend_name()
         except Exception:
             raise ValueError("an address like sqlite:///holdfast.db or postgresql://user@host/name") from None
+        parsed(given)
         if backend not in ("sqlite", "postgresql", "postgres"):
             raise ValueError("only sqlite and postgresql are supported")
         return given
