@@ -1,11 +1,14 @@
-"""What may be set from outside: environment variables with the prefix HOLDFAST_, or a file `.env` beside the start.
+"""What may be set from outside: environment variables with the prefix HOLDFAST_, or a file `.env` beside the start, or secrets:
+files named like the variables, as containers (/run/secrets) and systemd (LoadCredential=) hand them in.
 
 A wrong or missing one ends the start-up with one clear line that names it, and exit status 2.
 """
 
+import os
 import re
 from datetime import timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -134,6 +137,12 @@ class Settings(BaseSettings):
         return self.owner_database_url or self.database_url
 
 
+def _secrets() -> list[Path]:
+    """The folders of secrets there are; a variable wins over a file."""
+    folders = [Path(name) for name in (os.environ.get("CREDENTIALS_DIRECTORY"), "/run/secrets") if name]
+    return [folder for folder in folders if folder.is_dir() and os.access(folder, os.R_OK | os.X_OK)]
+
+
 class BadSettings(Exception):
     """Says in one line which setting is wrong and how it should look."""
 
@@ -141,7 +150,7 @@ class BadSettings(Exception):
 def load(**given: Any) -> Settings:
     """The settings from the environment (and `given`, which wins). Raises `BadSettings`; never shows a secret's value."""
     try:
-        return Settings(**given)
+        return Settings(**given | {"_secrets_dir": _secrets()})
     except ValidationError as wrong:
         first = wrong.errors(include_input=False, include_url=False)[0]
         where = PREFIX + str(first["loc"][0]).upper() if first["loc"] else "settings"

@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from bot import logs
 from bot.cli import acts, house, ledger
@@ -42,6 +43,8 @@ def parser() -> argparse.ArgumentParser:
     migrate.add_argument(
         "--roles", action="store_true", help="on PostgreSQL also make the application's login and those who only read"
     )
+    backup = add(commands, "backup", house.backup, "copy a SQLite database that is in use to a new file")
+    backup.add_argument("file", type=Path)
     add(commands, "demo", house.demo, "play the main job on embedded defaults and print it")
     sandbox = add(
         commands, "sandbox", house.sandbox, "a local Telegram, the bot in it, and a page to be several people"
