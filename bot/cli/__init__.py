@@ -50,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
         commands, "sandbox", house.sandbox, "a local Telegram, the bot in it, and a page to be several people"
     )
     sandbox.add_argument("--port", type=int, default=8081)
+    sandbox.add_argument("--host", default="127.0.0.1", help="where it listens; 0.0.0.0 in a container")
 
     switch = group("switch", "kill switches: ENABLED permits, HALTED forbids")
     add(switch, "init", acts.switch_init, "make the missing switches, all HALTED")

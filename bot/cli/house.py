@@ -122,7 +122,7 @@ async def demo(settings: Settings, given: argparse.Namespace) -> int:
 async def sandbox(settings: Settings, given: argparse.Namespace) -> int:
     from bot.sandbox import Client, Sandbox
 
-    async with Sandbox(port=given.port) as local, Client(local.api) as telegram:
+    async with Sandbox(port=given.port, host=given.host) as local, Client(local.api) as telegram:
         admins = settings.admins or frozenset({SANDBOX_ADMIN})
         for admin in sorted(admins):
             await telegram.person("Admin", id=admin)
