@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -177,19 +178,24 @@ class Postgres(Server):
 
     durable: bool = False
     tuned: dict[str, str] = field(default_factory=dict)
+    user: dict[str, Any] = field(default_factory=dict)
+    """As whom it runs, where that is not us: PostgreSQL refuses to run as root."""
+
+    @cached_property
+    def binaries(self) -> Path:
+        return postgres_binaries(self.base)
 
     def start(self) -> "Postgres":
-        binaries = postgres_binaries(self.base)
+        binaries = self.binaries
         data = self.base / "data"
-        user: dict[str, Any] = {}
-        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        if os.geteuid() == 0:
             import pwd
 
             nobody = pwd.getpwnam("nobody")
-            user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+            self.user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
             os.chown(self.base, nobody.pw_uid, nobody.pw_gid)
         env = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC", "HOME": str(self.base)}
-        where = {"env": env, "cwd": self.base, **user}
+        where = {"env": env, "cwd": self.base, **self.user}
         if not data.exists():
             init = [
                 binaries / "initdb",
