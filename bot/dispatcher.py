@@ -23,6 +23,7 @@ from bot.dialogs import decline, offer, order, report, statement, top_up, verdic
 from bot.dialogs import settings as settings_dialog
 from bot.filters import Staff
 from bot.handlers import (
+    alerts,
     books,
     campaigns,
     catalogue,
@@ -75,7 +76,7 @@ COMMANDS = (
 )
 STAFF_COMMANDS = ("killswitch", "review", "status", "books", "countersigns")
 COMMANDED = (start, settling, wallet, catalogue, campaigns, requests, channels)
-STAFFED = (killswitch, review, status, books, countersigns)
+STAFFED = (killswitch, review, status, books, countersigns, alerts)
 WIZARDS = (order, offer, settings_dialog, top_up, report, decline, statement, verdict)
 
 
