@@ -8,7 +8,6 @@ read; where the money is now is told by `standing`.
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from aiogram import Bot
 from aiogram.client.session.middlewares.base import BaseRequestMiddleware, NextRequestMiddlewareType
@@ -82,14 +81,12 @@ class Counted:
         for reason, amount in ended.act.moved:
             self.money.labels(reason).inc(amount)
             self.transfers.labels(reason).inc()
-        for event in ended.act.events:
-            if event.noun == "post_jobs" and "status" in event.details:
-                self.jobs.labels(event.details["status"]).inc()
-                self._late(event.details)
-
-    def _late(self, details: dict[str, Any]) -> None:
-        if details.get("late") is not None:
-            self.lateness.observe(details["late"])
+        jobs = [event for event in ended.act.events if event.noun == "post_jobs" and "status" in event.details]
+        for _, status in {(event.subject, event.details["status"]) for event in jobs}:
+            self.jobs.labels(status).inc()
+        for event in jobs:
+            if event.details.get("late") is not None:
+                self.lateness.observe(event.details["late"])
 
     @contextmanager
     def round(self, this: Round) -> Iterator[None]:

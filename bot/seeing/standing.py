@@ -31,7 +31,7 @@ def at(moment: datetime | None) -> float:
     return 0.0 if moment is None else moment.timestamp()
 
 
-@dataclass
+@dataclass(eq=False)
 class Standing(Collector):
     """Told the figures before each scrape."""
 
