@@ -61,8 +61,8 @@ class Standing(Collector):
     def _placements(self, f: Figures) -> Iterator[Metric]:
         many = {given: float(count) for given, (count, _) in f.held.items()}
         much = {given: float(amount) for given, (_, amount) in f.held.items()}
-        yield gauge("escrows_held", "Held escrows by their job and their age.", many, "job", "age")
-        yield gauge("escrows_held_minor", "Minor units held, by job and age.", much, "job", "age")
+        yield gauge("escrows_held", "Held escrows by the state of their job and by age.", many, "state", "age")
+        yield gauge("escrows_held_minor", "Minor units held, by state and age.", much, "state", "age")
         yield gauge("post_jobs_open", "Post jobs without an end.", {(s,): n for s, n in f.jobs.items()}, "status")
         overdue, unrefunded = f.overdue.total_seconds(), f.unrefunded.total_seconds()
         yield gauge("escrow_overdue_seconds", "R2: past its deadline, without an end, money held.", {(): overdue})

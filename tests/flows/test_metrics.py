@@ -131,14 +131,14 @@ async def test_each_family_says_what_sql_says(seen: Town) -> None:
     held = {}
     for (name, labels), value in told.items():
         if name == "holdfast_escrows_held":
-            held[dict(labels)["job"]] = value
+            held[dict(labels)["state"]] = value
             assert dict(labels)["age"] == "1d"
     assert held == many(
         town,
         "SELECT j.status AS name, COUNT(*) AS n FROM escrows e JOIN post_jobs j ON j.id = e.id"
         " WHERE e.status = 'held' GROUP BY j.status",
     )
-    assert of(told, "escrows_held_minor", job="queued", age="1d") == 400
+    assert of(told, "escrows_held_minor", state="queued", age="1d") == 400
     assert every(told, "house_balance_minor") == many(
         town,
         "SELECT id AS name, balance AS n FROM wallets WHERE balance <> 0"
