@@ -1,4 +1,4 @@
-"""The alert rules and the dashboard speak of metrics that exist, and the thresholds are those at which the house halts by itself."""
+"""Alert rules and dashboard speak of metrics that exist; the thresholds are those at which the house halts by itself."""
 
 import json
 import re
