@@ -81,8 +81,8 @@ class Redacting(structlog.stdlib.ProcessorFormatter):
         return redact(super().format(record), self._known)
 
 
-def configure(settings: Settings, level: int = logging.INFO) -> None:
-    """One handler, on standard error; warnings and crashes go through it too."""
+def rendering(settings: Settings) -> Redacting:
+    """How lines look: for a terminal, or JSON in production."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.ExtraAdder(),
@@ -90,13 +90,16 @@ def configure(settings: Settings, level: int = logging.INFO) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    last: list[structlog.typing.Processor] = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    last: structlog.typing.Processor = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     if settings.environment == Environment.production:
-        last = [structlog.processors.JSONRenderer(default=str)]
+        last = structlog.processors.JSONRenderer(default=str)
+    return Redacting(secrets(settings), structlog.processors.format_exc_info, last, foreign_pre_chain=shared)
+
+
+def configure(settings: Settings, level: int = logging.INFO) -> None:
+    """One handler, on standard error; warnings and crashes go through it too."""
     handler = logging.StreamHandler()
-    handler.setFormatter(
-        Redacting(secrets(settings), structlog.processors.format_exc_info, *last, foreign_pre_chain=shared)
-    )
+    handler.setFormatter(rendering(settings))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
