@@ -58,6 +58,11 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = None
     webhook_host: str = "127.0.0.1"
     webhook_port: int = Field(default=8080, ge=1, le=65535)
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
+    """Where /metrics, /healthz and /readyz are served; not at all where it is not set."""
+    digest_hour: int = Field(default=6, ge=0, le=23)
+    """From which hour of the day, in UTC, the admins are told of the day before."""
     answer_hours: int = Field(default=24, ge=1, le=168)
     """How long a publisher has to answer."""
     maturity_days: int = Field(default=21, ge=0, le=365)
@@ -78,7 +83,14 @@ class Settings(BaseSettings):
         return frozenset(int(part) for part in parts)
 
     @field_validator(
-        "bot_token", "webhook_secret", "owner_database_url", "redis_url", "webhook_url", "evidence_chat", mode="before"
+        "bot_token",
+        "webhook_secret",
+        "owner_database_url",
+        "redis_url",
+        "webhook_url",
+        "evidence_chat",
+        "metrics_port",
+        mode="before",
     )
     @classmethod
     def _empty_is_unset(cls, given: Any) -> Any:
@@ -126,6 +138,7 @@ class Settings(BaseSettings):
         return Terms(
             fee_bps=self.fee_bps,
             answer=timedelta(hours=self.answer_hours),
+            digest_hour=self.digest_hour,
             repair=timedelta(minutes=self.repair_minutes),
             countersign=self.environment == Environment.production,
             maturity=timedelta(days=self.maturity_days),

@@ -12,7 +12,7 @@ from sqlalchemy import Index, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.action import STAFF, SYSTEM, Act, Event, Look, query
-from domain.base import Base, table
+from domain.base import Base, index_of, table
 from domain.errors import Refusal
 
 
@@ -21,6 +21,7 @@ class AuditEvent(Base):
     __table_args__ = (
         Index("ix_audit_events_act_id", "act_id"),
         Index("ix_audit_events_subject", "noun", "subject"),
+        index_of("ix_audit_events_refused", "at", where="refusal IS NOT NULL"),
         Base.__table_args__,
     )
 
