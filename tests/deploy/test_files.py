@@ -211,6 +211,34 @@ def test_ports_and_paths_agree() -> None:
         assert any(path in mount for mount in SERVICES["nginx"]["volumes"])
 
 
+def test_prometheus_asks_every_process_where_it_answers() -> None:
+    """In containers and on one machine; both read the same rules, as one dashboard's source."""
+    ours, here = (
+        yaml.safe_load((DEPLOY / "prometheus" / name).read_text()) for name in ("compose.yml", "prometheus.yml")
+    )
+    lives = [name for name, one in OURS.items() if one["command"][0] == "run"]
+
+    def targets(config: dict[str, Any]) -> list[str]:
+        return [
+            target for job in config["scrape_configs"] for one in job["static_configs"] for target in one["targets"]
+        ]
+
+    assert targets(ours) == [f"{name}:{IMAGE_ENV['HOLDFAST_METRICS_PORT']}" for name in lives]
+    workers = re.findall(r"holdfast-worker@(\d+)", UNITS["holdfast-worker@.service"])
+    bots = [f"1{port}" for port in re.findall(r"holdfast-bot@(\d+)", UNITS["holdfast-bot@.service"])]
+    assert "HOLDFAST_METRICS_PORT=1%i" in UNITS["holdfast-bot@.service"]
+    assert "HOLDFAST_METRICS_PORT=%i" in UNITS["holdfast-worker@.service"]
+    assert targets(here) == [f"127.0.0.1:{port}" for port in (*workers, *bots)]
+    assert {name: one for name, one in here.items() if name not in ("scrape_configs", "alerting")} == {
+        name: one for name, one in ours.items() if name != "scrape_configs"
+    }
+    sources = ("compose-datasource.yml", "provisioning/datasources/prometheus.yml")
+    compose, machine = (yaml.safe_load((DEPLOY / "grafana" / name).read_text()) for name in sources)
+    assert compose["datasources"][0].pop("url") == "http://prometheus:9090"
+    machine["datasources"][0].pop("url")
+    assert compose == machine
+
+
 def test_what_is_mounted_exists() -> None:
     for one in SERVICES.values():
         for mount in one.get("volumes", ()):

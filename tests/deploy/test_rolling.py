@@ -119,7 +119,7 @@ async def is_up(port: int) -> None:
         with socket.socket() as one:
             return one.connect_ex(("127.0.0.1", port)) == 0
 
-    await until(opens, "it listens", 60)
+    await until(opens, "it listens", 120)
 
 
 async def test_every_process_is_replaced_under_load_and_nothing_is_lost_or_doubled(
@@ -169,10 +169,14 @@ async def test_every_process_is_replaced_under_load_and_nothing_is_lost_or_doubl
         try:
             await until(lambda: house.sql.one(open_) == 0, "the new ones publish the rest", 60)
         except AssertionError:
-            print(house.sql("SELECT j.id, j.status, j.due_at, j.attempts, a.status AS a FROM post_jobs j LEFT JOIN post_attempts a ON a.post_job_id = j.id ORDER BY 1"))
+            print(
+                house.sql(
+                    "SELECT j.id, j.status, j.due_at, j.attempts, a.status AS a FROM post_jobs j LEFT JOIN post_attempts a ON a.post_job_id = j.id ORDER BY 1"
+                )
+            )
             print(house.sql("SELECT key, enabled, reason FROM kill_switches"))
             print(house.sql("SELECT * FROM heartbeats"))
-            print(old[0].log.read_text()[-3000:]) 
+            print(old[0].log.read_text()[-3000:])
             raise
         statuses = house.sql("SELECT status, COUNT(*) AS n FROM post_jobs GROUP BY status")
         assert statuses == [{"status": "success", "n": POSTS}]
