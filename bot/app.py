@@ -14,13 +14,14 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ParseMode
 from aiogram.utils.token import extract_bot_id
 
-from bot import notices, webhook
+from bot import logs, notices, webhook
 from bot.clock import system_clock
 from bot.counting import Counts
 from bot.dispatcher import ALLOWED_UPDATES, build_dispatcher, set_commands
 from bot.evidence import SearchingAdapter
 from bot.polling import poll
 from bot.rate import TELEGRAM, Everyones, Pace, Rates
+from bot.seeing import Calls, Metrics, Watching, serving
 from bot.settings import BadSettings, Settings
 from bot.shared import Shared
 from bot.texts import Texts
@@ -31,7 +32,7 @@ from domain.ports import Clock
 from scheduler.loop import Bells, Loop
 from storage.database import Database
 from storage.fsm import DialogStates
-from storage.gate import Gate
+from storage.gate import Ended, Gate
 from storage.gather import Gather
 
 Part = Literal["bot", "scheduler"]
@@ -53,6 +54,7 @@ class App:
     """None where nobody waits: the demo, and tests of other things."""
     shared: Shared | None
     """Redis, if there is one."""
+    metrics: Metrics
 
     async def tick(self) -> None:
         """Every tick of the scheduler once; for those who move the clock themselves."""
@@ -67,6 +69,7 @@ class App:
         wanted = parts or ("bot",)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.close)
+            await stack.enter_async_context(serving(self.metrics, self.gate, self.settings))
             await stack.enter_async_context(self.wakes.passed_on())
             if "scheduler" in wanted:
                 await stack.enter_async_context(self.loop.ticking())
@@ -122,8 +125,14 @@ def build(settings: Settings, now: Clock = system_clock, rates: Rates | None = T
     bot_id = extract_bot_id(settings.bot_token.get_secret_value())
     wakes = Wakes(Bells(), f"holdfast:{bot_id}:wakes", shared)
     gather = Gather(escrow.hold, payments.credit)
-    gate = Gate(database, now, settings.terms, settings.admins, after=wakes.after, gather=gather)
     pace = Pace(bot_id, Everyones(shared) if shared else None, rates) if rates else None
+    metrics = Metrics(shared, pace)
+
+    def watch(ended: Ended) -> None:
+        metrics.counted.act(ended)
+        logs.tell(ended)
+
+    gate = Gate(database, now, settings.terms, settings.admins, after=wakes.after, watch=watch, gather=gather)
     session = AiohttpSession(api=TelegramAPIServer.from_base(settings.bot_api))
     bot = Bot(
         settings.bot_token.get_secret_value(), session=session, default=DefaultBotProperties(parse_mode=ParseMode.HTML)
@@ -132,6 +141,7 @@ def build(settings: Settings, now: Clock = system_clock, rates: Rates | None = T
         session.middleware(pace)
     counts = Counts(now)
     session.middleware(counts)
+    session.middleware(Calls(metrics.counted))
     texts = Texts()
 
     async def send_notice(notice: Notice) -> int:
@@ -144,9 +154,12 @@ def build(settings: Settings, now: Clock = system_clock, rates: Rates | None = T
         gate=gate,
         bot=bot,
         texts=texts,
-        dispatcher=build_dispatcher(gate, settings, DialogStates(database, now), texts, telegram),
-        loop=Loop(gate.system, telegram, now, wakes.bells),
+        dispatcher=build_dispatcher(
+            gate, settings, DialogStates(database, now), texts, telegram, Watching(metrics.counted)
+        ),
+        loop=Loop(gate.system, telegram, now, wakes.bells, metrics.counted.round),
         wakes=wakes,
         pace=pace,
         shared=shared,
+        metrics=metrics,
     )

@@ -52,6 +52,12 @@ class Go(CallbackData, prefix="go"):
     page: int = 0
 
 
+class Open(CallbackData, prefix="open"):
+    """Opens a screen as a message of its own, under a message that is to stay."""
+
+    to: To
+
+
 class Pay(CallbackData, prefix="pay"):
     """Asks for an invoice of so many Stars."""
 

@@ -24,6 +24,7 @@ from bot.dialogs import desk as desk_dialog
 from bot.dialogs import settings as settings_dialog
 from bot.filters import Staff
 from bot.handlers import (
+    alerts,
     books,
     campaigns,
     catalogue,
@@ -43,6 +44,7 @@ from bot.handlers import (
     watching,
 )
 from bot.middlewares import Meeting
+from bot.seeing import Watching
 from bot.settings import Settings
 from bot.texts import Text, Texts
 from domain.ports import Telegram
@@ -91,15 +93,16 @@ STAFF_COMMANDS = (
     "unblock",
 )
 COMMANDED = (start, settling, wallet, catalogue, campaigns, requests, channels)
-STAFFED = (killswitch, review, status, books, countersigns, desk, finding, trail)
+STAFFED = (killswitch, review, status, books, countersigns, desk, finding, trail, alerts)
 WIZARDS = (order, offer, settings_dialog, top_up, report, decline, statement, verdict, desk_dialog)
 
 
 def build_dispatcher(
-    gate: Gate, settings: Settings, states: DialogStates, texts: Texts, telegram: Telegram
+    gate: Gate, settings: Settings, states: DialogStates, texts: Texts, telegram: Telegram, watcher: Watching
 ) -> Dispatcher:
     dispatcher = Dispatcher(storage=states, events_isolation=SimpleEventIsolation(), name="holdfast")
     dispatcher["telegram"] = telegram
+    dispatcher.update.outer_middleware(watcher)
     dispatcher.update.outer_middleware(Meeting(gate, settings, texts))
     dispatcher.include_routers(errors.routes.router(), wallet.checkouts.router(), channels.watch.router())
     dispatcher.include_router(watching.watch.router())

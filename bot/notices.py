@@ -7,7 +7,7 @@ caller's to handle.
 """
 
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from aiogram import Bot
@@ -15,7 +15,7 @@ from aiogram.exceptions import TelegramAPIError
 from aiogram.types import InlineKeyboardMarkup
 
 from bot import cards, signed
-from bot.buttons import Case, Go, Look, To, button, keyboard
+from bot.buttons import Case, Go, Look, Open, To, button, keyboard
 from bot.posts import send_content
 from bot.screen import Screen, say
 from bot.texts import Safe, Text, Texts
@@ -63,11 +63,14 @@ KINDS = (
     "turned-up",
     "stays-up",
     "rollback",
+    "digest",
 )
 PLACEMENTS = (*KINDS[:15], "uncertain")
 """The kinds that are about a placement."""
 CARDS = ("request", "reminder", "late", "published")
 """Those of them that are cards."""
+STAFFS = ("rollback", "digest")
+"""Those that tell the admins how things stand; what they open is a message of its own, and they stay."""
 
 
 ENDED = (Approval.expired, Approval.cancelled)
@@ -121,6 +124,8 @@ def buttons(text: Text, notice: Notice) -> InlineKeyboardMarkup | None:
     if notice.kind == "retried" and notice.about is not None:
         look = button(text.plain("retried-look"), Look(at=To.campaigns, id=notice.about))
         return keyboard([look, button(text.plain("menu-campaigns"), Go(to=To.campaigns))])
+    if notice.kind in STAFFS:
+        return keyboard(*([button(text.plain(f"menu-{to}"), Open(to=to))] for to in (To.board, To.review, To.books)))
     return None
 
 
@@ -164,7 +169,22 @@ def render(text: Text, notice: Notice, about: Placement | None) -> Safe:
             facts["id"] = str(notice.about)
         case "rollback":
             facts = args | {"who": ", ".join(args["who"]), "halted": ", ".join(args["halted"])}
+        case "digest":
+            facts = _day(text, args)
     return text(f"notice-{notice.kind}", **facts)
+
+
+def _day(text: Text, args: dict[str, Any]) -> dict[str, Any]:
+    """The figures of a digest as they are read."""
+    cover = args["cover"]
+    return args | {
+        "day": text.day(date.fromisoformat(args["day"])),
+        "halted": ", ".join(args["halted"]) or "none",
+        "checked": _moment(args["checked"]) or "never",
+        "covered": "unknown" if cover is None else cover >= 0,
+        "cover": abs(cover or 0),
+        "owed": args["owed"] or 0,
+    }
 
 
 def _note(text: Text, args: dict[str, Any]) -> Safe:

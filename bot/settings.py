@@ -1,11 +1,14 @@
-"""What may be set from outside: environment variables with the prefix HOLDFAST_, or a file `.env` beside the start.
+"""What may be set from outside: environment variables with the prefix HOLDFAST_, or a file `.env` beside the start, or secrets:
+files named like the variables, as containers (/run/secrets) and systemd (LoadCredential=) hand them in.
 
 A wrong or missing one ends the start-up with one clear line that names it, and exit status 2.
 """
 
+import os
 import re
 from datetime import timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -13,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 
 from domain.action import Terms
+from storage.database import parsed
 
 PREFIX = "HOLDFAST_"
 TOKEN = re.compile(r"[0-9]{3,20}:[A-Za-z0-9_-]{30,64}")
@@ -37,7 +41,7 @@ class Settings(BaseSettings):
     bot_api: str = "https://api.telegram.org"
     """The base address of the Bot API: Telegram's, one's own server's, or the sandbox's."""
     database_url: str = "sqlite:///holdfast.db"
-    """`sqlite:///file.db` or `postgresql://user:password@host/name`."""
+    """`sqlite:///file.db` or `postgresql://user:password@host/name`, with `?pooler=transaction` where that is PgBouncer."""
     owner_database_url: str | None = None
     """The owner's address, for migrations and repairs; the same as `database_url` where it is not set."""
     redis_url: str | None = None
@@ -54,6 +58,11 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = None
     webhook_host: str = "127.0.0.1"
     webhook_port: int = Field(default=8080, ge=1, le=65535)
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
+    """Where /metrics, /healthz and /readyz are served; not at all where it is not set."""
+    digest_hour: int = Field(default=6, ge=0, le=23)
+    """From which hour of the day, in UTC, the admins are told of the day before."""
     answer_hours: int = Field(default=24, ge=1, le=168)
     """How long a publisher has to answer."""
     maturity_days: int = Field(default=21, ge=0, le=365)
@@ -74,7 +83,14 @@ class Settings(BaseSettings):
         return frozenset(int(part) for part in parts)
 
     @field_validator(
-        "bot_token", "webhook_secret", "owner_database_url", "redis_url", "webhook_url", "evidence_chat", mode="before"
+        "bot_token",
+        "webhook_secret",
+        "owner_database_url",
+        "redis_url",
+        "webhook_url",
+        "evidence_chat",
+        "metrics_port",
+        mode="before",
     )
     @classmethod
     def _empty_is_unset(cls, given: Any) -> Any:
@@ -103,6 +119,7 @@ class Settings(BaseSettings):
             backend = make_url(given).get_backend_name()
         except Exception:
             raise ValueError("an address like sqlite:///holdfast.db or postgresql://user@host/name") from None
+        parsed(given)
         if backend not in ("sqlite", "postgresql", "postgres"):
             raise ValueError("only sqlite and postgresql are supported")
         return given
@@ -121,6 +138,7 @@ class Settings(BaseSettings):
         return Terms(
             fee_bps=self.fee_bps,
             answer=timedelta(hours=self.answer_hours),
+            digest_hour=self.digest_hour,
             repair=timedelta(minutes=self.repair_minutes),
             countersign=self.environment == Environment.production,
             maturity=timedelta(days=self.maturity_days),
@@ -132,6 +150,12 @@ class Settings(BaseSettings):
         return self.owner_database_url or self.database_url
 
 
+def _secrets() -> list[Path]:
+    """The folders of secrets there are; a variable wins over a file."""
+    folders = [Path(name) for name in (os.environ.get("CREDENTIALS_DIRECTORY"), "/run/secrets") if name]
+    return [folder for folder in folders if folder.is_dir() and os.access(folder, os.R_OK | os.X_OK)]
+
+
 class BadSettings(Exception):
     """Says in one line which setting is wrong and how it should look."""
 
@@ -139,7 +163,7 @@ class BadSettings(Exception):
 def load(**given: Any) -> Settings:
     """The settings from the environment (and `given`, which wins). Raises `BadSettings`; never shows a secret's value."""
     try:
-        return Settings(**given)
+        return Settings(**given | {"_secrets_dir": _secrets()})
     except ValidationError as wrong:
         first = wrong.errors(include_input=False, include_url=False)[0]
         where = PREFIX + str(first["loc"][0]).upper() if first["loc"] else "settings"

@@ -215,6 +215,13 @@ class Adapter:
             return None
         return [line_of(entry) for entry in page.transactions]
 
+    async def balance(self) -> int | None:
+        try:
+            return (await self.bot.get_my_star_balance()).amount
+        except Exception as error:
+            log.warning("Telegram's balance of Stars could not be read: %s", type(error).__name__)
+            return None
+
     async def visit(self, chat_id: int) -> Inspection | None:
         """A chat that Telegram refuses to show has no rights to offer; where it does not answer, nothing is known."""
         try:

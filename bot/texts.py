@@ -8,21 +8,21 @@ or a fact that is missing raises: a half-said sentence about money is worse than
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from html import escape, unescape
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from fluent.runtime import FluentBundle, FluentResource
 
 from domain.errors import Refusal
 from domain.users import LANGUAGES, User
 
 FOLDER = Path(__file__).with_name("locales")
-MOMENT, BRIEF = "d MMMM y, HH:mm", "d MMM, HH:mm"
+MOMENT, BRIEF, DAY = "d MMMM y, HH:mm", "d MMM, HH:mm", "d MMMM y"
 TAGS = re.compile(r"<[^>]*>")
 UTC_ZONE = ZoneInfo("UTC")
 
@@ -59,6 +59,10 @@ class Text:
     def brief(self, at: datetime) -> str:
         """`2 Mar, 18:30`, for lists whose title names the zone."""
         return str(format_datetime(at.astimezone(self.zone), BRIEF, locale=self.language))
+
+    def day(self, day: date) -> str:
+        """`1 March 2026`"""
+        return str(format_date(day, DAY, locale=self.language))
 
     def refusal(self, refusal: Refusal) -> Safe:
         """The kind words for a refusal."""

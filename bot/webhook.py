@@ -15,6 +15,8 @@ from aiohttp import web
 from bot.settings import Settings
 
 MOST_BYTES = 1 << 20
+LAST_ANSWERS = 30.0
+"""Seconds that a shutdown gives to the updates in hand. What is cut off was not answered, and comes again."""
 
 
 class Deliveries(SimpleRequestHandler):
@@ -37,7 +39,7 @@ def receiver(
         application = web.Application(client_max_size=MOST_BYTES)
         handler = Deliveries(dispatcher, bot, handle_in_background=False, secret_token=secret)
         handler.register(application, path=urlsplit(settings.webhook_url).path or "/")
-        runner = web.AppRunner(application, access_log=None)
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=LAST_ANSWERS)
         await runner.setup()
         await web.TCPSite(runner, settings.webhook_host, settings.webhook_port).start()
         await bot.set_webhook(settings.webhook_url, secret_token=secret, allowed_updates=allowed)

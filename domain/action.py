@@ -148,6 +148,8 @@ class Terms:
     """How many leases a job may lose, claimed alone, before it is poison."""
     ahead: timedelta = timedelta(days=60)
     """How far ahead a slot may be booked."""
+    digest_hour: int = 6
+    """From which hour of the day, in UTC, the admins are told of the day before."""
     countersign: bool = False
     """Do the acts that `countersigns` names need a second admin? In production they do."""
     countersign_for: timedelta = timedelta(hours=24)
@@ -202,6 +204,8 @@ class Act(Look):
     epoch: int = 0
     limits: dict[Switch, Limit] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
+    moved: list[tuple[str, int]] = field(default_factory=list)
+    """The reason and the amount of each transfer it made."""
     owes: bool = False
     """Did it write a notice that is now to be sent?"""
     lift: Callable[[Connection], AbstractContextManager[None]] | None = None

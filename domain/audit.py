@@ -25,6 +25,7 @@ class AuditEvent(Base):
         Index("ix_audit_events_action", "action", "id"),
         Index("ix_audit_events_at", "at"),
         index_of("ix_audit_events_refused", "id", where="refusal IS NOT NULL"),
+        index_of("ix_audit_events_refused_at", "at", where="refusal IS NOT NULL"),
         Base.__table_args__,
     )
 

@@ -63,6 +63,7 @@ class Transfer(Base):
         CheckConstraint("source_id <> destination_id", name="two_wallets"),
         Index("ix_transfers_act_id", "act_id"),
         Index("ix_transfers_reference_id", "reference_id", "reason"),
+        Index("ix_transfers_at", "at", postgresql_using="brin"),
         Base.__table_args__,
     )
 
@@ -116,7 +117,7 @@ INSERT = insert(t)
 
 def transfer(act: Act, movements: Iterable[Movement]) -> None:
     """Moves money. The caller holds the wallets' locks; a key that exists already breaks the whole transaction."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "key": move.key,
             "source_id": move.source,
@@ -133,6 +134,7 @@ def transfer(act: Act, movements: Iterable[Movement]) -> None:
     ]
     if rows:
         act.conn.execute(INSERT, rows)
+        act.moved += [(row["reason"], row["amount"]) for row in rows]
 
 
 @query(roles=ANYONE | STAFF | SYSTEM)

@@ -96,5 +96,8 @@ class Telegram(Protocol):
     async def stars(self, read: int) -> list[Line] | None:
         """The next page of Telegram's book of this bot's Stars, after the lines that are read; None: it could not be had."""
 
+    async def balance(self) -> int | None:
+        """How many Stars the bot has; None where Telegram did not say."""
+
     async def visit(self, chat_id: int) -> Inspection | None:
         """What rights the bot has in a channel now; None where Telegram did not say."""

@@ -102,18 +102,36 @@ SETTLING = select(h.c.since).where(h.c.name == "refunds", h.c.at > bindparam("ga
 @query(roles=STAFF | SYSTEM)
 def evaluate(look: Look) -> list[Finding]:
     """R2 to R4, as they stand now."""
-    resumed = look.conn.execute(RESUMED).scalar()
+    resumed = resumed_at(look)
     found = [_named(look, Criterion.stuck, STUCK, overdue=look.now - OVERDUE)]
-    since = max(look.now - FAILURES_IN, resumed or look.now - FAILURES_IN)
-    row = look.conn.execute(OUTCOMES, {"since": since}).one()
-    if row.failed >= MOST_FAILURES or (row.all >= LEAST_OUTCOMES and row.failed >= WORST_SHARE * row.all):
-        found.append(Finding(Criterion.failing, row.failed))
-    movable = look.conn.execute(MONEY).scalar()
-    settling = look.conn.execute(SETTLING, {"gap": look.now - GAP}).scalar()
-    if movable is not None and settling is not None and max(movable, settling) <= look.now - UNPAID_FOR:
+    failed, every = outcomes(look, resumed)
+    if failed >= MOST_FAILURES or (every >= LEAST_OUTCOMES and failed >= WORST_SHARE * every):
+        found.append(Finding(Criterion.failing, failed))
+    movable = movable_since(look)
+    if movable is not None and movable <= look.now - UNPAID_FOR:
         found.append(_named(look, Criterion.unrefunded, UNREFUNDED, before=look.now - UNPAID_FOR))
     found.append(_outage(look, resumed))
     return [finding for finding in found if finding is not None]
+
+
+def resumed_at(look: Look) -> datetime | None:
+    """When somebody last resumed one of the four: the windows of R3 and R4 begin anew there."""
+    at: datetime | None = look.conn.execute(RESUMED).scalar()
+    return at
+
+
+def outcomes(look: Look, resumed: datetime | None) -> tuple[int, int]:
+    """In the window of R3: how many jobs failed in a way that speaks against us or Telegram, and how many ended at all."""
+    since = max(look.now - FAILURES_IN, resumed or look.now - FAILURES_IN)
+    row = look.conn.execute(OUTCOMES, {"since": since}).one()
+    return row.failed, row.all
+
+
+def movable_since(look: Look) -> datetime | None:
+    """Since when refunds could move: the settlement runs and `money_movement` is ENABLED; None where they cannot."""
+    movable = look.conn.execute(MONEY).scalar()
+    settling = look.conn.execute(SETTLING, {"gap": look.now - GAP}).scalar()
+    return None if movable is None or settling is None else max(movable, settling)
 
 
 def _named(look: Look, criterion: Criterion, offenders: Select[tuple[int]], **given: datetime) -> Finding | None:

@@ -31,8 +31,8 @@ async def _look(telegram: Telegram, post: ToLook, room: asyncio.Semaphore) -> Se
         try:
             seen = await telegram.look(post)
         except Exception as error:
-            log.exception("Worker error: the look at post %s failed", post.id)
+            log.exception("Worker error: the look at post %s failed", post.id, extra={"job": post.id})
             seen = Seen(Verdict.unknown, type(error).__name__)
     if seen.verdict == Verdict.unknown:
-        log.warning("could not see post %s: %s", post.id, seen.evidence)
+        log.warning("could not see post %s: %s", post.id, seen.evidence, extra={"job": post.id})
     return replace(seen, since=post.since)

@@ -9,9 +9,10 @@ doing is lost, since every step of it was a commit.
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -20,7 +21,7 @@ from domain.action import Act, Look, Switch
 from domain.errors import Refused
 from domain.ledger import GATES, Reason
 from domain.ports import Clock, Do, Telegram
-from scheduler import checks, posting, rollback, searching, settlement, telling, watchdogs
+from scheduler import checks, digest, posting, rollback, searching, settlement, telling, watchdogs
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,15 @@ class Tick:
     """Does it come again at once as long as it finds something to do?"""
     due: Callable[[Look], datetime | None] | None = None
     """When what it waits for is due next, where the database knows."""
+
+
+@dataclass
+class Round:
+    """One round of a tick, as it went: how many things it did, or why it did none."""
+
+    tick: str
+    outcome: Literal["done", "skipped", "refused", "failed"] = "failed"
+    came: int = 0
 
 
 def seconds(number: float) -> timedelta:
@@ -75,6 +85,7 @@ TICKS = (
     Tick("stuck", timedelta(minutes=10), (), watchdogs.count_stuck),
     Tick("uncertain", seconds(60), (), watchdogs.tell_overdue),
     Tick("stars", timedelta(minutes=10), (), settlement.read_stars),
+    Tick("digest", seconds(60), (), digest.tell),
     Tick("visits", seconds(60), (), watchdogs.visit_channels),
 )
 
@@ -124,21 +135,30 @@ class Loop:
     telegram: Telegram
     now: Clock
     bells: Bells = field(default_factory=Bells)
+    watched: Callable[[Round], AbstractContextManager[object]] = nullcontext
+    """Is around every round."""
     beaten: dict[str, tuple[datetime, str]] = field(default_factory=dict)
 
     async def run(self, tick: Tick) -> int | None:
         """One round of one tick: how many things it did, or None if it skipped or failed."""
-        do = self.door(tick.name)
-        try:
-            halted = await do.ask(kill_switches.permits, tick.switches)
-            came = None if halted else await tick.work(do, self.telegram)
-            await self._beat(do, tick.name, f"skipped: {halted} is HALTED" if halted else "ok")
-            return came
-        except Refused as refused:
-            log.warning("tick %s was refused: %s", tick.name, refused.refusal)
-        except Exception:
-            log.exception("Worker error: tick %s failed", tick.name)
-        return None
+        this = Round(tick.name)
+        with self.watched(this):
+            try:
+                await self._round(tick, self.door(tick.name), this)
+            except Refused as refused:
+                this.outcome = "refused"
+                log.warning("tick %s was refused: %s", tick.name, refused.refusal)
+            except Exception:
+                this.outcome = "failed"
+                log.exception("Worker error: tick %s failed", tick.name)
+        return this.came if this.outcome == "done" else None
+
+    async def _round(self, tick: Tick, do: Do, this: Round) -> None:
+        halted = await do.ask(kill_switches.permits, tick.switches)
+        if halted is None:
+            this.came = await tick.work(do, self.telegram)
+        this.outcome = "skipped" if halted else "done"
+        await self._beat(do, tick.name, f"skipped: {halted} is HALTED" if halted else "ok")
 
     async def once(self) -> None:
         """Every tick once, in the order of the table."""

@@ -65,7 +65,7 @@ class Round:
             try:
                 call = self.telegram.prepare(duty.chat_id, duty.content, silent=duty.silent)
             except Exception:
-                log.exception("Worker error: job %s", duty.id)
+                log.exception("Worker error: job %s", duty.id, extra={"job": duty.id})
                 await self.do.each(post_jobs.drop, [duty.id], self.token, "the worker failed to prepare it")
                 continue
             wait = await self.telegram.permit(duty.chat_id)
@@ -75,11 +75,11 @@ class Round:
             try:
                 await self.start(duty.id, None)
             except Refused as refused:
-                log.info("job %s is not published now: %s", duty.id, refused.refusal)
+                log.info("job %s is not published now: %s", duty.id, refused.refusal, extra={"job": duty.id})
                 await self.put_back(duties[done:])
                 return done
             except Exception:
-                log.exception("Worker error: job %s could not be started", duty.id)
+                log.exception("Worker error: job %s could not be started", duty.id, extra={"job": duty.id})
                 await self.put_back(duties[done:])
                 raise
             await self.make(call, duty)
@@ -89,11 +89,15 @@ class Round:
         """The call, and what came of it."""
         sent = await call()
         if sent.status != AttemptStatus.accepted:
-            log.warning("Telegram send failed: job %s, %s: %s", duty.id, sent.status, sent.error)
+            facts = {"job": duty.id, "chat": duty.chat_id}
+            log.warning("Telegram send failed: job %s, %s: %s", duty.id, sent.status, sent.error, extra=facts)
         try:
             await _insisted(self.record, duty.id, sent)
         except Refused as late:
-            log.error("Worker error: the result of job %s came too late: %s, %s", duty.id, sent, late.refusal)
+            facts = {"job": duty.id, "chat": duty.chat_id}
+            log.error(
+                "Worker error: the result of job %s came too late: %s, %s", duty.id, sent, late.refusal, extra=facts
+            )
         if sent.unauthorized:
             why = "Telegram does not accept the bot's token (401)"
             await self.do(kill_switches.halt, [Switch.telegram_posting], why)
@@ -135,7 +139,9 @@ async def pin_due(do: Do, telegram: Telegram) -> int:
     for post in posts:
         results[post.id] = await telegram.pin(post.chat_id, post.message_id)
         if results[post.id].status != AttemptStatus.accepted:
-            log.warning("Telegram send failed: pin of job %s: %s", post.id, results[post.id].error)
+            log.warning(
+                "Telegram send failed: pin of job %s: %s", post.id, results[post.id].error, extra={"job": post.id}
+            )
     if results:
         await do.each(post_jobs.pinned, results, results)
     return len(posts)

@@ -26,11 +26,12 @@ async def search_posts(do: Do, telegram: Telegram) -> int:
         if wanted.status == Status.uncertain:
             came = await _confirmed(telegram, wanted, came)
         if came.note:
-            log.warning("search for job %s: %s", wanted.id, came.note)
+            log.warning("search for job %s: %s", wanted.id, came.note, extra={"job": wanted.id})
         settled = await do(searches.record, wanted.id, came)
         if settled.take_down:
             seen = await telegram.take_down(wanted.chat_id, settled.take_down)
-            log.warning("job %s: messages %s are taken down: %s", wanted.id, settled.take_down, seen)
+            facts = {"job": wanted.id, "chat": wanted.chat_id}
+            log.warning("job %s: messages %s are taken down: %s", wanted.id, settled.take_down, seen, extra=facts)
             await do(searches.took_down, wanted.id, settled.take_down, seen)
     return len(due)
 

@@ -16,7 +16,7 @@ async def expire_leases(do: Do, telegram: Telegram) -> int:
     """Leases whose worker was lost."""
     came = await do(post_jobs.expire_leases)
     for job, status in came.items():
-        log.error("Worker error: job %s lost its lease and is %s", job, status)
+        log.error("Worker error: job %s lost its lease and is %s", job, status, extra={"job": job})
     return len(came)
 
 
@@ -24,7 +24,7 @@ async def fail_overdue(do: Do, telegram: Telegram) -> int:
     """Jobs that were never started and are past their deadline."""
     failed = await do(post_jobs.fail_overdue)
     if failed:
-        log.error("failed %s overdue jobs: %s", len(failed), failed)
+        log.error("failed %s overdue jobs: %s", len(failed), failed, extra={"jobs": failed})
     return len(failed)
 
 
@@ -58,7 +58,9 @@ async def count_stuck(do: Do, telegram: Telegram) -> int:
     """Detector: escrows without an outcome past their job's deadline; and, apart, those that only wait for a switch."""
     stuck = await do.ask(escrow.stuck)
     if stuck:
-        log.warning("[CRON] Escrow watchdog triggered: %s stuck escrows: %s", len(stuck), stuck)
+        log.warning(
+            "[CRON] Escrow watchdog triggered: %s stuck escrows: %s", len(stuck), stuck, extra={"escrows": stuck}
+        )
     if unmoved := await do.ask(escrow.unmoved):
         log.warning("%s escrows have their outcome and are not moved: is a switch HALTED?", unmoved)
     return len(stuck)
@@ -68,5 +70,5 @@ async def tell_overdue(do: Do, telegram: Telegram) -> int:
     """Detector: jobs that may have been published and are past their deadline. Only the admins are told."""
     overdue = await do(post_jobs.tell_overdue)
     if overdue:
-        log.error("jobs are uncertain past their deadline: %s", overdue)
+        log.error("jobs are uncertain past their deadline: %s", overdue, extra={"jobs": overdue})
     return len(overdue)

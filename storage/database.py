@@ -4,7 +4,8 @@ SQLite: a write takes the write lock at its beginning (BEGIN IMMEDIATE) and call
 process has it, it is asked for every few milliseconds. (SQLite's own waiting asks the less often the longer it lasts, so that a
 halt starves among busy processes.) Reads are snapshots beside it (WAL). A commit is on the disk before it answers
 (synchronous=FULL). PostgreSQL: writes are READ COMMITTED, said in each BEGIN, since what decides is read after the locks; reads
-are REPEATABLE READ and read-only.
+are REPEATABLE READ and read-only. Nothing is kept in a session but prepared statements, and with `?pooler=transaction` in the
+address (PgBouncer, which gives each transaction another session) not even these.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, event, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.util import await_only
@@ -30,14 +31,28 @@ ASK_AGAIN = 0.0005, 0.003
 """Seconds between two tries for SQLite's write lock."""
 POOL = 8
 """Connections to PostgreSQL, all of them kept: one that is opened for one act costs more than the act."""
+POOLER = "pooler"
+"""The option of an address that says what stands before PostgreSQL: `?pooler=transaction`."""
+UNNAMED: dict[str, Any] = {"statement_cache_size": 0}
+"""For asyncpg: statements have no name, and are sent whole each time they run. What they were found to answer is remembered by
+SQLAlchemy, so each is still one journey."""
+
+
+def parsed(address: str) -> tuple[URL, bool]:
+    """The address as SQLAlchemy wants it, and whether a pooler in transaction mode stands before the database."""
+    url = make_url(address)
+    url = url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
+    mode = url.query.get(POOLER)
+    if mode not in (None, "transaction") or (mode and url.get_backend_name() == "sqlite"):
+        raise ValueError("only ?pooler=transaction, and only with PostgreSQL")
+    return url.difference_update_query([POOLER]), mode is not None
 
 
 class Database:
-    """The engines of one address, `sqlite:///file.db` or `postgresql://user@host/name`."""
+    """The engines of one address, `sqlite:///file.db` or `postgresql://user@host/name[?pooler=transaction]`."""
 
     def __init__(self, address: str) -> None:
-        url = make_url(address)
-        url = url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
+        url, pooled = parsed(address)
         self.is_sqlite = url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             if not url.database or url.database == ":memory:":
@@ -49,7 +64,8 @@ class Database:
             _sqlite(self.reads.sync_engine, _begin_read, busy_seconds=BUSY_SECONDS, query_only=True)
         else:
             kept: dict[str, Any] = {"pool_size": POOL, "max_overflow": 0, "pool_pre_ping": True}
-            self.writes = create_async_engine(url, isolation_level="READ COMMITTED", **kept)
+            how = UNNAMED if pooled else {}
+            self.writes = create_async_engine(url, isolation_level="READ COMMITTED", connect_args=how, **kept)
             self.reads = self.writes.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     async def close(self) -> None:

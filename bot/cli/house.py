@@ -1,7 +1,9 @@
 """Running things: the bot and its scheduler, the database, the demo, the sandbox."""
 
 import argparse
+import asyncio
 import logging
+import sqlite3
 import tempfile
 from pathlib import Path
 
@@ -10,11 +12,12 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
 from bot.app import Part, build
-from bot.cli.console import say
+from bot.cli.console import complain, say
 from bot.settings import BadSettings, Environment, Settings
 from bot.texts import Texts
 from domain.errors import Refusal
 from storage import roles
+from storage.backup import copy
 from storage.database import Database
 
 SANDBOX_TOKEN = "100000001:" + "S" * 35
@@ -91,6 +94,22 @@ async def _create_roles(database: Database, app: str | None, password: str | Non
     say(f"made the roles {', '.join(made)}" if made else "the roles exist; their rights are granted again")
 
 
+async def backup(settings: Settings, given: argparse.Namespace) -> int:
+    url = make_url(settings.database_url)
+    if url.get_backend_name() != "sqlite":
+        raise BadSettings("HOLDFAST_DATABASE_URL: PostgreSQL is backed up by its own tools, see deploy/backup/")
+    try:
+        size = await asyncio.to_thread(copy, Path(url.database or ""), given.file)
+    except FileExistsError:
+        complain(f"{given.file} is there already: a backup overwrites nothing")
+        return 1
+    except (OSError, sqlite3.Error) as error:
+        complain(str(error))
+        return 1
+    say(f"{given.file}: {size} bytes, whole")
+    return 0
+
+
 async def demo(settings: Settings, given: argparse.Namespace) -> int:
     from bot.demo import play
 
@@ -103,7 +122,7 @@ async def demo(settings: Settings, given: argparse.Namespace) -> int:
 async def sandbox(settings: Settings, given: argparse.Namespace) -> int:
     from bot.sandbox import Client, Sandbox
 
-    async with Sandbox(port=given.port) as local, Client(local.api) as telegram:
+    async with Sandbox(port=given.port, host=given.host) as local, Client(local.api) as telegram:
         admins = settings.admins or frozenset({SANDBOX_ADMIN})
         for admin in sorted(admins):
             await telegram.person("Admin", id=admin)

@@ -26,12 +26,23 @@ from domain.post_jobs.publishing import (
     record,
     start,
 )
-from domain.post_jobs.queries import by_status, in_review, next_slot, review, reviewed, soonest_look
+from domain.post_jobs.queries import (
+    TECHNICAL,
+    UNSEEN,
+    by_status,
+    in_review,
+    next_slot,
+    review,
+    reviewed,
+    soonest_look,
+)
 from domain.post_jobs.row import FLOW, AttemptStatus, Failure, PostAttempt, PostJob, Status
 
 __all__ = [
     "FLOW",
     "PIN_DUE",
+    "TECHNICAL",
+    "UNSEEN",
     "AttemptStatus",
     "Duty",
     "Failure",

@@ -218,7 +218,8 @@ def record(act: Act, asked: Asked[int], token: str, results: dict[int, Sent]) ->
             told += [(user_id, notice[0], i, notice[1]) for user_id in (facts.advertiser_id, facts.publisher_id)]
         if sent.moved_to:
             migrated.append({"old": facts.chat_id, "new": sent.moved_to})
-        act.record("post_jobs", i, status=to, error=sent.error, messages=list(sent.message_ids))
+        late = _late(act, facts.deadline) if to == Status.success else None
+        act.record("post_jobs", i, status=to, error=sent.error, messages=list(sent.message_ids), late=late)
     if rows:
         act.conn.execute(END_ATTEMPT, ends)
         act.conn.execute(RECORD, rows)
@@ -227,6 +228,11 @@ def record(act: Act, asked: Asked[int], token: str, results: dict[int, Sent]) ->
     if migrated:
         act.conn.execute(MIGRATE, migrated)
     return came
+
+
+def _late(act: Act, deadline: datetime) -> float:
+    """How many seconds after its slot (or its approval, if that came later) it went out."""
+    return max(0.0, (act.now - deadline + act.terms.late).total_seconds())
 
 
 def _outcome(act: Act, facts: Any, sent: Sent) -> tuple[Status, dict[str, Any], tuple[str, dict[str, Any]] | None]:

@@ -99,6 +99,8 @@ class PostJob(Base):
         index_of("ix_post_jobs_look", "next_look_at", where="status = 'success' AND next_look_at IS NOT NULL"),
         index_of("ix_post_jobs_on_top", "chat_id", where="covered_at IS NULL AND chat_id IS NOT NULL"),
         index_of("ix_post_jobs_search", "next_search_at", where="next_search_at IS NOT NULL"),
+        index_of("ix_post_jobs_published", "published_at", where="published_at IS NOT NULL"),
+        index_of("ix_post_jobs_failed", "ended_at", where="status = 'failed'"),
         Index("ix_post_jobs_status", "status"),
         Base.__table_args__,
     )

@@ -89,6 +89,7 @@ def record(act: Act, job_id: int, came: Searched) -> Settled:
     settle = _uncertain if job.status == Status.uncertain else _afterwards
     settled, next_at = settle(act, job, facts, came, found, before, beside)
     act.conn.execute(SCHEDULE, {"job": job_id, "next": next_at})
+    became: dict[str, Any] = {"status": settled.status} if settled.status != job.status else {}
     act.record(
         "post_jobs",
         job_id,
@@ -96,7 +97,7 @@ def record(act: Act, job_id: int, came: Searched) -> Settled:
         examined=came.examined,
         found=[list(match.message_ids) for match in found],
         note=came.note,
-        status=settled.status,
+        **became,
     )
     return settled
 

@@ -17,6 +17,7 @@ from bot.buttons import (
     Ledger,
     Look,
     Mine,
+    Open,
     Page,
     Pay,
     Pen,
@@ -31,6 +32,7 @@ from domain.money import MOST
 BIG = 2**63 - 1
 EVERY = [
     *(Go(to=to, page=BIG) for to in To),
+    *(Open(to=to) for to in To),
     *(Look(at=to, id=BIG, page=BIG) for to in (To.campaigns, To.requests, To.channels, To.catalogue)),
     *(Answer(verb=verb, id=BIG, version=BIG) for verb in Verb),
     *(Answer(verb=Verb.reason, id=BIG, version=BIG, reason=reason) for reason in cards.REASONS),

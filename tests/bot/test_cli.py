@@ -1,14 +1,18 @@
 """The command line as it is typed: real processes, real exit statuses, the database asked by SQL."""
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bot.sandbox import Client
+from bot.settings import BadSettings, load
 from domain import users
+from storage import backup
 from storage.database import Database
 from storage.gate import Gate
 from tests.conftest import ADMIN, OTHER_ADMIN, Clock, Sql, gate_of, owners
@@ -133,3 +137,46 @@ async def test_the_sandbox_serves_a_telegram_with_the_bot_and_an_admin_in_it(tmp
             await admin.tap("Create the missing rows")
             await admin.tap("Resume payouts")
             await admin.sees("Resume payouts?", timeout=10)
+
+
+def test_a_secret_may_be_a_file_and_a_variable_wins_over_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "holdfast_database_url").write_text("postgresql://a:b@c/d\n")
+    (tmp_path / "holdfast_admins").write_text("1001,1002\n")
+    assert load().admins == frozenset()
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    monkeypatch.setenv("HOLDFAST_ADMINS", "7")
+    assert (load().database_url, load().admins) == ("postgresql://a:b@c/d", frozenset({7}))
+    (tmp_path / "holdfast_database_url").write_text("mysql://x/y")
+    with pytest.raises(BadSettings, match="HOLDFAST_DATABASE_URL: only sqlite and postgresql"):
+        load()
+
+
+async def test_a_backup_of_sqlite_is_one_whole_moment_while_others_write(sqlite_address: str, tmp_path: Path) -> None:
+    await _met(sqlite_address)
+    live, copy = Sql(sqlite_address), tmp_path / "backup.db"
+    with closing(sqlite3.connect(tmp_path / "holdfast.db", isolation_level=None)) as writing:
+        writing.execute("BEGIN IMMEDIATE")
+        writing.execute("UPDATE users SET name = 'half'")
+        made = run("backup", str(copy), folder=tmp_path, database_url=sqlite_address)
+        assert (made.returncode, "whole" in made.stdout) == (0, True), made.stderr
+        writing.execute("COMMIT")
+    assert live.one("SELECT COUNT(*) FROM users WHERE name = 'half'") == 2
+    restored = Sql(f"sqlite:///{copy}")
+    assert restored.one("SELECT COUNT(*) FROM users WHERE name LIKE 'Admin%'") == 2
+    assert copy.stat().st_mode & 0o077 == 0
+    checked = run("books", "check", folder=tmp_path, database_url=f"sqlite:///{copy}")
+    assert (checked.returncode, checked.stdout) == (0, "books: clean\n")
+
+
+def test_a_backup_overwrites_nothing_and_needs_something_to_copy(sqlite_address: str, tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("somebody's")
+    ended = run("backup", str(taken), folder=tmp_path, database_url=sqlite_address)
+    assert (ended.returncode, "overwrites nothing" in ended.stderr) == (1, True)
+    assert taken.read_text() == "somebody's"
+    with pytest.raises(FileNotFoundError):
+        backup.copy(tmp_path / "none.db", tmp_path / "b.db")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["holdfast.db", "taken"]
+    elsewhere = run("backup", "b.db", folder=tmp_path, database_url="postgresql://a@b/c")
+    assert (elsewhere.returncode, "deploy/backup" in elsewhere.stderr) == (2, True)

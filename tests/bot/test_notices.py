@@ -49,6 +49,18 @@ ARGS: dict[str, dict[str, Any]] = {
     "stays-up": {"channel": "A <b>", "link": "https://t.me/a/1"},
     "countersign": {},
     "rollback": {"criterion": "stuck", "many": 2, "who": ["A <b>", "8"], "halted": ["payouts"]},
+    "digest": {
+        "day": "2026-03-01",
+        "bookings": 2,
+        "booked": 800,
+        "published": 21,
+        "failed": 1,
+        "payouts": 5,
+        "paid": 1800,
+    }
+    | {"refunds": 3, "refunded": 900, "fees": 200, "deposits": 2, "deposited": 5000, "refusals": 4, "held": 6}
+    | {"held_amount": 2400, "uncertain": 1, "review": 2, "halted": ["A <b>"], "offences": 0}
+    | {"checked": "2026-03-02T12:00:00+00:00", "owed": 7000, "cover": -5},
     "countersigned": {},
     "channel-lost": {"channel": "A <b>"},
     "channel-back": {"channel": "A <b>"},
@@ -69,6 +81,18 @@ def test_a_notice_is_rendered_and_escaped(kind: str, language: str) -> None:
     words = said(kind, language, ARGS[kind])
     assert words
     assert "A <b>" not in words
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("many", [0, 1, 2, 5, 21])
+def test_a_digest_says_every_number_and_leaves_nothing_half_said(many: int, language: str) -> None:
+    quiet = ARGS["digest"] | {name: many for name, fact in ARGS["digest"].items() if isinstance(fact, int)}
+    shown = said("digest", language, quiet | {"halted": [], "checked": None, "owed": None, "cover": None})
+    assert "None" not in shown
+    assert "none" not in shown
+    assert "2026" in shown
+    assert {"en": "ENABLED", "ru": "Все выключатели ENABLED"}[language] in shown
+    assert [line for line in shown.splitlines() if line != line.rstrip()] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

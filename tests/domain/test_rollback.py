@@ -184,3 +184,15 @@ async def test_r1_halts_all_movement_of_money_once_and_tells_every_admin(house: 
     assert [row["user_id"] for row in told] == [ADMIN, OTHER_ADMIN]
     flips = house.sql.one("SELECT COUNT(*) FROM audit_events WHERE action = 'rollback.halt'")
     assert flips == len(STOP_ALL)
+
+
+async def test_a_settlement_that_stood_still_and_came_back_is_read_again(house: House) -> None:
+    """After a gap the heartbeat counts anew, and the evaluator can read since when."""
+    await many_booked(house, 1)
+    await ended(house, AttemptStatus.refused, 1)
+    await house.system(heartbeats.beat, "refunds", "ok")
+    house.clock.forward(minutes=2)
+    await house.system(heartbeats.beat, "refunds", "ok")
+    assert await evaluated(house) == []
+    house.clock.forward(seconds=60)
+    assert await evaluated(house) == [Criterion.unrefunded]

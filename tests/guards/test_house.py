@@ -78,6 +78,7 @@ def test_an_action_cannot_await() -> None:
         "pin",
         "stars",
         "visit",
+        "balance",
         "permit",
         "search",
         "take_down",

@@ -137,3 +137,74 @@ notice-rollback =
        *[outage] What to do: wait until Telegram answers again; then resume telegram_posting, worker_post, new_escrows and last payouts.
     }
     The board: /killswitch
+notice-digest =
+    📊 <b>{ $day }</b> (UTC)
+    Booked: { $bookings ->
+        [0] nothing
+        [one] one placement for { $booked } ⭐
+       *[other] { $bookings } placements for { $booked } ⭐
+    }
+    Published: { $published ->
+        [0] nothing
+        [one] one post
+       *[other] { $published } posts
+    }{ $failed ->
+        [0] { "" }
+        [one] ; one placement failed
+       *[other] ; { $failed } placements failed
+    }
+    Paid out: { $payouts ->
+        [0] nothing
+        [one] { $paid } ⭐ for one placement
+       *[other] { $paid } ⭐ for { $payouts } placements
+    }; fees: { $fees } ⭐
+    Given back: { $refunded ->
+        [0] nothing
+       *[other] { $refunded } ⭐ ({ $refunds ->
+            [one] one refund
+           *[other] { $refunds } refunds
+        })
+    }
+    Topped up: { $deposits ->
+        [0] nothing
+        [one] { $deposited } ⭐, once
+       *[other] { $deposited } ⭐ in { $deposits } deposits
+    }
+    Refused: { $refusals ->
+        [0] nothing
+        [one] one request
+       *[other] { $refusals } requests
+    }
+
+    <b>Now</b>
+    Held: { $held ->
+        [0] nothing
+        [one] { $held_amount } ⭐ for one placement
+       *[other] { $held_amount } ⭐ for { $held } placements
+    }
+    To be looked at: { $review ->
+        [0] nothing
+        [one] one job
+       *[other] { $review } jobs
+    }{ $uncertain ->
+        [0] { "" }
+        [one] , one of them uncertain
+       *[other] , { $uncertain } of them uncertain
+    }
+    { $halted ->
+        [none] 🟢 All switches are ENABLED
+       *[other] 🔴 HALTED: { $halted }
+    }
+    { $offences ->
+        [0] ✅ Books: clean
+        [one] ❗️ Books: one offence
+       *[other] ❗️ Books: { $offences } offences
+    }; { $checked ->
+        [never] never looked at as a whole
+       *[other] the whole was last looked at { $checked }
+    }
+    { $covered ->
+        [true] 🏦 Reserves: { $owed } ⭐ are owed and covered, { $cover } ⭐ to spare
+        [false] ❗️ Reserves: { $owed } ⭐ are owed, { $cover } ⭐ are not covered
+       *[unknown] 🏦 Reserves: Telegram did not say what the bot holds
+    }

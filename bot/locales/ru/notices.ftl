@@ -148,3 +148,84 @@ notice-rollback =
        *[outage] Что делать: дождитесь, пока Telegram снова ответит; затем возобновите telegram_posting, worker_post, new_escrows и последним payouts.
     }
     Табло: /killswitch
+notice-digest =
+    📊 <b>{ $day }</b> (UTC)
+    Забронировано: { $bookings ->
+        [0] ничего
+        [one] { $bookings } размещение на { $booked } ⭐
+        [few] { $bookings } размещения на { $booked } ⭐
+       *[other] { $bookings } размещений на { $booked } ⭐
+    }
+    Опубликовано: { $published ->
+        [0] ничего
+        [one] { $published } пост
+        [few] { $published } поста
+       *[other] { $published } постов
+    }{ $failed ->
+        [0] { "" }
+        [one] ; { $failed } размещение не состоялось
+        [few] ; { $failed } размещения не состоялись
+       *[other] ; { $failed } размещений не состоялось
+    }
+    Выплачено: { $payouts ->
+        [0] ничего
+        [one] { $paid } ⭐ за { $payouts } размещение
+        [few] { $paid } ⭐ за { $payouts } размещения
+       *[other] { $paid } ⭐ за { $payouts } размещений
+    }; комиссия: { $fees } ⭐
+    Возвращено: { $refunded ->
+        [0] ничего
+       *[other] { $refunded } ⭐ ({ $refunds ->
+            [one] { $refunds } возврат
+            [few] { $refunds } возврата
+           *[other] { $refunds } возвратов
+        })
+    }
+    Пополнено: { $deposits ->
+        [0] ничего
+        [one] { $deposited } ⭐, { $deposits } пополнение
+        [few] { $deposited } ⭐, { $deposits } пополнения
+       *[other] { $deposited } ⭐, { $deposits } пополнений
+    }
+    Отказано: { $refusals ->
+        [0] никому
+        [one] { $refusals } запрос
+        [few] { $refusals } запроса
+       *[other] { $refusals } запросов
+    }
+
+    <b>Сейчас</b>
+    Удерживается: { $held ->
+        [0] ничего
+        [one] { $held_amount } ⭐ за { $held } размещение
+        [few] { $held_amount } ⭐ за { $held } размещения
+       *[other] { $held_amount } ⭐ за { $held } размещений
+    }
+    На разбор: { $review ->
+        [0] ничего
+        [one] { $review } задача
+        [few] { $review } задачи
+       *[other] { $review } задач
+    }{ $uncertain ->
+        [0] { "" }
+        [one] , из них { $uncertain } с неизвестным исходом
+       *[other] , из них { $uncertain } с неизвестным исходом
+    }
+    { $halted ->
+        [none] 🟢 Все выключатели ENABLED
+       *[other] 🔴 HALTED: { $halted }
+    }
+    { $offences ->
+        [0] ✅ Книги сходятся
+        [one] ❗️ Книги: { $offences } нарушение
+        [few] ❗️ Книги: { $offences } нарушения
+       *[other] ❗️ Книги: { $offences } нарушений
+    }; { $checked ->
+        [never] целиком их ещё не проверяли
+       *[other] целиком их проверили { $checked }
+    }
+    { $covered ->
+        [true] 🏦 Резервы: должны { $owed } ⭐, они покрыты, запас { $cover } ⭐
+        [false] ❗️ Резервы: должны { $owed } ⭐, не покрыто { $cover } ⭐
+       *[unknown] 🏦 Резервы: Telegram не сказал, сколько у бота
+    }
