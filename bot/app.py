@@ -19,6 +19,7 @@ from bot import notices, webhook
 from bot.counting import Counts
 from bot.dispatcher import ALLOWED_UPDATES, build_dispatcher, set_commands
 from bot.evidence import SearchingAdapter
+from bot.launch import digest
 from bot.polling import poll
 from bot.rate import TELEGRAM, Everyones, Pace, Rates
 from bot.settings import BadSettings, Settings
@@ -149,7 +150,7 @@ def build(settings: Settings, now: Clock = system_clock, rates: Rates | None = T
         bot=bot,
         texts=texts,
         dispatcher=build_dispatcher(gate, settings, DialogStates(database, now), texts, telegram),
-        loop=Loop(gate.system, telegram, now, wakes.bells),
+        loop=Loop(gate.system, telegram, now, wakes.bells, digest()),
         wakes=wakes,
         pace=pace,
         shared=shared,

@@ -35,6 +35,7 @@ class To(StrEnum):
     books = "books"
     countersigns = "countersigns"
     review = "review"
+    launch = "launch"
 
 
 class Go(CallbackData, prefix="go"):
@@ -179,6 +180,22 @@ class Pen(StrEnum):
 class Signature(CallbackData, prefix="signature"):
     pen: Pen
     id: int
+
+
+class Rocket(StrEnum):
+    """What may be done about a launch; rolling back is asked twice."""
+
+    show = "show"
+    run = "run"
+    back = "back"
+    sure = "sure"
+
+
+class Launching(CallbackData, prefix="launch"):
+    """`phase` by its number."""
+
+    do: Rocket
+    phase: int = 0
 
 
 Row = Sequence[InlineKeyboardButton]

@@ -29,6 +29,7 @@ from bot.handlers import (
     channels,
     countersigns,
     killswitch,
+    launch,
     requests,
     review,
     settling,
@@ -73,9 +74,9 @@ COMMANDS = (
     "terms",
     "report",
 )
-STAFF_COMMANDS = ("killswitch", "review", "status", "books", "countersigns")
+STAFF_COMMANDS = ("killswitch", "review", "status", "books", "countersigns", "launch")
 COMMANDED = (start, settling, wallet, catalogue, campaigns, requests, channels)
-STAFFED = (killswitch, review, status, books, countersigns)
+STAFFED = (killswitch, review, status, books, countersigns, launch)
 WIZARDS = (order, offer, settings_dialog, top_up, report, decline, statement, verdict)
 
 

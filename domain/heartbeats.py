@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, select
+from sqlalchemy import case, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -30,7 +30,7 @@ def beat(act: Act, name: str, said: str) -> None:
     """This tick ran just now."""
     dialect = postgresql if act.conn.dialect.name == "postgresql" else sqlite
     row = {"at": act.now, "since": act.now, "said": said}
-    again = row | {"since": case((h.c.at < act.now - GAP, act.now), else_=h.c.since)}
+    again = row | {"since": case((h.c.at < act.now - GAP, literal(act.now, h.c.since.type)), else_=h.c.since)}
     act.conn.execute(
         dialect.insert(h).values(name=name, **row).on_conflict_do_update(index_elements=["name"], set_=again)
     )

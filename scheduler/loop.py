@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from domain import heartbeats, kill_switches, notices, post_jobs
+from domain import heartbeats, kill_switches, launch, notices, post_jobs
 from domain.action import Act, Look, Switch
 from domain.errors import Refused
 from domain.ledger import GATES, Reason
@@ -94,6 +94,7 @@ WAKES = {
     "post_jobs.verdict": ("releases", "refunds"),
     "checks.record": ("releases", "refunds"),
     "kill_switches.resume": tuple(tick.name for tick in TICKS if tick.switches),
+    "launch.resume": tuple(tick.name for tick in TICKS if tick.switches),
 }
 """Which acts make something due at once, and for which ticks. Every act that owes a notice wakes `notices` too."""
 
@@ -124,6 +125,8 @@ class Loop:
     telegram: Telegram
     now: Clock
     bells: Bells = field(default_factory=Bells)
+    build: str = ""
+    """What this process runs; told by a heartbeat of its own, `build:<build>`."""
     beaten: dict[str, tuple[datetime, str]] = field(default_factory=dict)
 
     async def run(self, tick: Tick) -> int | None:
@@ -133,6 +136,8 @@ class Loop:
             halted = await do.ask(kill_switches.permits, tick.switches)
             came = None if halted else await tick.work(do, self.telegram)
             await self._beat(do, tick.name, f"skipped: {halted} is HALTED" if halted else "ok")
+            if self.build and tick is TICKS[0]:
+                await self._beat(do, f"{launch.BUILD}{self.build}", "ok")
             return came
         except Refused as refused:
             log.warning("tick %s was refused: %s", tick.name, refused.refusal)
