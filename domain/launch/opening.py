@@ -84,7 +84,7 @@ def watch(look: Look, run: Any, facts: Facts) -> Came:
     if at is None:
         return failed(payouts=None)
     books = books_clean(look, run, facts)
-    halts = select(f.c.key, f.c.reason).where(f.c.at >= at, f.c.enabled.is_(False)).order_by(f.c.epoch)
+    halts = select(f.c.key, f.c.reason).where(f.c.at >= at, ~f.c.enabled).order_by(f.c.epoch)
     halted = [f"{row.key}: {row.reason}" for row in look.conn.execute(halts)][:MOST_NAMED]
     refusals = select(a.c.refusal, func.count().label("many")).where(a.c.at >= at, a.c.refusal.is_not(None))
     refused = {row.refusal: row.many for row in look.conn.execute(refusals.group_by(a.c.refusal))}
