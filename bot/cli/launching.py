@@ -91,8 +91,7 @@ async def status(settings: Settings, given: argparse.Namespace) -> int:
     for shown in board.phases:
         state = "not run" if shown.run is None else shown.run.status
         where = "" if shown.run is None else f" (build {shown.run.build}, database {shown.run.database})"
-        void = ", void since an earlier phase was run again" if state == Status.passed and not shown.counts else ""
-        say(f"{shown.phase} {text.plain('launch-phase', phase=shown.phase)}: {state}{void}{where}")
+        say(f"{shown.phase} {text.plain('launch-phase', phase=shown.phase)}: {state}{where}")
         for line in shown.lines:
             say(_line(text.plain("launch-step", step=line.step), line))
             if line.at is not None:

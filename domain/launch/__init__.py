@@ -2,7 +2,7 @@
 
 If any step fails, do not launch: a failed step fails its phase, what the phase had resumed is HALTED again in the same
 transaction, and no later phase begins. A phase begins only if the one before passed on the same build and the same database, and
-a phase that is run again voids itself and what came after it. One run at a time, whoever asks. Evidence is only added to.
+once it has passed it is not run again in that launch: P0 begins a new one. One run at a time. Evidence is only added to.
 """
 
 from domain.launch.came import Came, Facts, Step
@@ -32,6 +32,7 @@ from domain.launch.running import (
     LaunchMoved,
     NoTestPeople,
     NotInOrder,
+    PhasePassed,
     begin,
     open_wallets,
     record,
@@ -66,6 +67,7 @@ __all__ = [
     "NotInOrder",
     "Outcome",
     "Phase",
+    "PhasePassed",
     "Placed",
     "Shown",
     "Status",

@@ -95,7 +95,9 @@ def watch(look: Look, run: Any, facts: Facts) -> Came:
     alarmed = log == "unreadable" or (isinstance(log, dict) and any(log.get(line) for line in ALARMS))
     if books.outcome == "failed" or halted or quiet or alarmed:
         return failed(**seen)
-    return waiting(until=until.isoformat()) if look.now < until else passed(**seen, minutes=run.setup["watch"])
+    if look.now < until:
+        return waiting(until=until.isoformat(), refusals=refused)
+    return passed(**seen, minutes=run.setup["watch"])
 
 
 def limit_cleared(look: Look, run: Any, facts: Facts) -> Came:

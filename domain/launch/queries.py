@@ -14,7 +14,7 @@ from domain.errors import NotFound, Refused
 from domain.launch.came import Came, Facts
 from domain.launch.micro import placed
 from domain.launch.row import Outcome, Phase, Status, r, t
-from domain.launch.running import PASSED, runs_of_latest, standing
+from domain.launch.running import PASSED, passed_of, runs_of_latest
 from domain.launch.smoke import Placed, channel_of, drafted, o
 from domain.launch.steps import ANEW, PHASES, step_of
 
@@ -44,8 +44,6 @@ class Shown:
 
     phase: Phase
     run: Any
-    counts: bool
-    """Has it passed, and does that still count?"""
     lines: tuple[Line, ...]
 
 
@@ -60,14 +58,14 @@ class Board:
     @property
     def next(self) -> Phase | None:
         """The phase to run now; None once all have passed."""
-        return next((shown.phase for shown in self.phases if not shown.counts), None)
+        passed = passed_of(shown.run for shown in self.phases if shown.run is not None)
+        return next((shown.phase for shown in self.phases if shown.phase not in passed), None)
 
 
 @query(roles=STAFF | SYSTEM)
 def board(look: Look) -> Board:
     """Every phase with its steps and their evidence."""
     runs = runs_of_latest(look)
-    counts = standing(runs)
     newest = {run.phase: run for run in runs}
     last: dict[tuple[int, str], Any] = {}
     ids = [run.id for run in newest.values()]
@@ -78,7 +76,7 @@ def board(look: Look) -> Board:
     for phase, steps in PHASES.items():
         run = newest.get(phase)
         lines = [_line(step.name, last.get((run.id, step.name)) if run else None) for step in steps]
-        shown.append(Shown(phase, run, phase in counts, tuple(lines)))
+        shown.append(Shown(phase, run, tuple(lines)))
     undone = any(run.status == Status.rolled_back for run in runs)
     return Board(runs[-1].launch if runs else 0, tuple(shown), undone)
 

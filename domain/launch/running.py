@@ -4,9 +4,10 @@ One run at a time, by a unique index; one runner at a time, by a lease with a to
 each step is one record, and the act before it may be done again.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select, text, update
@@ -38,12 +39,19 @@ class NotInOrder(Refusal):
 
 
 @dataclass(frozen=True)
+class PhasePassed(Refusal):
+    """It has passed in this launch, and is not run twice; P0 begins a new launch."""
+
+    phase: str
+
+
+@dataclass(frozen=True)
 class LaunchBusy(Refusal):
-    """Somebody is running a phase just now."""
+    """Somebody is running a phase just now, and may be silent for so many seconds."""
 
     phase: str
     by: str
-    until: datetime
+    seconds: int
 
 
 @dataclass(frozen=True)
@@ -101,14 +109,9 @@ def runs_of_latest(look: Look) -> list[Any]:
     return list(look.conn.execute(RUNS))
 
 
-def standing(runs: Iterable[Any]) -> dict[Phase, Any]:
-    """The passed run of each phase that still counts: a phase that is run again voids itself and what came after it."""
-    counts: dict[Phase, Any] = {}
-    for run in runs:
-        counts = {phase: one for phase, one in counts.items() if phase < run.phase}
-        if run.status == Status.passed:
-            counts[run.phase] = run
-    return counts
+def passed_of(runs: Iterable[Any]) -> dict[Phase, Any]:
+    """The passed run of each phase that has passed."""
+    return {run.phase: run for run in runs if run.status == Status.passed}
 
 
 @action("launch.begin", roles=ADMINS, gates=())
@@ -121,17 +124,17 @@ def begin(act: Act, phase: Phase, build: str, token: str, setup: dict[str, Any] 
     going = next((run for run in runs if run.status == Status.running), None)
     if going is not None:
         if going.lease_until is not None and going.lease_until > act.now:
-            raise Refused(LaunchBusy(going.phase, going.started_by, going.lease_until))
+            left = math.ceil((going.lease_until - act.now).total_seconds())
+            raise Refused(LaunchBusy(going.phase, going.started_by, left))
         same = (going.phase, going.build, going.database) == (phase, build, database)
         if same and (setup is None or going.setup == going.setup | setup):
             given = {"run": going.id, "old": going.token, "new": token, "until": act.now + LEASE}
             if act.conn.execute(TAKE, given).rowcount != 1:
-                raise Refused(LaunchBusy(going.phase, going.started_by, act.now + LEASE))
+                raise Refused(LaunchBusy(going.phase, going.started_by, int(LEASE.total_seconds())))
             act.record("launch", going.id, phase=phase, went_on=True)
             return int(going.id)
-    counts = standing(run for run in runs if run.status != Status.running)
     if phase != Phase.P0:
-        _check_order(phase, counts, build, database)
+        _check_order(phase, passed_of(runs), build, database)
     setup = _setup(phase, runs, setup or {})
     if going is not None:
         _fail(act, going, "given up")
@@ -153,14 +156,16 @@ def begin(act: Act, phase: Phase, build: str, token: str, setup: dict[str, Any] 
     return made
 
 
-def _check_order(phase: Phase, counts: dict[Phase, Any], build: str, database: str) -> None:
-    before = counts.get(phase.before)
+def _check_order(phase: Phase, passed: dict[Phase, Any], build: str, database: str) -> None:
+    before = passed.get(phase.before)
     if before is None:
         raise Refused(NotInOrder(phase, phase.before, "passed"))
     if before.build != build:
         raise Refused(NotInOrder(phase, phase.before, "build"))
     if before.database != database:
         raise Refused(NotInOrder(phase, phase.before, "database"))
+    if phase in passed:
+        raise Refused(PhasePassed(phase))
 
 
 def _setup(phase: Phase, runs: Sequence[Any], given: dict[str, Any]) -> dict[str, Any]:

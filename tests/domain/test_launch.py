@@ -1,35 +1,51 @@
-"""The launch gate: every line of the checklist, broken by itself, stops the launch at the step of that name; and who may do what when.
+"""The launch gate: each line of the checklist, broken by itself, stops the launch at its step; and who may do what when.
 
-Each test breaks one thing in a real database (or server) and asserts the step; the phase after it then refuses to begin. People are
-played through the same actions as everybody's, posts go to the sandbox.
+Each test breaks one thing in a real database (or server) and asserts the step; the phase after it then refuses to begin. People
+are played through the same actions as everybody's, posts go to the sandbox.
 """
 
 import asyncio
 import json
+import re
 import shutil
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import pytest_asyncio
 
-from bot.launch import Launcher, Report, digest
-from bot.launch.probes import PROBES, read_log
 from bot.app import build
+from bot.launch import Launcher, Report, digest
+from bot.launch.probes import PROBES, Outside, read_log
+from bot.launch.source import PACKAGES
 from bot.sandbox import Channel, Client, Sandbox
 from bot.settings import Environment, Settings
 from domain import approvals, books, channels, countersigns, escrow, heartbeats, kill_switches, launch, payments, users
-from domain.action import Limit, Switch
+from domain.action import Switch
 from domain.errors import NotAllowed, Refused
-from domain.launch import LEASE, OPENED, PHASES, LaunchBusy, LaunchMoved, NotInOrder, Outcome, Phase, Status
-from scheduler.loop import TICKS
+from domain.launch import (
+    LEASE,
+    OPENED,
+    PHASES,
+    BadLaunchSetup,
+    LaunchBusy,
+    LaunchMoved,
+    NoTestPeople,
+    NotInOrder,
+    Outcome,
+    Phase,
+    PhasePassed,
+    Status,
+)
 from storage.database import Database
 from tests import story
-from tests.conftest import ADMIN, OTHER_ADMIN, Clock, Sql
+from tests.conftest import ADMIN, OTHER_ADMIN, OWNER, Clock, Sql, apps, owners
 from tests.flows.conftest import TOKEN, Town
 from tests.story import ANN, BOB, CLEO
 
@@ -120,7 +136,8 @@ class Pad:
         await self.pays()
         assert (await self.go(P3)).step == "answered"
         await self.answers(yes=yes)
-        await self.go(P3)
+        if yes:
+            assert (await self.go(P3)).step == "job-ended"
         await self.tick()
         await self.passes(P3)
 
@@ -241,7 +258,7 @@ async def test_evidence_is_only_added_to(each_pad: Pad) -> None:
         "DELETE FROM database_identity",
         "UPDATE launch_runs SET status = 'failed'",
     ):
-        with pytest.raises(Exception, match="append-only|flow"):
+        with pytest.raises(Exception, match=r"append-only|flow"):
             pad.sql(forbidden)
 
 
@@ -289,9 +306,9 @@ for switch in Switch:
     breaks(P0, "switch-rows", f"without-{switch}")(missing(switch))
 for switch in FOUR:
     breaks(P0, "halted", f"{switch}-enabled")(enabling(switch))
-    breaks(P1, "still-closed", f"{switch}-enabled")(enabling(switch))
-    breaks(P2, "still-closed", f"{switch}-enabled")(enabling(switch))
-    breaks(P3, "only-money", f"{switch}-enabled")(enabling(switch))
+breaks(P1, "still-closed", "worker_post-enabled")(enabling(Switch.worker_post))
+breaks(P2, "still-closed", "new_escrows-enabled")(enabling(Switch.new_escrows))
+breaks(P3, "only-money", "payouts-enabled")(enabling(Switch.payouts))
 
 
 async def _held(pad: Pad) -> None:
@@ -595,3 +612,406 @@ async def test_a_broken_line_stops_the_launch_at_its_step(staged: Pad, phase: Ph
     resumed = {str(key) for one in PHASES[phase] for key in one.opens}
     enabled = {row["key"] for row in pad.sql("SELECT key FROM kill_switches WHERE enabled")}
     assert resumed & enabled == set()
+
+
+async def watching(pad: Pad) -> None:
+    """P5 is watching."""
+    assert (await pad.go(P5)).step == "released"
+    await pad.tick(seconds=1)
+    assert (await pad.go(P5)).step == "watch"
+
+
+async def _halt(pad: Pad) -> None:
+    await pad.admin(kill_switches.halt, [Switch.withdrawals], "x")
+    await pad.admin(kill_switches.resume, [Switch.withdrawals], "x")
+    await pad.tick()
+    await pad.admin(kill_switches.halt, [Switch.withdrawals], "incident")
+
+
+async def _silence(pad: Pad) -> None:
+    pad.town.clock.forward(seconds=200)
+
+
+async def _alarm(pad: Pad) -> None:
+    assert pad.log
+    pad.log.write_text("2027-01-01T00:00:00.000000Z [error] Worker error: tick posting failed\n")
+
+
+async def _no_log(pad: Pad) -> None:
+    assert pad.log
+    pad.log.unlink()
+
+
+async def _spoil(pad: Pad) -> None:
+    unguarded(pad, "UPDATE wallets SET balance = balance + 1 WHERE id = 'fees:XTR'")
+
+
+STIRS = {"halted": _halt, "silent": _silence, "log": _alarm, "unreadable": _no_log, "books": _spoil}
+
+
+@pytest.mark.parametrize("phase", [P5], ids=str)
+@pytest.mark.parametrize("what", STIRS)
+async def test_whatever_stirs_while_it_is_watched_fails_p5_and_halts_what_it_had_resumed(
+    staged: Pad, what: str, tmp_path: Path
+) -> None:
+    pad = staged
+    pad.log = tmp_path / "log"
+    pad.log.write_text("2020-01-01T00:00:00.000000Z [error] Worker error: long ago\n")
+    await watching(pad)
+    await STIRS[what](pad)
+    report = await pad.go(P5)
+    assert (report.step, report.status) == ("watch", Status.failed)
+    assert report.came.evidence[{"unreadable": "log"}.get(what, what)]
+    enabled = {row["key"] for row in pad.sql("SELECT key FROM kill_switches WHERE enabled")}
+    assert enabled == {"money_movement", "telegram_posting", "worker_post"}
+    halted = pad.sql("SELECT evidence FROM launch_steps WHERE outcome = 'halted'")
+    assert "payouts" in str(halted)
+
+
+@pytest.mark.parametrize("phase", [P5], ids=str)
+async def test_refusals_are_listed_with_their_reasons_and_the_time_is_waited_for(staged: Pad) -> None:
+    pad = staged
+    await watching(pad)
+    with pytest.raises(Refused):
+        await pad.town.app.gate.user(ANN)(kill_switches.resume, [Switch.payouts], "x")
+    await pad.tick(seconds=60)
+    report = await pad.go(P5)
+    assert (report.status, report.came.outcome) == (Status.running, Outcome.waiting)
+    assert report.came.evidence["refusals"] == {"not-allowed": 1}
+    for _ in range(4):
+        await pad.tick(seconds=60)
+    await pad.passes(P5)
+
+
+def test_only_lines_since_the_phase_began_are_counted(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text(
+        "2026-03-02T11:59:59.000000Z [error] Worker error: before\n"
+        '{"timestamp": "2026-03-02T12:00:01.5Z", "event": "Worker error: tick x failed"}\n'
+        "2026-03-02T12:00:02.000000Z [info] [INVARIANT] Ledger check started\n"
+        "Worker error without a time\n"
+    )
+    many = read_log(log, Clock().at)
+    assert isinstance(many, dict)
+    assert {line: n for line, n in many.items() if n} == {"Worker error": 1, "[INVARIANT] Ledger check started": 1}
+
+
+# Waiting for people.
+
+
+@pytest.mark.parametrize("phase", [P2], ids=str)
+async def test_p2_waits_for_people_and_their_channel(staged: Pad) -> None:
+    pad = staged
+    pad.sql("DELETE FROM channel_managers")
+    pad.sql("DELETE FROM channels")
+    report = await pad.go(P2, advertiser=404)
+    assert (report.step, report.came.evidence["have_to_start"]) == ("people", [404])
+    report = await pad.go(P2)
+    assert (report.step, report.came.outcome) == ("channel", Outcome.waiting)
+    assert pad.sql("SELECT status FROM launch_runs WHERE phase = 'P2' ORDER BY id") == [
+        {"status": "failed"},  # given up for other people
+        {"status": "running"},
+    ]
+    report = await pad.go(P2, publisher=ANN)
+    assert (report.step, report.status) == ("people", Status.failed)
+    await pad.before_p2()
+    await pad.passes(P2)
+
+
+@pytest.mark.parametrize("phase", [P3], ids=str)
+async def test_p3_waits_for_a_deposit_and_for_the_publisher_and_writes_that_once(staged: Pad) -> None:
+    pad = staged
+    for _ in range(3):
+        report = await pad.go(P3)
+        assert (report.status, report.step) == (Status.running, "deposit")
+        assert (report.came.evidence["user"], report.came.evidence["stars"]) == (ANN, 10)
+    assert pad.sql.one("SELECT COUNT(*) AS n FROM launch_steps WHERE step = 'deposit'") == 1
+    await pad.pays()
+    report = await pad.go(P3)
+    assert (report.step, report.came.evidence) == ("answered", {"user": BOB, "placement": pad.first()})
+    (limit,) = pad.sql("SELECT enabled, max_amount, max_open FROM kill_switches WHERE key = 'new_escrows'")
+    assert limit == {"enabled": 1, "max_amount": 10, "max_open": 1}
+    assert pad.sql.one("SELECT COUNT(*) AS n FROM kill_switches WHERE enabled") == 2
+
+
+@pytest.mark.parametrize("phase", [P3], ids=str)
+async def test_a_declined_placement_is_refunded_and_payouts_stay_halted(staged: Pad) -> None:
+    pad = staged
+    await pad.finished_p3(yes=False)
+    await pad.passes(P4)
+    report = await pad.go(P5)
+    assert (report.step, report.status) == ("success", Status.failed)
+    assert pad.sql.one("SELECT enabled FROM kill_switches WHERE key = 'payouts'") == 0
+    assert pad.sql.one("SELECT COUNT(*) AS n FROM kill_switch_flips WHERE key = 'payouts' AND enabled") == 0
+    assert story.balance(pad, f"user:{ANN}:XTR") == 10  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("phase", [P3], ids=str)
+async def test_a_failed_job_that_is_not_refunded_within_a_minute_fails_p4(staged: Pad) -> None:
+    pad = staged
+    await pad.pays()
+    await pad.go(P3)
+    await pad.answers(yes=False)
+    await pad.passes(P3)
+    report = await pad.go(P4)
+    assert (report.step, report.came.outcome) == ("escrow", Outcome.waiting)
+    pad.town.clock.forward(seconds=61)
+    report = await pad.go(P4)
+    assert (report.step, report.status) == ("escrow", Status.failed)
+
+
+# Who may do what, and when.
+
+
+async def refused(act: Awaitable[Any]) -> Any:
+    with pytest.raises(Refused) as told:
+        await act
+    return told.value.refusal
+
+
+async def test_a_phase_needs_the_one_before_it(pad: Pad) -> None:
+    await pad.founded()
+    for phase in (P1, P2, P3, P4, P5):
+        assert await refused(pad.go(phase)) == NotInOrder(phase, phase.before, "passed")
+    assert pad.sql("SELECT 1 FROM launch_runs") == []
+
+
+@pytest.mark.parametrize("phase", [P2], ids=str)
+async def test_another_build_or_database_begins_at_p0(staged: Pad) -> None:
+    pad = staged
+    pad.build = "other"
+    assert await refused(pad.go(P2)) == NotInOrder(P2, P1, "build")
+    pad.build = "test"
+    unguarded(pad, "UPDATE database_identity SET mark = 'other'")
+    assert await refused(pad.go(P2)) == NotInOrder(P2, P1, "database")
+
+
+async def test_a_copy_of_a_database_on_postgresql_is_another_one(postgresql_address: str, servers: Any) -> None:
+    async with opened(postgresql_address) as pad:
+        await pad.comes_to(P1)
+    name = f"copy_{uuid.uuid4().hex[:8]}"
+    base, _, original = owners(postgresql_address).rpartition("/")
+    with psycopg.connect(f"postgresql://postgres@127.0.0.1:{servers['postgres']}/postgres", autocommit=True) as conn:
+        conn.execute(f"CREATE DATABASE {name} TEMPLATE {original} OWNER {OWNER}".encode())
+        async with opened(f"{apps(base)}/{name}") as copy:
+            copy.town.clock.forward(hours=1)
+            assert await refused(copy.go(P1)) == NotInOrder(P1, P0, "database")
+        conn.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+async def test_a_login_that_may_more_than_the_application_stops_p0(postgresql_address: str) -> None:
+    async with opened(owners(postgresql_address)) as pad:
+        await pad.founded()
+        report = await pad.go(P0)
+        assert (report.step, report.status) == ("roles", Status.failed)
+        assert "owns" in str(report.came.evidence["faults"])
+
+
+async def test_one_admin_cannot_launch(pad: Pad) -> None:
+    await pad.founded()
+    app = pad.town.app
+    alone = replace(app.gate, admins=frozenset({ADMIN}))
+    report = await replace(pad.launcher(), do=alone.user(ADMIN)).go(P0)
+    assert (report.step, report.status) == ("admins", Status.failed)
+
+
+@pytest.mark.parametrize("phase", [P4], ids=str)
+async def test_a_phase_that_has_passed_is_not_run_again_in_its_launch(staged: Pad) -> None:
+    pad, before = staged, staged.sql.picture()
+    for one in (P1, P2, P3):
+        assert await refused(pad.go(one)) == PhasePassed(one)
+    assert pad.sql.picture() == before
+    assert (await pad.go(P0)).status == Status.failed  # of a new launch: the house is not closed
+    assert await refused(pad.go(P4)) == NotInOrder(P4, P3, "passed")
+    board = await pad.admin.ask(launch.board)
+    assert (board.launch, board.next) == (2, P0)
+
+
+@pytest.mark.parametrize("phase", [P4], ids=str)
+async def test_a_rollback_halts_everything_and_a_new_launch_begins_at_p0(staged: Pad) -> None:
+    pad = staged
+    pad.sql("UPDATE users SET is_operator = 1 WHERE id = :id", id=CLEO)
+    operator = pad.town.app.gate.user(CLEO)
+    changed = await operator(launch.rollback, "it smells")
+    assert set(changed) == set(OPENED) - {Switch.payouts}
+    assert pad.sql.one("SELECT COUNT(*) AS n FROM kill_switches WHERE enabled") == 0
+    assert {row["status"] for row in pad.sql("SELECT status FROM launch_runs")} == {"rolled_back"}
+    for one in (P1, P4, P5):
+        assert await refused(pad.go(one)) == NotInOrder(one, one.before, "passed")
+    board = await operator.ask(launch.board)
+    assert (board.launch, board.next, board.rolled_back) == (1, P0, True)
+    assert await operator(launch.rollback, "again") == []
+    await pad.go(P0)
+    assert (await operator.ask(launch.board)).launch == 2
+
+
+@pytest.mark.parametrize("phase", [P3], ids=str)
+async def test_a_runner_whose_launch_was_rolled_back_resumes_and_records_nothing_more(staged: Pad) -> None:
+    pad = staged
+    await pad.pays()
+    setup = {"advertiser": ANN, "publisher": BOB, "channel": str(pad.channel.id), "price": 10}
+    run = await pad.admin(launch.begin, P3, pad.build, "mine", setup)
+    for step in ("only-money", "deposit"):
+        await pad.admin(launch.record, run, "mine", step, Outcome.passed, {})
+    await pad.admin(launch.rollback, "stop")
+    late = pad.admin(launch.resume, run, "escrows-open", [Switch.new_escrows])
+    assert await refused(late) == LaunchMoved(P3)
+    assert await refused(pad.admin(launch.record, run, "mine", "hold", Outcome.passed, {})) == LaunchMoved(P3)
+    assert pad.sql.one("SELECT COUNT(*) AS n FROM kill_switches WHERE enabled") == 0
+
+
+@pytest.mark.parametrize("phase", [P3], ids=str)
+async def test_only_what_a_step_resumes_in_its_turn_can_be_resumed_through_it(staged: Pad) -> None:
+    pad = staged
+    run = await pad.admin(launch.begin, P3, pad.build, "mine", None)
+    for step, keys in (
+        ("escrows-open", [Switch.new_escrows]),  # not its turn
+        ("only-money", []),
+        ("escrows-open", [Switch.payouts]),
+        ("payouts-open", [Switch.payouts]),  # of another phase
+    ):
+        before = pad.sql("SELECT COUNT(*) AS n FROM kill_switch_flips")
+        if step != "only-money":
+            assert await refused(pad.admin(launch.resume, run, step, keys)) == LaunchMoved(P3)
+        assert pad.sql("SELECT COUNT(*) AS n FROM kill_switch_flips") == before
+    skipped = pad.admin(launch.record, run, "mine", "hold", Outcome.passed, {})
+    assert await refused(skipped) == LaunchMoved(P3)
+    assert await refused(pad.admin(launch.record, run, "other", "only-money", Outcome.passed, {})) == LaunchMoved(P3)
+
+
+async def test_of_many_who_begin_at_once_one_does(each_pad: Pad) -> None:
+    """Each from a process of its own, as it were."""
+    pad = each_pad
+    await pad.founded()
+    elsewhere = [Database(pad.town.app.settings.database_url) for _ in range(4)]
+    askers = [replace(pad.town.app.gate, database=one).user(ADMIN) for one in elsewhere]
+    came = await asyncio.gather(
+        *(do(launch.begin, P0, "test", f"token-{n}") for n, do in enumerate(askers)), return_exceptions=True
+    )
+    (run,) = [one for one in came if isinstance(one, int)]
+    busy = [one.refusal for one in came if isinstance(one, Refused)]
+    assert len(busy) == 3
+    assert all(isinstance(one, LaunchBusy) for one in busy)
+    assert pad.sql.one("SELECT COUNT(*) AS n FROM launch_runs") == 1
+    pad.town.clock.forward(seconds=LEASE.total_seconds())
+    came = await asyncio.gather(
+        *(do(launch.begin, P0, "test", f"again-{n}") for n, do in enumerate(askers)), return_exceptions=True
+    )
+    assert [one for one in came if isinstance(one, int)] == [run]  # one of them goes on with it
+    for one in elsewhere:
+        await one.close()
+
+
+async def test_two_runners_at_once_do_each_thing_once(each_pad: Pad) -> None:
+    pad = each_pad
+    await pad.comes_to(P3)
+    await pad.pays()
+    came = await asyncio.gather(*(pad.launcher(who).go(P3) for who in (ADMIN, OTHER_ADMIN)), return_exceptions=True)
+    reports = [one for one in came if isinstance(one, Report)]
+    others = [one.refusal for one in came if isinstance(one, Refused)]
+    assert len(reports) == 1
+    assert isinstance(others[0], LaunchBusy | LaunchMoved)
+    assert pad.sql.one("SELECT COUNT(*) AS n FROM transfers WHERE reason = 'escrow_hold'") == 1
+    assert pad.sql.one("SELECT COUNT(*) AS n FROM launch_steps WHERE step = 'hold' AND outcome = 'passed'") == 1
+
+
+@pytest.mark.parametrize("phase", [P3], ids=str)
+@pytest.mark.parametrize("at", ["escrows-open", "hold"])
+async def test_whoever_crashed_between_an_act_and_its_record_is_followed_cleanly(staged: Pad, at: str) -> None:
+    pad = staged
+    await pad.pays()
+    launcher = pad.launcher()
+    run = await pad.admin(launch.begin, P3, pad.build, "crashed", None)
+    row = await pad.admin.ask(launch.run_of, run)
+    outside = Outside(launcher.do, launcher.settings, launcher.texts, launcher.bot, None, row)
+    for step in await pad.admin.ask(launch.to_do, run):
+        if probe := PROBES.get((P3, step)):
+            await probe(outside)
+        if step == at:
+            break  # and here it is killed
+        await pad.admin(launch.record, run, "crashed", step, Outcome.passed, {})
+    assert isinstance(await refused(pad.go(P3)), LaunchBusy)
+    pad.town.clock.forward(seconds=LEASE.total_seconds())
+    report = await pad.go(P3)
+    assert (report.run, report.step, report.came.outcome) == (run, "answered", Outcome.waiting)
+    assert pad.sql.one("SELECT COUNT(*) AS n FROM transfers WHERE reason = 'escrow_hold'") == 1
+    flips = "SELECT COUNT(*) AS n FROM kill_switch_flips WHERE key = 'new_escrows' AND enabled"
+    assert pad.sql.one(flips) == 1
+
+
+@pytest.mark.parametrize("phase", [P2], ids=str)
+@pytest.mark.parametrize("at", ["campaign", "targets"])
+async def test_p2_crashed_is_run_from_its_first_step_and_drafts_nothing_twice(staged: Pad, at: str) -> None:
+    pad = staged
+    launcher = pad.launcher()
+    setup = {"advertiser": ANN, "publisher": BOB, "channel": str(pad.channel.id), "price": 10, "watch": 5}
+    run = await pad.admin(launch.begin, P2, pad.build, "crashed", setup)
+    row = await pad.admin.ask(launch.run_of, run)
+    outside = Outside(launcher.do, launcher.settings, launcher.texts, launcher.bot, None, row)
+    for step in ("wallets", "offer", "campaign", "targets"):
+        await PROBES[P2, step](outside)
+        if step == at:
+            break
+    pad.town.clock.forward(seconds=LEASE.total_seconds())
+    await pad.passes(P2)
+    assert pad.sql.one("SELECT COUNT(*) AS n FROM campaigns") == 1
+    assert pad.sql.one("SELECT COUNT(*) AS n FROM campaign_targets") == 2
+
+
+@pytest.mark.parametrize("phase", [P0], ids=str)
+async def test_operators_may_look_but_only_admins_run(staged: Pad) -> None:
+    pad = staged
+    pad.sql("UPDATE users SET is_operator = 1 WHERE id = :id", id=CLEO)
+    assert (await pad.town.app.gate.user(CLEO).ask(launch.board)).launch == 0
+    assert await refused(pad.launcher(CLEO).go(P0)) == NotAllowed("launch.begin")
+    for who in (ANN, BOB):
+        assert isinstance(await refused(pad.town.app.gate.user(who).ask(launch.board)), NotAllowed)
+        assert await refused(pad.town.app.gate.user(who)(launch.rollback, "x")) == NotAllowed("launch.rollback")
+    assert pad.sql("SELECT 1 FROM launch_runs") == []
+
+
+async def test_in_production_resuming_money_waits_for_another_admins_signature(sqlite_address: str) -> None:
+    async with opened(sqlite_address, environment=Environment.production) as pad:
+        await pad.comes_to(P1)
+        for _ in range(2):
+            report = await pad.go(P1)
+            assert (report.step, report.came.evidence) == ("money-open", {"countersign": 1})
+        assert pad.sql.one("SELECT COUNT(*) AS n FROM kill_switches WHERE enabled") == 0
+        await pad.town.app.gate.user(OTHER_ADMIN)(countersigns.sign, 1)
+        await pad.passes(P1)
+        assert pad.sql("SELECT status FROM countersigns") == [{"status": "used"}]
+        assert pad.sql("SELECT key FROM kill_switches WHERE enabled") == [{"key": "money_movement"}]
+
+
+@pytest.mark.parametrize("phase", [P2], ids=str)
+@pytest.mark.parametrize("wrong", [{"price": 0}, {"price": 101}, {"watch": 0}, {"watch": 1441}], ids=str)
+async def test_a_price_or_a_time_that_cannot_be_is_refused(staged: Pad, wrong: dict[str, int]) -> None:
+    (name,) = wrong
+    assert isinstance(found := await refused(staged.go(P2, **wrong)), BadLaunchSetup)
+    assert found.what == name
+
+
+@pytest.mark.parametrize("phase", [P2], ids=str)
+async def test_p2_asks_who_takes_part(staged: Pad) -> None:
+    assert await refused(staged.launcher().go(P2)) == NoTestPeople()
+
+
+def test_every_probe_belongs_to_a_step() -> None:
+    assert set(PROBES) <= {(phase, step.name) for phase, steps in PHASES.items() for step in steps}
+    for steps in PHASES.values():
+        assert len({step.name for step in steps}) == len(steps)
+
+
+def test_the_build_is_the_same_for_the_same_source_and_another_for_another(tmp_path: Path) -> None:
+    for package in PACKAGES:
+        (tmp_path / package / "sub").mkdir(parents=True)
+        (tmp_path / package / "sub" / "one.py").write_text("x = 1")
+    first = digest(tmp_path)
+    digest.cache_clear()
+    (tmp_path / "bot/sub/notes.txt").write_text("not source")
+    assert digest(tmp_path) == first
+    digest.cache_clear()
+    (tmp_path / "bot/sub/one.py").write_text("x = 2")
+    assert digest(tmp_path) != first
+    digest.cache_clear()
+    assert re.fullmatch("[0-9a-f]{16}", digest())

@@ -19,14 +19,12 @@ launch-line = { $state ->
         [failed] ❌
         [running] 🕒
         [rolled_back] ↩️
-        [void] ♻️
        *[other] ▫️
     } <b>{ $phase }</b> { $words } { $state ->
         [passed] { "" }
         [failed] – failed
         [running] – waits
         [rolled_back] – rolled back
-        [void] – counts no more, since an earlier phase was run again
        *[other] { "" }
     }
 launch-where = Build <code>{ $build }</code>, database <code>{ $database }</code>
@@ -116,7 +114,11 @@ error-not-in-order = { $why ->
         [database] { $needs } passed on another database. Begin at P0.
        *[other] { $phase } needs { $needs } to have passed in this launch. If any step fails, do not launch.
     }
-error-launch-busy = { $by } is running { $phase } just now, until { $until } at the latest. One at a time.
+error-phase-passed = { $phase } has passed in this launch and is not run twice. A new launch begins at P0.
+error-launch-busy = { $by } is running { $phase } just now. One at a time: if they fell silent, it is free in { $seconds ->
+        [one] { $seconds } second
+       *[other] { $seconds } seconds
+    }.
 error-launch-moved = This run of { $phase } has ended, or somebody else goes on with it, or this step is not its turn.
 error-no-test-people = Who takes part? Name the advertiser, the publisher and the publisher's channel: /launch 2 ADVERTISER PUBLISHER CHANNEL
 error-bad-launch-setup = { $what ->

@@ -19,14 +19,12 @@ launch-line = { $state ->
         [failed] ❌
         [running] 🕒
         [rolled_back] ↩️
-        [void] ♻️
        *[other] ▫️
     } <b>{ $phase }</b> { $words } { $state ->
         [passed] { "" }
         [failed] – не пройдена
         [running] – ждёт
         [rolled_back] – откачена
-        [void] – больше не считается: более раннюю фазу запускали снова
        *[other] { "" }
     }
 launch-where = Сборка <code>{ $build }</code>, база данных <code>{ $database }</code>
@@ -116,7 +114,12 @@ error-not-in-order = { $why ->
         [database] { $needs } пройдена на другой базе данных. Начните с P0.
        *[other] Для { $phase } в этом запуске должна быть пройдена { $needs }. Если хоть один шаг не прошёл – не запускать.
     }
-error-launch-busy = Фазу { $phase } сейчас выполняет { $by }, самое позднее до { $until }. По одному.
+error-phase-passed = { $phase } в этом запуске уже пройдена, второй раз её не запускают. Новый запуск начинается с P0.
+error-launch-busy = Фазу { $phase } сейчас выполняет { $by }. По одному: если там замолчали, она освободится через { $seconds ->
+        [one] { $seconds } секунду
+        [few] { $seconds } секунды
+       *[other] { $seconds } секунд
+    }.
 error-launch-moved = Этот прогон { $phase } закончен, или его продолжает кто-то другой, или до этого шага ещё не дошло.
 error-no-test-people = Кто участвует? Назовите рекламодателя, владельца и его канал: /launch 2 РЕКЛАМОДАТЕЛЬ ВЛАДЕЛЕЦ КАНАЛ
 error-bad-launch-setup = { $what ->
