@@ -29,6 +29,7 @@ def awaited(text: Text, line: Line) -> str | None:
     """What a waiting step waits for, where it is something that people do."""
     if line.outcome != Outcome.waiting or line.evidence is None:
         return None
-    of = {name: str(line.evidence.get(name, "")) for name in ("user", "stars", "countersign", "channel", "publisher")}
+    of = {name: str(line.evidence.get(name, "")) for name in ("user", "countersign", "channel", "publisher")}
     absent = ", ".join(str(one) for one in line.evidence.get("have_to_start", []))
-    return text.plain("launch-wait", step=line.step, absent=absent, **of)
+    stars = int(line.evidence.get("stars", 0))
+    return text.plain("launch-wait", step=line.step, absent=absent, stars=stars, **of)

@@ -38,29 +38,29 @@ def success(look: Look, run: Any, facts: Facts) -> Came:
     return judged(ok, placement=number, job=job.status, message=job.message_id, escrow=escrow.status)
 
 
-def opened_at(look: Look, run: Any) -> Any:
-    """When this run found `payouts` resumed: since then the house is watched."""
-    last = select(func.max(f.c.at)).where(f.c.key == Switch.payouts, f.c.enabled, f.c.at >= run.started_at)
-    return look.conn.execute(last).scalar()
+def opening(look: Look, run: Any) -> Any:
+    """The flip by which this run resumed `payouts`: since then the house is watched."""
+    flips = select(f.c.epoch, f.c.at).where(f.c.key == Switch.payouts, f.c.enabled, f.c.at >= run.started_at)
+    return look.conn.execute(flips.order_by(f.c.epoch.desc()).limit(1)).one_or_none()
 
 
 def payouts_open(look: Look, run: Any, facts: Facts) -> Came:
-    row, at = states(look).get(Switch.payouts), opened_at(look, run)
-    ok = row is not None and row.enabled and at is not None
-    return judged(ok, by=row.actor if row else None, at=at.isoformat() if at else None)
+    row, flip = states(look).get(Switch.payouts), opening(look, run)
+    ok = row is not None and row.enabled and flip is not None
+    return judged(ok, by=row.actor if row else None, at=flip.at.isoformat() if flip else None)
 
 
 def released(look: Look, run: Any, facts: Facts) -> Came:
-    number, at = first_of(look, run), opened_at(look, run)
+    number, flip = first_of(look, run), opening(look, run)
     escrow, target = row_of(look, es, number), row_of(look, ct, number)
-    if escrow is None or target is None or at is None:
+    if escrow is None or target is None or flip is None:
         return failed(placement=number)
     if escrow.status == EscrowStatus.held:
-        told = waiting if look.now < at + PAID_WITHIN else failed
+        told = waiting if look.now < flip.at + PAID_WITHIN else failed
         return told(placement=number, escrow=escrow.status)
     moved = select(t.c.reason, t.c.amount).where(t.c.reference_id == number, t.c.reason.in_(["payout", "fee"]))
     paid = {str(row.reason): row.amount for row in look.conn.execute(moved)}
-    took = (escrow.resolved_at - at).total_seconds()
+    took = (escrow.resolved_at - flip.at).total_seconds()
     ok = (
         (escrow.status, target.status) == (EscrowStatus.released, TargetStatus.posted)
         and sum(paid.values()) == escrow.amount
@@ -80,17 +80,17 @@ def same_call(look: Look, run: Any, facts: Facts) -> Came:
 
 def watch(look: Look, run: Any, facts: Facts) -> Came:
     """The books with all invariants, every halt, every tick that fell silent, the log; refusals are listed with their reasons."""
-    at = opened_at(look, run)
-    if at is None:
+    flip = opening(look, run)
+    if flip is None:
         return failed(payouts=None)
     books = books_clean(look, run, facts)
-    halts = select(f.c.key, f.c.reason).where(f.c.at >= at, ~f.c.enabled).order_by(f.c.epoch)
+    halts = select(f.c.key, f.c.reason).where(f.c.epoch > flip.epoch, ~f.c.enabled).order_by(f.c.epoch)
     halted = [f"{row.key}: {row.reason}" for row in look.conn.execute(halts)][:MOST_NAMED]
-    refusals = select(a.c.refusal, func.count().label("many")).where(a.c.at >= at, a.c.refusal.is_not(None))
+    refusals = select(a.c.refusal, func.count().label("many")).where(a.c.at >= flip.at, a.c.refusal.is_not(None))
     refused = {row.refusal: row.many for row in look.conn.execute(refusals.group_by(a.c.refusal))}
     quiet = silent(look, facts)
     log = facts.get("log")
-    until = at + timedelta(minutes=run.setup["watch"])
+    until = flip.at + timedelta(minutes=run.setup["watch"])
     seen = {"books": books.evidence, "halted": halted, "silent": quiet, "refusals": refused, "log": log}
     alarmed = log == "unreadable" or (isinstance(log, dict) and any(log.get(line) for line in ALARMS))
     if books.outcome == "failed" or halted or quiet or alarmed:

@@ -104,7 +104,10 @@ launch-wait = { $step ->
         [money-open] Another admin has to sign number { $countersign }: /countersigns
         [people] Have to write /start to the bot: { $absent }
         [channel] User { $publisher } has to add the channel { $channel }: /addchannel
-        [deposit] Pay { $stars } Stars or more as user { $user }: /deposit { $stars }
+        [deposit] As user { $user }, pay { $stars ->
+            [one] { $stars } Star
+           *[other] { $stars } Stars
+        } or more: /deposit { $stars }
         [answered] User { $user } has to approve the placement: /requests
         [job-ended] The post job is under way; what is uncertain waits in /review
        *[other] It takes a little time. Then look again.

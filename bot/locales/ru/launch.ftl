@@ -104,7 +104,11 @@ launch-wait = { $step ->
         [money-open] Другой администратор должен подписать номер { $countersign }: /countersigns
         [people] Должны написать боту /start: { $absent }
         [channel] Пользователь { $publisher } должен добавить канал { $channel }: /addchannel
-        [deposit] Заплатите { $stars } звёзд или больше от пользователя { $user }: /deposit { $stars }
+        [deposit] От пользователя { $user } заплатите { $stars ->
+            [one] { $stars } звезду
+            [few] { $stars } звезды
+           *[other] { $stars } звёзд
+        } или больше: /deposit { $stars }
         [answered] Пользователь { $user } должен принять размещение: /requests
         [job-ended] Задание выполняется; неясное ждёт в /review
        *[other] Нужно немного времени. Потом посмотрите снова.
