@@ -29,10 +29,6 @@ class Phase(StrEnum):
     def number(self) -> int:
         return int(self.value[1:])
 
-    @property
-    def before(self) -> "Phase":
-        return Phase(f"P{self.number - 1}")
-
 
 class Status(StrEnum):
     running = "running"

@@ -120,7 +120,7 @@ def begin(act: Act, phase: Phase, build: str, token: str, setup: dict[str, Any] 
 
     Refuses while somebody else runs one, and unless the phase before passed on this build and this database.
     """
-    database, runs = identity(act), runs_of_latest(act)
+    database, runs = identity(act), _locked(act)
     going = next((run for run in runs if run.status == Status.running), None)
     if going is not None:
         if going.lease_until is not None and going.lease_until > act.now:
@@ -157,13 +157,13 @@ def begin(act: Act, phase: Phase, build: str, token: str, setup: dict[str, Any] 
 
 
 def _check_order(phase: Phase, passed: dict[Phase, Any], build: str, database: str) -> None:
-    before = passed.get(phase.before)
-    if before is None:
-        raise Refused(NotInOrder(phase, phase.before, "passed"))
-    if before.build != build:
-        raise Refused(NotInOrder(phase, phase.before, "build"))
-    if before.database != database:
-        raise Refused(NotInOrder(phase, phase.before, "database"))
+    for before in reversed([one for one in Phase if one < phase]):
+        if before not in passed:
+            raise Refused(NotInOrder(phase, before, "passed"))
+        if passed[before].build != build:
+            raise Refused(NotInOrder(phase, before, "build"))
+        if passed[before].database != database:
+            raise Refused(NotInOrder(phase, before, "database"))
     if phase in passed:
         raise Refused(PhasePassed(phase))
 
@@ -250,7 +250,7 @@ def rollback(act: Act, reason: str) -> list[Switch]:
 
     A new one begins at P0.
     """
-    runs = runs_of_latest(act)
+    runs = _locked(act)
     undone = [run.id for run in runs if run.status in (Status.running, Status.passed)]
     if undone:
         act.conn.execute(UNDONE, {"ids": undone, "now": act.now})
@@ -261,6 +261,12 @@ def rollback(act: Act, reason: str) -> list[Switch]:
         )
         act.record("launch", runs[-1].id, reason=reason)
     return changed
+
+
+def _locked(act: Act) -> list[Any]:
+    """The latest launch's runs, read after they are locked: of a phase that begins and a rollback one comes first."""
+    act.conn.execute(RUNS.with_for_update())
+    return runs_of_latest(act)
 
 
 def _running(act: Act, run: int) -> Any:
