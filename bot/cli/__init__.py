@@ -106,7 +106,7 @@ def parser() -> argparse.ArgumentParser:
     launch = group("launch", "open the house by the checklist; if any step fails, do not launch")
     phase = add(launch, "run", launching.run, "run a phase, or go on with it: 0 to 5, in their order")
     phase.add_argument("phase", type=int, choices=range(6), metavar="N")
-    phase.add_argument("--advertiser", type=int, metavar="ID", help="who advertises (from phase 2 on)")
+    phase.add_argument("--advertiser", type=int, metavar="ID", help="who advertises (in phase 2, like the next three)")
     phase.add_argument("--publisher", type=int, metavar="ID", help="who publishes")
     phase.add_argument("--channel", metavar="ID", help="the publisher's channel: its number at Telegram, or @name")
     phase.add_argument("--price", type=int, metavar="STARS", help="what the first placement costs")

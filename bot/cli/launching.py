@@ -43,6 +43,9 @@ async def run(settings: Settings, given: argparse.Namespace) -> int:
         complain("running a phase needs an admin: add --as ADMIN_ID")
         return 2
     phase = Phase(f"P{given.phase}")
+    if phase != Phase.P2 and any(getattr(given, name) is not None for name in NAMES if name != "watch"):
+        complain("who takes part, where and at what price is said in phase 2")
+        return 2
     setup: dict[str, Any] = {name: getattr(given, name) for name in NAMES if getattr(given, name) is not None}
     texts, said = Texts(), set[str]()
     text = texts.bind("en")

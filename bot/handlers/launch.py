@@ -24,6 +24,9 @@ routes = Routes("launch")
 
 SETUP = ("advertiser", "publisher", "channel", "price", "watch")
 MOST_REASON = 300
+NUMBERS = frozenset(str(phase.number) for phase in Phase)
+TOLD = str(Phase.P2.number)
+"""The phase that is told who takes part."""
 
 
 @routes.message(Command("launch"))
@@ -33,7 +36,7 @@ async def launching(
     match (command.args or "").split():
         case []:
             await show(message, await overview(do, text))
-        case [number, *words] if number in {str(phase.number) for phase in Phase} and (not words or setup(words)):
+        case [number, *words] if number in NUMBERS and (not words or (number == TOLD and setup(words))):
             await show(message, await go(Launcher(do, settings, texts, bot), text, int(number), setup(words)))
         case ["rollback", *reason] if reason:
             await do(launch.rollback, " ".join(reason)[:MOST_REASON])

@@ -127,7 +127,7 @@ def begin(act: Act, phase: Phase, build: str, token: str, setup: dict[str, Any] 
             left = math.ceil((going.lease_until - act.now).total_seconds())
             raise Refused(LaunchBusy(going.phase, going.started_by, left))
         same = (going.phase, going.build, going.database) == (phase, build, database)
-        if same and (setup is None or going.setup == going.setup | setup):
+        if same and (phase != Phase.P2 or setup is None or going.setup == going.setup | setup):
             given = {"run": going.id, "old": going.token, "new": token, "until": act.now + LEASE}
             if act.conn.execute(TAKE, given).rowcount != 1:
                 raise Refused(LaunchBusy(going.phase, going.started_by, int(LEASE.total_seconds())))
@@ -169,9 +169,11 @@ def _check_order(phase: Phase, passed: dict[Phase, Any], build: str, database: s
 
 
 def _setup(phase: Phase, runs: Sequence[Any], given: dict[str, Any]) -> dict[str, Any]:
-    """What was said last in this launch, and what is said now. Known from P2 on."""
+    """What was said last in this launch, and what is said now. P2 is told who takes part; later only how long P5 watches."""
     if phase < Phase.P2:
         return {}
+    if phase > Phase.P2:
+        given = {name: value for name, value in given.items() if name == "watch"}
     last: dict[str, Any] = next((run.setup for run in reversed(runs) if run.setup), {})
     setup: dict[str, Any] = {"price": PRICE, "watch": WATCH} | last | given
     if not {"advertiser", "publisher", "channel"} <= setup.keys():

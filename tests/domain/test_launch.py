@@ -727,7 +727,7 @@ async def test_p3_waits_for_a_deposit_and_for_the_publisher_and_writes_that_once
         assert (report.came.evidence["user"], report.came.evidence["stars"]) == (ANN, 10)
     assert pad.sql.one("SELECT COUNT(*) AS n FROM launch_steps WHERE step = 'deposit'") == 1
     await pad.pays()
-    report = await pad.go(P3)
+    report = await pad.go(P3, price=20, publisher=CLEO)  # was said in P2, once
     assert (report.step, report.came.evidence) == ("answered", {"user": BOB, "placement": pad.first()})
     (limit,) = pad.sql("SELECT enabled, max_amount, max_open FROM kill_switches WHERE key = 'new_escrows'")
     assert limit == {"enabled": 1, "max_amount": 10, "max_open": 1}

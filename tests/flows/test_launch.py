@@ -118,7 +118,7 @@ async def test_every_phase_fits_on_a_screen_and_reads_without_a_launch(town: Tow
         said = (await town.newest(olga)).text
         assert all(town.said("launch-step", step=step.name) in said for step in PHASES[phase])
         await town.tap(olga, "launch-all")
-    for words in ("6", "2 x 5 @c", "2 1 2 @c 10 5 7", "rollback", "0 please"):
+    for words in ("6", "2 x 5 @c", "2 1 2 @c 10 5 7", "3 1 2 @c", "rollback", "0 please"):
         assert (await town.say(olga, f"/launch {words}")).text == town.said("launch-usage")
     refused = (await town.say(olga, "/launch 3")).text
     assert refused == town.said("error-not-in-order", phase=P3, needs=P2, why="passed")
@@ -221,6 +221,7 @@ async def test_a_launch_at_the_shell(address: str, tmp_path: Path) -> None:
         killed = await stack.enter_async_context(shell(tmp_path, **settings))
         type_ = await stack.enter_async_context(shell(tmp_path, **settings))
         assert await killed("launch run 0") == (2, "running a phase needs an admin: add --as ADMIN_ID\n")
+        assert (await killed(f"launch run 3 --price 10 {as_}"))[0] == 2
         await killed(f"switch init {as_}")
         assert (await killed(f"launch run 1 {as_}"))[0] == 1
         status, said = await killed(f"launch run 0 {as_}")
