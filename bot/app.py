@@ -19,6 +19,7 @@ from bot.clock import system_clock
 from bot.counting import Counts
 from bot.dispatcher import ALLOWED_UPDATES, build_dispatcher, set_commands
 from bot.evidence import SearchingAdapter
+from bot.launch import digest
 from bot.polling import poll
 from bot.rate import TELEGRAM, Everyones, Pace, Rates
 from bot.seeing import Calls, Metrics, Watching, serving
@@ -157,7 +158,7 @@ def build(settings: Settings, now: Clock = system_clock, rates: Rates | None = T
         dispatcher=build_dispatcher(
             gate, settings, DialogStates(database, now), texts, telegram, Watching(metrics.counted)
         ),
-        loop=Loop(gate.system, telegram, now, wakes.bells, metrics.counted.round),
+        loop=Loop(gate.system, telegram, now, wakes.bells, metrics.counted.round, digest()),
         wakes=wakes,
         pace=pace,
         shared=shared,

@@ -43,6 +43,7 @@ class To(StrEnum):
     lookup = "find"
     audit = "audit"
     staff = "staff"
+    launch = "launch"
 
 
 class Go(CallbackData, prefix="go"):
@@ -229,6 +230,22 @@ class Trail(CallbackData, prefix="trail", sep="|"):
     refused: bool = False
     since: int = 0
     before: int = 0
+
+
+class Rocket(StrEnum):
+    """What may be done about a launch; rolling back is asked twice."""
+
+    show = "show"
+    run = "run"
+    back = "back"
+    sure = "sure"
+
+
+class Launching(CallbackData, prefix="launch"):
+    """`phase` by its number."""
+
+    do: Rocket
+    phase: int = 0
 
 
 Row = Sequence[InlineKeyboardButton]

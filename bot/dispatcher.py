@@ -33,6 +33,7 @@ from bot.handlers import (
     desk,
     finding,
     killswitch,
+    launch,
     requests,
     review,
     settling,
@@ -91,9 +92,10 @@ STAFF_COMMANDS = (
     "staff",
     "block",
     "unblock",
+    "launch",
 )
 COMMANDED = (start, settling, wallet, catalogue, campaigns, requests, channels)
-STAFFED = (killswitch, review, status, books, countersigns, desk, finding, trail, alerts)
+STAFFED = (killswitch, review, status, books, countersigns, desk, finding, trail, alerts, launch)
 WIZARDS = (order, offer, settings_dialog, top_up, report, decline, statement, verdict, desk_dialog)
 
 

@@ -16,7 +16,7 @@ from aiogram import Bot
 from bot.buttons import Go, Pen, Row, Signature, To, button, keyboard
 from bot.screen import Screen, redraw
 from bot.texts import Safe, Text, Texts
-from domain import books, checks, countersigns, kill_switches, notices, users
+from domain import books, checks, countersigns, kill_switches, launch, notices, users
 from domain.action import ACTIONS, Limit, Switch
 from domain.countersigns import BadCountersign, Countersign, Status
 from domain.errors import NotFound, Refused, WrongState
@@ -80,6 +80,12 @@ DEEDS = {
                     "reason": a(str),
                     "limit": lambda given: Limit(**LIMIT(given)),
                 }
+            ),
+        ),
+        Deed(
+            launch.resume,
+            parts(
+                {"run": a(int), "step": a(str), "keys": lambda keys: [Switch(key) for key in a(list)(keys)]},
             ),
         ),
         Deed(
@@ -157,8 +163,10 @@ def words(text: Text, asked: Countersign) -> Safe:
     facts = dict(asked.arguments)
     if known[0].action is kill_switches.resume:
         limit = {name: "none" if most is None else most for name, most in facts.pop("limit").items()}
-        facts |= {"keys": ", ".join(facts["keys"])} | limit
-    for number in ("job_id", "message_id", "entry", "escrow"):
+        facts |= limit
+    if "keys" in facts:
+        facts["keys"] = ", ".join(facts["keys"])
+    for number in ("job_id", "message_id", "entry", "escrow", "run"):
         if number in facts:
             facts[number] = "none" if facts[number] is None else str(facts[number])
     return text(f"act-{short(asked)}", **{name: _cut(value) for name, value in facts.items()})

@@ -16,7 +16,7 @@ from typing import Literal
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from domain import heartbeats, kill_switches, notices, post_jobs
+from domain import heartbeats, kill_switches, launch, notices, post_jobs
 from domain.action import Act, Look, Switch
 from domain.errors import Refused
 from domain.ledger import GATES, Reason
@@ -105,6 +105,7 @@ WAKES = {
     "post_jobs.verdict": ("releases", "refunds"),
     "checks.record": ("releases", "refunds"),
     "kill_switches.resume": tuple(tick.name for tick in TICKS if tick.switches),
+    "launch.resume": tuple(tick.name for tick in TICKS if tick.switches),
 }
 """Which acts make something due at once, and for which ticks. Every act that owes a notice wakes `notices` too."""
 
@@ -137,6 +138,8 @@ class Loop:
     bells: Bells = field(default_factory=Bells)
     watched: Callable[[Round], AbstractContextManager[object]] = nullcontext
     """Is around every round."""
+    build: str = ""
+    """What this process runs; told by a heartbeat of its own, `build:<build>`."""
     beaten: dict[str, tuple[datetime, str]] = field(default_factory=dict)
 
     async def run(self, tick: Tick) -> int | None:
@@ -159,6 +162,8 @@ class Loop:
             this.came = await tick.work(do, self.telegram)
         this.outcome = "skipped" if halted else "done"
         await self._beat(do, tick.name, f"skipped: {halted} is HALTED" if halted else "ok")
+        if self.build and tick is TICKS[0]:
+            await self._beat(do, f"{launch.BUILD}{self.build}", "ok")
 
     async def once(self) -> None:
         """Every tick once, in the order of the table."""

@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 TRIES = 4
 UNIQUE, DEADLOCK, SERIALIZATION, LOCK_TIMEOUT = "23505", "40P01", "40001", "55P03"
+BY_PEOPLE = frozenset({"system:shell", "system:launch"})
+"""Systems behind which somebody waits for the answer."""
 SEVERAL = Actor("several", frozenset())
 """The actor of an act that nobody asked for alone; what it records is each asker's own."""
 
@@ -156,7 +158,7 @@ class Gate:
         A tick that met a halted switch between its look at the board and its act has skipped, and leaves no event.
         """
         who = next(iter(asked.values()))
-        if isinstance(refusal, Halted) and Role.system in who.roles and who.name != "system:shell":
+        if isinstance(refusal, Halted) and Role.system in who.roles and who.name not in BY_PEOPLE:
             return
 
         def work(conn: Connection) -> None:

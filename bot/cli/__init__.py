@@ -1,6 +1,7 @@
 """`holdfast`: the command line. It works with Telegram down, and does what the chat does through the same gate.
 
-Exit status: 0 done; 1 refused, or the books are not clean; 2 a wrong command or setting, said in one line.
+Exit status: 0 done; 1 refused, a failed step, or books that are not clean; 2 a wrong command or setting, said in one line; 3 a
+phase of a launch that waits.
 Acts are audited under `--as ADMIN_ID`; halting works without it, as `system:shell`.
 """
 
@@ -35,7 +36,9 @@ class Later:
 
 def parser() -> argparse.ArgumentParser:
     """Every command, with its help."""
-    acts, desk, doctor, house, ledger = map(Later, ("acts", "desk", "doctor", "house", "ledger"))
+    acts, desk, doctor, house, launching, ledger = map(
+        Later, ("acts", "desk", "doctor", "house", "launching", "ledger")
+    )
     top = argparse.ArgumentParser(
         prog="holdfast", description="An advertising marketplace with escrow, as a Telegram bot."
     )
@@ -173,7 +176,22 @@ def parser() -> argparse.ArgumentParser:
     sign = add(countersign, "sign", acts.countersign_sign, "sign what another admin asked for")
     sign.add_argument("number", type=int)
 
+    launch = group("launch", "open the house by the checklist; if any step fails, do not launch")
+    phase = add(launch, "run", launching.run, "run a phase, or go on with it: 0 to 5, in their order")
+    phase.add_argument("phase", type=int, choices=range(6), metavar="N")
+    phase.add_argument("--advertiser", type=int, metavar="ID", help="who advertises (in phase 2, like the next three)")
+    phase.add_argument("--publisher", type=int, metavar="ID", help="who publishes")
+    phase.add_argument("--channel", metavar="ID", help="the publisher's channel: its number at Telegram, or @name")
+    phase.add_argument("--price", type=int, metavar="STARS", help="what the first placement costs")
+    phase.add_argument("--watch", type=int, metavar="MINUTES", help="how long phase 5 watches")
+    phase.add_argument("--log", type=Path, metavar="FILE", help="where the processes log, for phase 5")
+    phase.add_argument("--wait", type=int, default=0, metavar="SECONDS", help="keep looking while a step waits")
+    add(launch, "status", launching.status, "every phase and step with its evidence")
+    undo = add(launch, "rollback", launching.rollback, "halt everything a launch resumes; a new one begins at phase 0")
+    undo.add_argument("reason", nargs="+")
+
     for acting in (
+        *launch.choices.values(),
         *countersign.choices.values(),
         *switch.choices.values(),
         *books.choices.values(),

@@ -7,7 +7,7 @@ from domain.action import Switch
 from tests.conftest import ADMIN
 from tests.flows.conftest import Town
 
-COMMANDS = ["/killswitch", "/killswitch halt payouts now", "/status", "/books", "/countersigns"]
+COMMANDS = ["/killswitch", "/killswitch halt payouts now", "/status", "/books", "/countersigns", "/launch"]
 
 
 async def test_the_board_creates_halts_and_resumes(town: Town) -> None:

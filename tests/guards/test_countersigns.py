@@ -19,6 +19,7 @@ STORED: dict[str, dict[str, Any]] = {
         "reason": "A <b>",
         "limit": {"max_amount": 500, "max_open": None},
     },
+    "launch.resume": {"run": 7002, "step": "A <b>", "keys": ["money_movement"]},
     "books.adjust": {
         "key": "t-1",
         "source": "fees:XTR",

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from bot.cli import parser
+from domain.launch import PHASES, Phase
 
 ROOT = Path(__file__).parents[2]
 PLAN = (ROOT / "deploy/production-safety-plan.md").read_text().splitlines()
@@ -62,3 +63,20 @@ def test_the_number_of_open_lines_is_told() -> None:
     told = re.search(r"^Open: (\d+)$", CASE, re.MULTILINE)
     assert told
     assert len(still_open) == int(told[1]), "\n".join(still_open)
+
+
+def test_every_box_of_the_launch_names_steps_of_the_gate() -> None:
+    """`(P0 `switch-rows`)`: a phase, and steps of it."""
+    first, end = (PLAN.index(line) + 1 for line in PLAN if line.startswith(("### Phase 0", "### Rollback")))
+    for cell, words, how in ROWS:
+        number = span(cell)[0]
+        if not (first < number < end and words.startswith("- [ ]")):
+            continue
+        phase, named = Phase.P0, 0
+        for mark, step in re.findall(r"\b(P\d) |`([a-z-]+)`(?=[,) ])", how):
+            if mark:
+                phase = Phase(mark)
+            else:
+                assert step in {one.name for one in PHASES[phase]}, f"{cell}: {phase} {step}"
+                named += 1
+        assert named, cell

@@ -3,7 +3,7 @@
 import ast
 import inspect
 import pkgutil
-from enum import StrEnum
+from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from domain.action import Switch
 from domain.channels import RIGHTS
 from domain.channels import Status as ChannelStatus
 from domain.errors import Refusal
+from domain.launch import PHASES, Phase
 from domain.ledger import Reason
 from domain.post_jobs import Failure
 from domain.users import LANGUAGES
@@ -113,17 +114,20 @@ def test_the_chat_knows_every_kind_that_the_domain_owes_and_no_other() -> None:
     assert found == set(notices.KINDS)
 
 
+STEPS = {step.name for steps in PHASES.values() for step in steps}
 CHOICES = [
     ("wallet-entry", Reason),
     ("failure", Failure),
     ("switch-does", Switch),
     ("channel-state", ChannelStatus),
+    ("launch-phase", Phase),
+    ("launch-step", STEPS),
 ]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("key", "words"), CHOICES, ids=[key for key, _ in CHOICES])
-def test_every_member_of_an_enum_has_its_variant(key: str, words: type[StrEnum], language: str) -> None:
+def test_every_member_of_an_enum_has_its_variant(key: str, words: Iterable[str], language: str) -> None:
     chosen = set()
     for file in (texts.FOLDER / language).glob("*.ftl"):
         for entry in FluentParser().parse(file.read_text(encoding="utf-8")).body:

@@ -136,6 +136,7 @@ countersign-line = { $status ->
        *[other] ✍️
     } { $id }: { $act ->
         [kill_switches-resume] resume
+        [launch-resume] launch
         [books-adjust] adjustment
         [post_jobs-verdict] verdict
         [books-rebuild] rebuild a balance
@@ -170,6 +171,9 @@ act-kill_switches-resume =
        *[other] At most open at once: { $max_open }
     }
     Reason: { $reason }
+act-launch-resume =
+    Resume <b>{ $keys }</b>
+    at the step { $step } of the launch's run { $run }
 act-books-adjust =
     Move <b>{ $amount } ⭐</b>
     From <code>{ $source }</code>

@@ -39,6 +39,7 @@ help-staff =
     /status – how things are
     /books – check the books, statements, reserves, corrections
     /countersigns – acts that wait for a second admin
+    /launch – open the house by the checklist
 terms =
     <b>The rules</b>
     1. Booking holds the price until the outcome is known. Nobody can spend it meanwhile.

@@ -138,6 +138,7 @@ countersign-line = { $status ->
        *[other] ✍️
     } { $id }: { $act ->
         [kill_switches-resume] возобновление
+        [launch-resume] запуск
         [books-adjust] исправление
         [post_jobs-verdict] решение
         [books-rebuild] пересчёт остатка
@@ -172,6 +173,9 @@ act-kill_switches-resume =
        *[other] Открытых одновременно не больше: { $max_open }
     }
     Причина: { $reason }
+act-launch-resume =
+    Возобновить <b>{ $keys }</b>
+    на шаге { $step } прогона { $run } запуска
 act-books-adjust =
     Перевести <b>{ $amount } ⭐</b>
     Откуда: <code>{ $source }</code>
