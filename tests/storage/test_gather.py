@@ -21,7 +21,9 @@ from tests.conftest import ADMIN, House
 from tests.faults.deeds import DEEDS, SAME
 from tests.faults.proxy import Proxy, Turn
 from tests.faults.worlds import opened
-from tests.story import ANN, BOB, CLEO, balance
+from tests.story import ANN, CLEO, balance
+
+DAN = 404
 
 HELD_BY = "SELECT DISTINCT act_id FROM audit_events WHERE action = 'escrow.hold' AND refusal IS NULL"
 EVENTS = "SELECT actor, subject, refusal FROM audit_events WHERE action = 'escrow.hold' ORDER BY subject, actor"
@@ -69,12 +71,13 @@ async def test_callers_who_come_at_once_share_transactions_and_each_gets_their_o
 async def test_each_refusal_in_a_set_is_its_askers(market: House) -> None:
     gate = gathering(market)
     (mine, other), (cleos,) = await drafts(market, ANN, 2, money=500), await drafts(market, CLEO, 1)
-    market.sql("UPDATE users SET blocked_at = created_at WHERE id = :id RETURNING id", id=BOB)
+    await story.people(market, DAN)
+    market.sql("UPDATE users SET blocked_at = created_at WHERE id = :id RETURNING id", id=DAN)
     heard = await together(
         gate.user(ANN)(escrow.hold, (mine,)),
         gate.user(ANN)(escrow.hold, (cleos,)),
         gate.user(ANN)(escrow.hold, (other,)),
-        gate.user(BOB)(escrow.hold, (12345,)),
+        gate.user(DAN)(escrow.hold, (12345,)),
         gate.user(CLEO)(escrow.hold, (cleos, cleos)),
     )
     assert heard == [
@@ -88,7 +91,7 @@ async def test_each_refusal_in_a_set_is_its_askers(market: House) -> None:
     assert sorted(refused) == [
         (f"user:{ANN}", "not-enough-money"),
         (f"user:{ANN}", "not-found"),
-        (f"user:{BOB}", "not-allowed"),
+        (f"user:{DAN}", "not-allowed"),
     ]
 
 

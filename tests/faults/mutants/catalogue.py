@@ -810,7 +810,7 @@ MUTANTS = [
         "bot/filters.py",
         "return is_staff(user, settings)",
         "return True",
-        ACCESS + "test_everybody_is_answered_as_the_table_says_and_who_is_refused_changes_nothing",
+        "tests/flows/test_staff.py::test_others_cannot_press_what_the_staff_presses",
     ),
     mutant(
         "buttons of groups are handled",
