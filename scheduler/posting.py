@@ -96,11 +96,14 @@ class Worker:
                     if time.monotonic() - beaten > BEAT_SECONDS:
                         beaten = time.monotonic()
                         await self.do(heartbeats.beat, "posting", "ok")
-                    duties = await self.do(post_jobs.claim, BATCH) if self._goes_on else []
+                    duties = await self._claimed()
             except Refused as refused:
                 log.info("nothing more is claimed: %s", refused.refusal)
             except Exception as error:
                 self.errors.append(error)
+
+    async def _claimed(self) -> list[Duty]:
+        return await self.do(post_jobs.claim, BATCH) if self._goes_on else []
 
     def _take(self, duties: list[Duty], channels: asyncio.TaskGroup) -> None:
         """What was claimed at once."""

@@ -52,7 +52,7 @@ POST = Caller(urgent=False, bot=60, chat=1, gives_way=True)
 """A publication: half a lease while nobody may write, but where only its chat is full it makes room and comes again."""
 ONE_STORM = 1.0
 """Seconds within which two chats that are told to wait mean that the bot is."""
-DRIFT = 0.0001
+DRIFT = 0.00002
 """Seconds by which the quickest call is forgotten with each further call, so that a long way is learnt, slowly."""
 
 
@@ -98,7 +98,7 @@ class Pace(BaseRequestMiddleware):
     waited: int = 0
     paused: int = 0
     quickest: float = 0.0
-    """The shortest time between a call and its answer, in seconds; what is more than that may lie on the way there."""
+    """The shortest time between a call and its answer, in seconds. Half of it is the way back; all else may be the way there."""
     _lines: dict[bool, asyncio.Lock] = field(default_factory=lambda: {True: asyncio.Lock(), False: asyncio.Lock()})
     _closing: asyncio.Event = field(default_factory=asyncio.Event)
     _told: tuple[int | str, float] | None = None
@@ -193,12 +193,12 @@ class Pace(BaseRequestMiddleware):
         return False
 
     async def _arrived(self, slot: Slot | None, began: float) -> None:
-        """Telegram counted the call at some moment before its answer, and the answer takes at least as long as the quickest."""
+        """Telegram counted the call at some moment before its answer, whose way back was at least as long as the quickest's."""
         if slot is None:
             return
         ended = monotonic()
         self.quickest = min(ended - began, self.quickest + DRIFT)
-        late = ended - slot.at - self.quickest
+        late = ended - slot.at - self.quickest / 2
         self.own.arrived(slot.buckets, slot.id, late)
         if self.everyones is not None:
             await self.everyones.arrived(slot.buckets, slot.id, late)
