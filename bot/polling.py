@@ -1,10 +1,10 @@
 """Long polling that loses nothing: an update is confirmed only when it and all before it have been handled.
 
 Telegram takes the next request as the confirmation of all updates before its offset, and tells of the others again. So whoever is
-slow to be answered (one message a second to a chat) holds up only himself: updates of one person are handled in their order, those
-of different people side by side, and while some are in hand it is asked from the first of them on for what has come since. After
-a crash they come again, and every handler bears that. A payment or an edit of a post that could not be recorded is tried again,
-and not confirmed before.
+slow to be answered (one message a second to a chat) holds up only himself: updates of one person are handled in their order,
+those of different people side by side, and while some are in hand it is asked from the first of them on for what has come since.
+After a crash they come again, and every handler bears that. A payment or an edit of a post that could not be recorded is tried
+again, and not confirmed before.
 """
 
 import asyncio

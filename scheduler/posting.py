@@ -37,6 +37,8 @@ BATCH = 60
 """How many jobs are claimed at once: two seconds at the rate that Telegram allows, and so well inside a lease."""
 FEW = 30
 """With so few channels in line for a permit the next jobs are claimed: enough for a second."""
+LINGER = 0.12
+"""So many seconds a start waits for others while channels are in line: well within the time by which permits are given ahead."""
 MOST = 240
 """So many jobs are in hand at most, however many of them hang."""
 BEAT_SECONDS = 30.0
@@ -57,10 +59,11 @@ class Round:
 
     do: Do
     token: str
+    linger: Callable[[], float]
 
     @cached_property
     def start(self) -> Together[int, None]:
-        return Together(lambda jobs: self.do.each(post_jobs.start, jobs, self.token))
+        return Together(lambda jobs: self.do.each(post_jobs.start, jobs, self.token), self.linger)
 
     @cached_property
     def record(self) -> Together[int, Sent]:
@@ -107,7 +110,7 @@ class Worker:
 
     def _take(self, duties: list[Duty], channels: asyncio.TaskGroup) -> None:
         """What was claimed at once."""
-        now = Round(self.do, duties[0].token if duties else "")
+        now = Round(self.do, duties[0].token if duties else "", lambda: LINGER if self.in_line else 0.0)
         for duty in duties:
             if duty.chat_id not in self.channels:
                 self.in_line.add(duty.chat_id)

@@ -18,8 +18,9 @@ FLIGHT = 3.0
 """Seconds for which a slot is kept beyond its window while its call is under way."""
 AHEAD = 0.05
 """Seconds for which a mark outlives the wait it stands for, so that whoever left it comes first."""
-LEAD = 0.15
-"""So many seconds before it is free a slot may be taken: several commits long, and a moment for whoever comes later."""
+LEAD = 0.2
+"""So many seconds before it is free a slot may be taken: several commits long, shorter than any window, and not long for whoever
+waits for a reply."""
 SWEEP = 5_000
 """So many buckets are kept before empty ones are thrown away."""
 

@@ -35,7 +35,7 @@ EXEMPT = frozenset({"sendChatAction", "deleteWebhook", "deleteMyCommands"})
 
 @dataclass(frozen=True)
 class Caller:
-    """Who wants to call: how urgent it is, and for how many seconds it waits for the bot and for the chat."""
+    """Who wants to call: how urgent it is, for how many seconds it waits in all, and for a chat that is full, seen from now."""
 
     urgent: bool
     bot: float
@@ -180,7 +180,7 @@ class Pace(BaseRequestMiddleware):
     async def _sleep(self, wait: Wait, began: float, caller: Caller) -> bool:
         """False where the wait would be too long, or the house closes."""
         gone = monotonic() - began
-        if gone + wait.bot > caller.bot or gone + wait.chat > caller.chat:
+        if gone + wait.seconds > caller.bot or wait.chat > caller.chat:
             return False
         if not caller.gives_way:
             await asyncio.sleep(wait.seconds - LEAD)
