@@ -370,8 +370,8 @@ async def test_a_database_that_is_away_for_a_moment_hears_what_telegram_answered
     class Failing:
         permit = stage.adapter.permit
 
-        def prepare(self, chat_id: int, content: dict[str, Any], *, pin: bool) -> Any:
-            call = real(chat_id, content, pin=pin)
+        def prepare(self, chat_id: int, content: dict[str, Any], *, silent: bool) -> Any:
+            call = real(chat_id, content, silent=silent)
 
             async def publish_then_lose_the_database() -> Any:
                 sent = await call()
