@@ -31,7 +31,6 @@ class To(StrEnum):
     settings = "settings"
     help = "help"
     board = "board"
-    status = "status"
     books = "books"
     countersigns = "countersigns"
     review = "review"

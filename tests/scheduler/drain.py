@@ -10,8 +10,8 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -136,20 +136,25 @@ class Watched:
         return len(self.order)
 
 
-async def work(
-    house: House, posts: int, folder: Path, workers: int, *, latency: float = 0.0, redis: str = ""
-) -> Drained:
+@contextmanager
+def workers(house: House, api: str, many: int, redis: str = "") -> Iterator[None]:
+    """So many processes of the scheduler."""
+    settings = {"bot_token": TOKEN, "bot_api": api, "admins": f"{ADMIN},{ADMIN + 1}", "database_url": house.address}
+    settings |= {"redis_url": redis} if redis else {}
+    with ExitStack() as stack:
+        for _ in range(many):
+            stack.enter_context(holdfast("run", "--only", "scheduler", **settings))
+        yield
+
+
+async def work(house: House, posts: int, folder: Path, many: int, *, latency: float = 0.0, redis: str = "") -> Drained:
     """Real processes publish them all, and pay for them: from the first post that Telegram took to the last."""
     house.clock.at = datetime.now(UTC)
     await queue(house, posts)
     watched = Watched(folder / "wire.jsonl")
-    settings = {"bot_token": TOKEN, "admins": f"{ADMIN},{ADMIN + 1}", "database_url": house.address}
-    settings |= {"redis_url": redis} if redis else {}
     async with telegram_of(posts, watched.record, latency) as api:
         watched.look()
-        with ExitStack() as stack:
-            for _ in range(workers):
-                stack.enter_context(holdfast("run", "--only", "scheduler", bot_api=api, **settings))
+        with workers(house, api, many, redis):
             await until(lambda: watched.look() > 0, "they work", 60)
             began = time.monotonic()
             await until(lambda: watched.look() >= posts, "all are published", 60 + posts / 10)
