@@ -16,6 +16,7 @@ from storage.gate import Gate
 from tests.bench.figures import Figures, Target
 from tests.bench.floor import BARE, BARE_TABLES, Record, script, sqlite_rate
 from tests.bench.ground import Bench, Ground, rate, split
+from tests.bench.others import others
 from tests.bench.publishing import cycles, drain, lateness
 from tests.bench.world import DRAFTED, FAILED, SERVED, World
 from tests.conftest import ADMIN, Sql
@@ -275,5 +276,6 @@ PARTS = {
     "size": size,
     "cycles": cycles,
     "drain": drain,
+    "others": others,
     "lateness": lateness,
 }
