@@ -16,7 +16,7 @@ from tests.servers import Valkey
 
 HERE = Path(__file__).with_name("peers")
 PYTHON = {"procrastinate": ["procrastinate==3.10.0", "psycopg[binary]"], "pgqueuer": ["pgqueuer[asyncpg]==1.6.0"]}
-BULLMQ = "bullmq@6.7.0"
+BULLMQ = ("bullmq@6.7.0", "ioredis@6.0.0")
 JOBS = 5_000
 
 
@@ -62,7 +62,7 @@ def _bullmq(ground: Ground, name: str) -> float:
     where = ground.folder / name
     if not (where / "node_modules").exists():
         where.mkdir(exist_ok=True)
-        _run("npm", "install", "--silent", "--no-audit", "--no-fund", BULLMQ, cwd=where)
+        _run("npm", "install", "--silent", "--no-audit", "--no-fund", *BULLMQ, cwd=where)
     script = shutil.copy(HERE / "with_bullmq.mjs", where)
     server = Valkey().start()
     try:
