@@ -5,7 +5,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
 
@@ -142,19 +141,10 @@ def get(look: Look, target_id: int) -> Placement | None:
     return None if row is None else Placement(**row._mapping)
 
 
-def _page(look: Look, wanted: Any, offset: int, limit: int) -> tuple[list[Placement], int]:
-    total = look.conn.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
-    rows = look.conn.execute(wanted.order_by(ct.c.id.desc()).offset(offset).limit(limit))
-    return [Placement(**row._mapping) for row in rows], total
-
-
 @query(roles=ANYONE | STAFF | SYSTEM)
 def booked(look: Look, offset: int = 0, limit: int = 8) -> tuple[list[Placement], int]:
     """A page of the booked placements of the one who asks, as advertiser, newest first, and how many there are."""
-    return _page(look, VIEW.where(cp.c.advertiser_id == look.actor.user_id, es.c.id.is_not(None)), offset, limit)
-
-
-@query(roles=ANYONE | STAFF | SYSTEM)
-def offered(look: Look, offset: int = 0, limit: int = 8) -> tuple[list[Placement], int]:
-    """The same, as manager of the channels."""
-    return _page(look, VIEW.where(_managed_by(look.actor.user_id), es.c.id.is_not(None)), offset, limit)
+    wanted = VIEW.where(cp.c.advertiser_id == look.actor.user_id, es.c.id.is_not(None))
+    total = look.conn.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
+    rows = look.conn.execute(wanted.order_by(ct.c.id.desc()).offset(offset).limit(limit))
+    return [Placement(**row._mapping) for row in rows], total

@@ -8,20 +8,23 @@ preparing raises          this job is put aside and counted; the others go on
 the database is away      nothing more is sent; what was and was not is said when it is back, while the lease runs
 the record is refused     the lease was taken away meanwhile; the job is uncertain already
 
-Channels are served side by side, the posts of one channel one after the other. All permits are waited for before `start`, so
-the call follows the last commit at once.
+Channels are served side by side, the posts of one channel one after the other, and the next jobs are claimed while the last ones
+still go out: the rate that Telegram allows is never left idle for a commit. A permit is waited for before `start`, and names a
+moment not far off, so that the call follows the last commit at once.
 """
 
 import asyncio
 import logging
-from collections import defaultdict
+import time
+from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from typing import ParamSpec, TypeVar
 
-from domain import kill_switches, post_jobs
+from domain import heartbeats, kill_switches, post_jobs
 from domain.action import Switch
 from domain.errors import Refused
 from domain.ports import Do, Telegram
@@ -32,6 +35,16 @@ log = logging.getLogger(__name__)
 
 BATCH = 60
 """How many jobs are claimed at once: two seconds at the rate that Telegram allows, and so well inside a lease."""
+FEW = 30
+"""With so few channels in line for a permit the next jobs are claimed: enough for a second."""
+LINGER = 0.12
+"""So many seconds a start waits for others while channels are in line: well within the time by which permits are given ahead."""
+MOST = 240
+"""So many jobs are in hand at most, however many of them hang."""
+BEAT_SECONDS = 30.0
+"""As often it says that it is at work."""
+LOOK_AGAIN = 1.0
+"""So many seconds after nothing was due it is asked again while calls are under way: nobody waits for one that hangs."""
 
 INSIST = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 """Pauses, in seconds, after which what only this worker knows is said again; together well inside a lease."""
@@ -45,54 +58,147 @@ class Round:
     """The jobs of one claim under one token; as many as come together share a commit."""
 
     do: Do
-    telegram: Telegram
     token: str
+    linger: Callable[[], float]
 
     @cached_property
     def start(self) -> Together[int, None]:
-        return Together(lambda jobs: self.do.each(post_jobs.start, jobs, self.token))
+        return Together(lambda jobs: self.do.each(post_jobs.start, jobs, self.token), self.linger)
 
     @cached_property
     def record(self) -> Together[int, Sent]:
         return Together(lambda sent: self.do.each(post_jobs.record, sent, self.token, sent))
 
-    async def put_back(self, duties: list[Duty], wait: timedelta = timedelta(0)) -> None:
-        await _insisted(self.do.each, post_jobs.put_back, [duty.id for duty in duties], self.token, wait)
 
-    async def in_order(self, duties: list[Duty]) -> int:
-        """The jobs of one channel; answers how many of them it need not see again at once."""
-        for done, duty in enumerate(duties):
+@dataclass
+class Worker:
+    """What one worker has in hand: the jobs of each channel, in their order."""
+
+    do: Do
+    telegram: Telegram
+    channels: dict[int, deque[tuple[Round, Duty]]] = field(default_factory=lambda: defaultdict(deque))
+    in_line: set[int] = field(default_factory=set)
+    """The channels that wait for a permit."""
+    done: int = 0
+    """How many jobs it need not see again at once."""
+    stopped: bool = False
+    """What is put back at once would be claimed again at once: it claims nothing more."""
+    errors: list[Exception] = field(default_factory=list)
+    _moved: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def work(self, duties: list[Duty]) -> None:
+        """Publishes these, and what is due by then, until nothing is. Whatever fails is in `errors`; the others go on."""
+        beaten = time.monotonic()
+        async with asyncio.TaskGroup() as channels:
             try:
-                call = self.telegram.prepare(duty.chat_id, duty.content, silent=duty.silent)
-            except Exception:
-                log.exception("Worker error: job %s", duty.id, extra={"job": duty.id})
-                await self.do.each(post_jobs.drop, [duty.id], self.token, "the worker failed to prepare it")
-                continue
-            wait = await self.telegram.permit(duty.chat_id)
-            if wait is not None:
-                await self.put_back(duties[done:], wait)
-                return len(duties) if wait else done
-            try:
-                await self.start(duty.id, None)
+                while self._goes_on:
+                    self._take(duties, channels)
+                    if not self.channels:
+                        return
+                    await self._until_few(None if duties else LOOK_AGAIN)
+                    if time.monotonic() - beaten > BEAT_SECONDS:
+                        beaten = time.monotonic()
+                        await self.do(heartbeats.beat, "posting", "ok")
+                    duties = await self._claimed()
             except Refused as refused:
-                log.info("job %s is not published now: %s", duty.id, refused.refusal, extra={"job": duty.id})
-                await self.put_back(duties[done:])
-                return done
-            except Exception:
-                log.exception("Worker error: job %s could not be started", duty.id, extra={"job": duty.id})
-                await self.put_back(duties[done:])
-                raise
-            await self.make(call, duty)
-        return len(duties)
+                log.info("nothing more is claimed: %s", refused.refusal)
+            except Exception as error:
+                self.errors.append(error)
 
-    async def make(self, call: Callable[[], Awaitable[Sent]], duty: Duty) -> None:
+    async def _claimed(self) -> list[Duty]:
+        return await self.do(post_jobs.claim, BATCH) if self._goes_on else []
+
+    def _take(self, duties: list[Duty], channels: asyncio.TaskGroup) -> None:
+        """What was claimed at once."""
+        now = Round(self.do, duties[0].token if duties else "", lambda: LINGER if self.in_line else 0.0)
+        for duty in duties:
+            if duty.chat_id not in self.channels:
+                self.in_line.add(duty.chat_id)
+                channels.create_task(self._serve(duty.chat_id))
+            self.channels[duty.chat_id].append((now, duty))
+
+    async def _until_few(self, seconds: float | None) -> None:
+        """Until it has room for more jobs; at the latest after so many seconds, or when nothing is left."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self.channels and (seconds or self._is_full):
+                    self._moved.clear()
+                    await self._moved.wait()
+
+    @property
+    def _goes_on(self) -> bool:
+        return not self.stopped and not self.errors
+
+    @property
+    def _is_full(self) -> bool:
+        return self._goes_on and (len(self.in_line) >= FEW or sum(map(len, self.channels.values())) + BATCH > MOST)
+
+    async def _serve(self, chat_id: int) -> None:
+        """The jobs of one channel, until none is left."""
+        mine = self.channels[chat_id]
+        try:
+            while mine:
+                await self._publish(mine)
+        except Exception as error:
+            self.errors.append(error)
+        finally:
+            del self.channels[chat_id]
+            self._out_of_line(chat_id)
+
+    def _out_of_line(self, chat_id: int) -> None:
+        self.in_line.discard(chat_id)
+        self._moved.set()
+
+    async def _publish(self, mine: deque[tuple[Round, Duty]]) -> None:
+        """The first of a channel's jobs; puts all of them back where it may not be now."""
+        now, duty = mine[0]
+        try:
+            call = self.telegram.prepare(duty.chat_id, duty.content, silent=duty.silent)
+        except Exception:
+            log.exception("Worker error: job %s", duty.id, extra={"job": duty.id})
+            mine.popleft()
+            await self.do.each(post_jobs.drop, [duty.id], now.token, "the worker failed to prepare it")
+            self.done += 1
+            return
+        self.in_line.add(duty.chat_id)
+        wait = await self.telegram.permit(duty.chat_id)
+        self._out_of_line(duty.chat_id)
+        if wait is not None:
+            await self._put_back(mine, wait)
+            return
+        try:
+            await now.start(duty.id, None)
+        except Refused as refused:
+            log.info("job %s is not published now: %s", duty.id, refused.refusal, extra={"job": duty.id})
+            await self._put_back(mine)
+            return
+        except Exception:
+            log.exception("Worker error: job %s could not be started", duty.id, extra={"job": duty.id})
+            await self._put_back(mine)
+            raise
+        await self._make(call, now, duty)
+        mine.popleft()
+        self.done += 1
+
+    async def _put_back(self, mine: deque[tuple[Round, Duty]], wait: timedelta = timedelta(0)) -> None:
+        """Nothing of this channel is sent now."""
+        tokens: dict[str, list[int]] = defaultdict(list)
+        for now, duty in mine:
+            tokens[now.token].append(duty.id)
+        self.stopped |= not wait
+        self.done += len(mine) if wait else 0
+        mine.clear()
+        for token, ids in tokens.items():
+            await _insisted(self.do.each, post_jobs.put_back, ids, token, wait)
+
+    async def _make(self, call: Callable[[], Awaitable[Sent]], now: Round, duty: Duty) -> None:
         """The call, and what came of it."""
         sent = await call()
         if sent.status != AttemptStatus.accepted:
             facts = {"job": duty.id, "chat": duty.chat_id}
             log.warning("Telegram send failed: job %s, %s: %s", duty.id, sent.status, sent.error, extra=facts)
         try:
-            await _insisted(self.record, duty.id, sent)
+            await _insisted(now.record, duty.id, sent)
         except Refused as late:
             facts = {"job": duty.id, "chat": duty.chat_id}
             log.error(
@@ -117,19 +223,14 @@ async def _insisted(ask: Callable[P, Awaitable[R]], *args: P.args, **kwargs: P.k
 
 
 async def publish_due(do: Do, telegram: Telegram) -> int:
-    """Publishes what is due, oldest slot first; answers how many jobs it need not see again at once."""
-    duties = await do(post_jobs.claim, BATCH)
-    channels: dict[int, list[Duty]] = defaultdict(list)
-    for duty in duties:
-        channels[duty.chat_id].append(duty)
-    if not duties:
+    """Publishes what is due, oldest slot first, until nothing is; answers how many jobs it need not see again at once."""
+    if not (duties := await do(post_jobs.claim, BATCH)):
         return 0
-    now = Round(do, telegram, duties[0].token)
-    came = await asyncio.gather(*(now.in_order(mine) for mine in channels.values()), return_exceptions=True)
-    for error in came:
-        if isinstance(error, BaseException):
-            raise error
-    return sum(done for done in came if isinstance(done, int))
+    worker = Worker(do, telegram)
+    await worker.work(duties)
+    for error in worker.errors:
+        raise error
+    return worker.done
 
 
 async def pin_due(do: Do, telegram: Telegram) -> int:

@@ -1,7 +1,8 @@
 """Sets by themselves: what is asked while one set is being committed becomes the next set. Alone, nobody waits for others.
 
-So as many as come in a commit's time share its cost, and nobody is told of a commit before it was made. A set that fails is
-tried one by one, so that nobody fails for another's sake; what refuses the whole set (a switch) refuses each.
+So as many as come in a commit's time share its cost, and nobody is told of a commit before it was made. Whoever knows that others
+are to come may `linger` for them. A set that fails is tried one by one, so that nobody fails for another's sake; what refuses the
+whole set (a switch) refuses each.
 """
 
 import asyncio
@@ -21,6 +22,8 @@ class Together(Generic[K, V]):
     """`act` acts on items with what is known of each, and answers an outcome for each."""
 
     act: Callable[[dict[K, V]], Awaitable[Outcomes[K, Any]]]
+    linger: Callable[[], float] = lambda: 0.0
+    """For how many seconds the first of a set waits for others."""
     _waiting: dict[K, V] = field(default_factory=dict)
     _came: dict[K, Any] = field(default_factory=dict)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -30,6 +33,8 @@ class Together(Generic[K, V]):
         self._waiting[item] = known
         async with self._turn:
             if item in self._waiting:
+                if wait := self.linger():
+                    await asyncio.sleep(wait)
                 taken, self._waiting = self._waiting, {}
                 self._came |= await self._committed(taken)
         came = self._came.pop(item)

@@ -5,7 +5,8 @@ sends, edits, pins and looks count alike. Telegram documents the first and the l
 All processes share the count through Redis; without it each keeps its own. A 429 pauses what it was about for as long as it says.
 
 Who waits for a reply goes ahead of everything that the scheduler sends. A publication takes its permit before its job is
-started, so that its call never waits between the last commit and the network.
+started, a moment before its slot is free: so no slot lies idle for a commit, and between the last commit and the call there is
+nothing but the rest of that moment.
 """
 
 from bot.rate.buckets import TELEGRAM, Rates, Rule

@@ -2,8 +2,9 @@
 
 A window begins when the call reaches Telegram, which nobody knows before its answer. Until then the slot is taken, though not for
 ever, since the answer may never come; then it is kept for as long as the call may have been on its way.
-A call that finds no room takes nothing and is told how long to wait. One who waits for a reply and finds the bot's bucket full
-leaves a mark there: until then nobody else takes what becomes free.
+A slot may be taken a moment before it is free, for a call that is not made before then: so whoever has something to do first does
+not let it lie idle meanwhile. A call that finds no room takes nothing and is told how long to wait. One who waits for a reply and
+finds the bot's bucket full leaves a mark there: until then nobody else takes what becomes free.
 """
 
 from collections import defaultdict
@@ -17,6 +18,9 @@ FLIGHT = 3.0
 """Seconds for which a slot is kept beyond its window while its call is under way."""
 AHEAD = 0.05
 """Seconds for which a mark outlives the wait it stands for, so that whoever left it comes first."""
+LEAD = 0.2
+"""So many seconds before it is free a slot may be taken: several commits long, shorter than any window, and not long for whoever
+waits for a reply."""
 SWEEP = 5_000
 """So many buckets are kept before empty ones are thrown away."""
 
@@ -59,14 +63,17 @@ TELEGRAM = Rates()
 
 @dataclass(frozen=True)
 class Wait:
-    """No room yet: for how many seconds in the bot's bucket, and in the chat's."""
+    """In how many seconds there is room in the bot's bucket, and in the chat's."""
 
-    bot: float
-    chat: float
+    bot: float = 0.0
+    chat: float = 0.0
 
     @property
     def seconds(self) -> float:
         return max(self.bot, self.chat)
+
+
+NO_WAIT = Wait()
 
 
 @dataclass
@@ -79,28 +86,28 @@ class Own:
     paused: dict[str, float] = field(default_factory=dict)
     marked: float = 0.0
 
-    def room(self, buckets: tuple[Bucket, ...], many: int, *, urgent: bool) -> Wait | None:
-        """None where `many` calls may be made at once; else how long to wait."""
+    def room(self, buckets: tuple[Bucket, ...], many: int, *, urgent: bool, ahead: float = 0.0) -> Wait:
+        """When `many` calls may be made. Is that within `ahead` seconds, their slots may be taken now."""
         now = self.now()
         waits = [self._wait(bucket, many, now) for bucket in buckets]
         bot, chat = waits[0], max(waits[1:], default=0.0)
-        if urgent and bot > 0:
-            self.marked = now + bot + AHEAD
-        if not urgent:
-            bot = max(bot, self.marked - now)
-        return Wait(bot, chat) if max(bot, chat) > 0 else None
+        if urgent and bot > ahead:
+            self.marked = now + bot - ahead + AHEAD
+        if not urgent and self.marked > now:
+            bot = max(bot, self.marked - now + ahead)
+        return Wait(bot, chat)
 
-    def take(self, buckets: tuple[Bucket, ...], ids: list[str]) -> None:
-        """One slot in each bucket for each call."""
+    def take(self, buckets: tuple[Bucket, ...], ids: list[str], at: float) -> None:
+        """One slot in each bucket for each call, which is not made before `at`."""
         now = self.now()
         for bucket in buckets:
-            self.slots[bucket.name].update(dict.fromkeys(ids, now + bucket.rule.seconds + MARGIN + FLIGHT))
+            self.slots[bucket.name].update(dict.fromkeys(ids, at + bucket.rule.seconds + MARGIN + FLIGHT))
         if len(self.slots) > SWEEP:
             for name in [name for name, taken in self.slots.items() if not any(at > now for at in taken.values())]:
                 del self.slots[name]
 
     def arrived(self, buckets: tuple[Bucket, ...], one: str, late: float) -> None:
-        """The call reached Telegram at most so many seconds after it took its slot."""
+        """The call reached Telegram at most so many seconds after its slot began."""
         for bucket in buckets:
             if one in self.slots[bucket.name]:
                 self.slots[bucket.name][one] += late - FLIGHT

@@ -23,7 +23,7 @@ from aiogram.exceptions import TelegramRetryAfter
 from aiogram.methods import TelegramMethod
 from aiogram.methods.base import Response, TelegramType
 
-from bot.rate.buckets import TELEGRAM, Bucket, Own, Rates, Wait
+from bot.rate.buckets import LEAD, NO_WAIT, TELEGRAM, Bucket, Own, Rates, Wait
 from bot.rate.everyones import Everyones
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ EXEMPT = frozenset({"sendChatAction", "deleteWebhook", "deleteMyCommands"})
 
 @dataclass(frozen=True)
 class Caller:
-    """Who wants to call: how urgent it is, and for how many seconds it waits for the bot and for the chat."""
+    """Who wants to call: how urgent it is, for how many seconds it waits in all, and for a chat that is full, seen from now."""
 
     urgent: bool
     bot: float
@@ -52,17 +52,18 @@ POST = Caller(urgent=False, bot=60, chat=1, gives_way=True)
 """A publication: half a lease while nobody may write, but where only its chat is full it makes room and comes again."""
 ONE_STORM = 1.0
 """Seconds within which two chats that are told to wait mean that the bot is."""
-DRIFT = 0.0001
+DRIFT = 0.00002
 """Seconds by which the quickest call is forgotten with each further call, so that a long way is learnt, slowly."""
 
 
 @dataclass(frozen=True)
 class Slot:
-    """What a call has taken, and when."""
+    """What a call has taken: it may be made from `begins`, and its windows are counted from `at`, which is no later."""
 
     id: str
     buckets: tuple[Bucket, ...]
     at: float
+    begins: float
 
 
 @dataclass
@@ -97,7 +98,7 @@ class Pace(BaseRequestMiddleware):
     waited: int = 0
     paused: int = 0
     quickest: float = 0.0
-    """The shortest time between a call and its answer, in seconds; what is more than that may lie on the way there."""
+    """The shortest time between a call and its answer, in seconds. Half of it is the way back; all else may be the way there."""
     _lines: dict[bool, asyncio.Lock] = field(default_factory=lambda: {True: asyncio.Lock(), False: asyncio.Lock()})
     _closing: asyncio.Event = field(default_factory=asyncio.Event)
     _told: tuple[int | str, float] | None = None
@@ -107,7 +108,7 @@ class Pace(BaseRequestMiddleware):
         self._closing.set()
 
     async def permit(self, chat: int, *, calls: int = 1) -> timedelta | None:
-        """Waits until `calls` calls may be made to a chat at once; this task then makes them without waiting.
+        """Waits until `calls` calls may be made to a chat in a moment (LEAD); this task's next calls then go out in that moment.
 
         Where that takes too long it answers when to come again: at once, if it is not the chat that is full.
         """
@@ -123,6 +124,8 @@ class Pace(BaseRequestMiddleware):
         name, chat = method.__api_method__, getattr(method, "chat_id", None)
         counts = name.startswith(WRITES) and name not in EXEMPT
         slot = await self._slot(method, chat) if counts else None
+        if slot is not None and (early := slot.begins - monotonic()) > 0:
+            await asyncio.sleep(early)
         began = monotonic()
         try:
             came = await make_request(bot, method)
@@ -150,49 +153,52 @@ class Pace(BaseRequestMiddleware):
         began = monotonic()
         while True:
             async with self._lines[caller.urgent]:
-                while (wait := await self._take(buckets, ids, caller)) and wait.bot >= wait.chat:
-                    if not await self._sleep(wait, began, caller):
-                        return wait
-            if wait is None:
-                return [Slot(one, buckets, monotonic()) for one in ids]
-            if not await self._sleep(wait, began, caller):
-                return wait
+                while isinstance(came := await self._take(buckets, ids, caller), Wait) and came.bot >= came.chat:
+                    if not await self._sleep(came, began, caller):
+                        return came
+            if not isinstance(came, Wait):
+                return came
+            if not await self._sleep(came, began, caller):
+                return came
 
-    async def _take(self, buckets: tuple[Bucket, ...], ids: list[str], caller: Caller) -> Wait | None:
-        """None where the slots are taken. The process' own buckets are asked first: they know what a flushed Redis forgot."""
+    async def _take(self, buckets: tuple[Bucket, ...], ids: list[str], caller: Caller) -> list[Slot] | Wait:
+        """The slots, or how long to wait. The process' own buckets are asked first: they know what a flushed Redis forgot."""
         if caller.gives_way and self._closing.is_set():
-            return Wait(0.0, 0.0)
-        wait = self.own.room(buckets, len(ids), urgent=caller.urgent)
-        if wait is None and self.everyones is not None:
-            wait = await self.everyones.take(buckets, ids, urgent=caller.urgent)
-        if wait is None:
-            self.own.take(buckets, ids)
-        else:
+            return NO_WAIT
+        asked = monotonic()
+        wait = self.own.room(buckets, len(ids), urgent=caller.urgent, ahead=LEAD)
+        if wait.seconds <= LEAD and self.everyones is not None:
+            wait = await self.everyones.take(buckets, ids, urgent=caller.urgent, ahead=LEAD, least=wait)
+        if wait.seconds > 0:
             self.waited += 1
-        return wait
+        if wait.seconds > LEAD:
+            return wait
+        at = asked + wait.seconds
+        self.own.take(buckets, ids, at)
+        return [Slot(one, buckets, at, monotonic() + wait.seconds if self.everyones else at) for one in ids]
 
     async def _sleep(self, wait: Wait, began: float, caller: Caller) -> bool:
         """False where the wait would be too long, or the house closes."""
         gone = monotonic() - began
-        if gone + wait.bot > caller.bot or gone + wait.chat > caller.chat:
+        if gone + wait.seconds > caller.bot or wait.chat > caller.chat:
             return False
         if not caller.gives_way:
-            await asyncio.sleep(wait.seconds)
+            await asyncio.sleep(wait.seconds - LEAD)
             return True
         try:
-            async with asyncio.timeout(wait.seconds):
+            async with asyncio.timeout(wait.seconds - LEAD):
                 await self._closing.wait()
         except TimeoutError:
             return True
         return False
 
     async def _arrived(self, slot: Slot | None, began: float) -> None:
-        """Telegram counted the call at some moment before its answer, and the answer takes at least as long as the quickest."""
+        """Telegram counted the call at some moment before its answer, whose way back was at least as long as the quickest's."""
         if slot is None:
             return
         ended = monotonic()
         self.quickest = min(ended - began, self.quickest + DRIFT)
-        late = ended - slot.at - self.quickest
+        late = ended - slot.at - self.quickest / 2
         self.own.arrived(slot.buckets, slot.id, late)
         if self.everyones is not None:
             await self.everyones.arrived(slot.buckets, slot.id, late)

@@ -16,6 +16,8 @@ from storage.gate import Gate
 from tests.bench.figures import Figures, Target
 from tests.bench.floor import BARE, BARE_TABLES, Record, script, sqlite_rate
 from tests.bench.ground import Bench, Ground, rate, split
+from tests.bench.others import others
+from tests.bench.publishing import cycles, drain, lateness
 from tests.bench.world import DRAFTED, FAILED, SERVED, World
 from tests.conftest import ADMIN, Sql
 
@@ -267,4 +269,13 @@ async def _check_rounds(ground: Ground, figures: Figures, bench: Bench, many: in
     figures.said.append(f"At {many:,} entries: books: clean.")
 
 
-PARTS = {"holds": holds, "lite": lite, "flips": flips, "size": size}
+PARTS = {
+    "holds": holds,
+    "lite": lite,
+    "flips": flips,
+    "size": size,
+    "cycles": cycles,
+    "drain": drain,
+    "others": others,
+    "lateness": lateness,
+}

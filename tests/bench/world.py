@@ -13,9 +13,10 @@ from storage import guards
 ADVERTISER, CAMPAIGN, PUBLISHER, CHANNEL, CREATIVE = (n * 1_000_000 for n in range(1, 6))
 PRICE, FEE = 100, 10
 AT = "'2026-03-02T12:00:00.000000Z'"
-DRAFTED, SERVED, FAILED, SETTLED = "drafted", "served", "failed", "settled"
-"""States of placements: not held; held and to be released; held and to be refunded; released."""
-FIRST = {SETTLED: 10_000_000, SERVED: 20_000_000, FAILED: 30_000_000, DRAFTED: 40_000_000}
+IN_TIME = "'2026-03-02T14:00:00.000000Z'"
+DRAFTED, SERVED, FAILED, SETTLED, QUEUED = "drafted", "served", "failed", "settled", "queued"
+"""States of placements: not held; held and to be released; held and to be refunded; released; held and to be published now."""
+FIRST = {SETTLED: 10_000_000, SERVED: 20_000_000, FAILED: 30_000_000, DRAFTED: 40_000_000, QUEUED: 50_000_000}
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class World:
     served: int = 0
     failed: int = 0
     settled: int = 0
+    queued: int = 0
 
     def build(self, conn: Connection) -> None:
         """On a database with switches ENABLED, once; without guards, in the caller's transaction."""
@@ -45,6 +47,7 @@ class World:
             (SERVED, self.served),
             (FAILED, self.failed),
             (DRAFTED, self.drafted),
+            (QUEUED, self.queued),
         ):
             for statement in _placements(state, many, self.people) if many else ():
                 conn.exec_driver_sql(statement)
@@ -96,13 +99,19 @@ def _people(many: int) -> list[str]:
     ]
 
 
+JOBS = {
+    "success": f"'success', {AT}, {AT}, 1, 0, 0, NULL, -1000 - {{k}}, {{t}}, {AT}, {AT}, {AT}, NULL",
+    FAILED: f"'failed', {AT}, {AT}, 0, 0, 0, 'overdue', NULL, NULL, NULL, NULL, {AT}, {AT}",
+    QUEUED: f"'queued', {AT}, {IN_TIME}, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, {AT}, NULL",
+}
 EPOCH = "(SELECT MAX(epoch) FROM kill_switch_flips)"
 
 
 def _placements(state: str, many: int, people: int) -> list[str]:
     first = FIRST[state]
     t, k = f"({first} + i)", f"(({first} + i) % {people})"
-    approved, held, settled = state in (SERVED, SETTLED), state != DRAFTED, state == SETTLED
+    published, held, settled = state in (SERVED, SETTLED), state != DRAFTED, state == SETTLED
+    approved = published or state == QUEUED
     rows = [
         (
             "campaign_targets (id, campaign_id, creative_id, channel_id, publisher_id, status, approval, price, currency,"
@@ -125,12 +134,7 @@ def _placements(state: str, many: int, people: int) -> list[str]:
             (
                 "post_jobs (id, campaign_target_id, status, due_at, deadline, attempts, lost_leases, lost_alone, failure,"
                 " chat_id, message_id, published_at, served_at, created_at, ended_at)",
-                f"{t}, {t}, "
-                + (
-                    f"'success', {AT}, {AT}, 1, 0, 0, NULL, -1000 - {k}, {t}, {AT}, {AT}, {AT}, NULL"
-                    if approved
-                    else f"'failed', {AT}, {AT}, 0, 0, 0, 'overdue', NULL, NULL, NULL, NULL, {AT}, {AT}"
-                ),
+                f"{t}, {t}, " + JOBS["success" if published else state].format(k=k, t=t),
             ),
             (TRANSFERS, _transfer(t, k, "hold", "escrow_hold", "user", "escrow", PRICE)),
             (
@@ -138,7 +142,7 @@ def _placements(state: str, many: int, people: int) -> list[str]:
                 f"'hold' || {t}, {AT}, 'user:' || ({ADVERTISER} + {k}), 'escrow.hold', 'escrow', {t} || '', '{{}}'",
             ),
         ]
-    if approved:
+    if published:
         rows.append(
             (
                 "post_attempts (post_job_id, token, alone, status, prepared_at, started_at, ended_at)",

@@ -30,10 +30,10 @@ class Own1:
 
     own: Own
 
-    async def take(self, buckets: Any, ids: list[str], *, urgent: bool) -> Wait | None:
-        wait = self.own.room(buckets, len(ids), urgent=urgent)
-        if wait is None:
-            self.own.take(buckets, ids)
+    async def take(self, buckets: Any, ids: list[str], *, urgent: bool, ahead: float = 0.0) -> Wait:
+        wait = self.own.room(buckets, len(ids), urgent=urgent, ahead=ahead)
+        if wait.seconds <= ahead:
+            self.own.take(buckets, ids, self.own.now() + wait.seconds)
         return wait
 
     async def arrived(self, buckets: Any, one: str, late: float) -> None:
@@ -51,14 +51,16 @@ class Counter:
     bot: int
     rates: Rates = TELEGRAM
 
-    async def wait(self, chat: int | None = CHANNEL, many: int = 1, *, urgent: bool = False, bot: int = 0) -> float:
+    async def wait(
+        self, chat: int | None = CHANNEL, many: int = 1, *, urgent: bool = False, bot: int = 0, ahead: float = 0.0
+    ) -> float:
         ids = [uuid4().hex for _ in range(many)]
         buckets = self.rates.buckets(bot or self.bot, chat)
-        wait = await self.buckets.take(buckets, ids, urgent=urgent)
-        if wait is None:
+        wait: Wait = await self.buckets.take(buckets, ids, urgent=urgent, ahead=ahead)
+        if wait.seconds <= ahead:
             for one in ids:
                 await self.buckets.arrived(buckets, one, 0.0)
-        return wait.seconds if wait else 0.0
+        return wait.seconds
 
 
 @pytest_asyncio.fixture(params=["own", "everyone's"])
@@ -116,7 +118,7 @@ async def test_while_somebody_waits_for_a_reply_nobody_else_takes_what_becomes_f
 async def test_a_slot_is_kept_for_as_long_as_its_call_was_under_way(counter: Counter) -> None:
     counter.rates = Rates(chat=Rule(3, 0.3))
     buckets = counter.rates.buckets(counter.bot, CHAT)
-    assert await counter.buckets.take(buckets, ["a", "b", "c"], urgent=False) is None
+    assert await counter.buckets.take(buckets, ["a", "b", "c"], urgent=False) == Wait()
     await asyncio.sleep(0.4)
     assert 0.3 <= await counter.wait(CHAT) < 0.31  # nobody knows when they arrive; asked again after a window
     for one in "abc":
@@ -124,6 +126,18 @@ async def test_a_slot_is_kept_for_as_long_as_its_call_was_under_way(counter: Cou
     assert 0 < await counter.wait(CHAT) < 0.31
     await asyncio.sleep(0.45)
     assert await counter.wait(CHAT) == 0.0
+
+
+async def test_a_slot_may_be_taken_a_moment_before_it_is_free_and_is_then_nobody_elses(counter: Counter) -> None:
+    counter.rates = Rates(bot=Rule(2, 0.5))
+    assert [await counter.wait(1), await counter.wait(2)] == [0.0, 0.0]
+    assert await counter.wait(3, ahead=0.2) > 0.2  # too early: nothing is taken
+    await asyncio.sleep(0.35)
+    first, second = await counter.wait(3, ahead=0.2), await counter.wait(4, ahead=0.2)
+    assert 0 < min(first, second) <= max(first, second) < 0.2
+    assert await counter.wait(5, ahead=0.2) > 0.2
+    await asyncio.sleep(second + 0.01)
+    assert await counter.wait(5) > 0.2
 
 
 async def test_a_pause_holds_its_bucket_and_no_other(counter: Counter) -> None:
@@ -213,7 +227,7 @@ async def test_a_429_pauses_its_chat_and_lets_the_others_go_on(wire: Wire) -> No
     for chat in (second, third):  # two chats within a moment: it is the bot that is too fast
         with pytest.raises(TelegramRetryAfter):
             await wire.bot.send_message(chat, "hello")
-    assert wire.pace.own.room(wire.pace.rates.buckets(wire.bot.id, 1), 1, urgent=False)
+    assert wire.pace.own.room(wire.pace.rates.buckets(wire.bot.id, 1), 1, urgent=False).bot > 20
 
 
 async def test_what_writes_nothing_never_waits(wire: Wire) -> None:
@@ -241,6 +255,29 @@ async def test_a_permit_that_would_outlast_the_lease_says_when_to_come_again(wir
     assert timedelta(seconds=49) < wait <= timedelta(seconds=50)
     wire.pace.own.pause(f"{wire.bot.id}", 90)
     assert await wire.pace.permit(CHANNEL - 1) == timedelta(0)
+
+
+async def publish(wire: Wire, chat: int) -> float:
+    """With a permit; answers when it was sent."""
+    assert await wire.pace.permit(chat) is None
+    await wire.bot.send_message(chat, "a post")
+    return time.monotonic()
+
+
+async def test_however_long_the_line_is_everybody_in_it_gets_a_permit(wire: Wire) -> None:
+    chats = await wire.chats(26)
+    wire.pace.rates = Rates(bot=Rule(6, 0.4))
+    began = time.monotonic()
+    sent = await asyncio.gather(*(publish(wire, chat) for chat in chats))
+    assert max(sent) - began > 1.5  # longer than one waits for a chat that is full
+
+
+async def test_a_call_with_a_permit_goes_out_no_earlier_than_its_slot_begins(wire: Wire) -> None:
+    chats = await wire.chats(12)
+    wire.pace.rates = Rates(bot=Rule(6, 0.5))
+    began = time.monotonic()
+    sent = await asyncio.gather(*(publish(wire, chat) for chat in chats))
+    assert [at - began >= 0.5 for at in sorted(sent)] == [False] * 6 + [True] * 6
 
 
 async def test_when_the_house_closes_whoever_waits_for_a_permit_goes_home(wire: Wire) -> None:
