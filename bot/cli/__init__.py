@@ -10,7 +10,7 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from bot import logs
-from bot.cli import acts, house, ledger
+from bot.cli import acts, house, ledger, watchdog
 from bot.cli.console import complain
 from bot.settings import BadSettings, Settings, load
 from domain.errors import Refused
@@ -101,7 +101,12 @@ def parser() -> argparse.ArgumentParser:
     sign = add(countersign, "sign", acts.countersign_sign, "sign what another admin asked for")
     sign.add_argument("number", type=int)
 
+    by_hand = group("watchdog", "the watchdogs by hand, whatever the switches say")
+    watching = by_hand.add_parser("run", help="now").add_subparsers(metavar="WHICH", required=True)
+    add(watching, "escrows", watchdog.escrows, "fail what was never started and is past its deadline")
+
     for acting in (
+        *watching.choices.values(),
         *countersign.choices.values(),
         *switch.choices.values(),
         *books.choices.values(),
