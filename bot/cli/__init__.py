@@ -7,13 +7,16 @@ Acts are audited under `--as ADMIN_ID`; halting works without it, as `system:she
 import argparse
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 
 from bot import logs
-from bot.cli import acts, house, ledger, watchdog
+from bot.app import system_clock
+from bot.cli import acts, drills, house, ledger, watchdog
 from bot.cli.console import complain
 from bot.settings import BadSettings, Settings, load
 from domain.errors import Refused
+from domain.ports import Clock
 
 Command = Callable[[Settings, argparse.Namespace], Awaitable[int]]
 
@@ -24,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
         prog="holdfast", description="An advertising marketplace with escrow, as a Telegram bot."
     )
     top.add_argument("-v", "--verbose", action="store_true", help="log more")
+    top.set_defaults(now=system_clock)
     commands = top.add_subparsers(metavar="COMMAND", required=True)
 
     def add(
@@ -101,6 +105,10 @@ def parser() -> argparse.ArgumentParser:
     sign = add(countersign, "sign", acts.countersign_sign, "sign what another admin asked for")
     sign.add_argument("number", type=int)
 
+    drill = add(commands, "drill", drills.drill, "play an incident, from the injection to the first operation after it")
+    drill.add_argument("name", choices=(*drills.NAMES, "all"))
+    drill.add_argument("--report", type=Path, metavar="FILE", help="also write it there, as Markdown")
+
     by_hand = group("watchdog", "the watchdogs by hand, whatever the switches say")
     watching = by_hand.add_parser("run", help="now").add_subparsers(metavar="WHICH", required=True)
     add(watching, "escrows", watchdog.escrows, "fail what was never started and is past its deadline")
@@ -116,19 +124,35 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+async def attempted(settings: Settings, given: argparse.Namespace) -> int:
+    """Runs a command that was read; answers its exit status."""
+    try:
+        return int(await given.run(settings, given))
+    except BadSettings as wrong:
+        complain(str(wrong))
+        return 2
+    except Refused as refused:
+        complain(house.words(refused.refusal))
+        return 1
+
+
+async def typed(settings: Settings, words: Sequence[str], now: Clock = system_clock) -> int:
+    """A line as it is typed, without the `holdfast`, in this process and by this clock."""
+    given = parser().parse_args(words)
+    given.now = now
+    return await attempted(settings, given)
+
+
 def main() -> None:
     """The command's entry point."""
     given = parser().parse_args()
     try:
         settings = load()
         logs.configure(settings, level=10 if given.verbose else 20)
-        status = asyncio.run(given.run(settings, given))
+        status = asyncio.run(attempted(settings, given))
     except BadSettings as wrong:
         complain(str(wrong))
         status = 2
-    except Refused as refused:
-        complain(house.words(refused.refusal))
-        status = 1
     except KeyboardInterrupt:
         status = 130
     sys.exit(status)
