@@ -24,7 +24,7 @@ from bot.cli.console import err, out
 from bot.drills.relay import Relay
 from bot.drills.report import Report, Step
 from bot.drills.rounds import PERIODS, rounds
-from bot.rate import Rates
+from bot.rate import TELEGRAM, Rates
 from bot.sandbox import Channel, Client, Person, Sandbox
 from bot.settings import Environment, Settings
 from bot.texts import Texts
@@ -207,6 +207,11 @@ class Stage:
         """Every tick once (or these), as the scheduler runs them."""
         await rounds(self.app, self.without, *names)
 
+    async def work(self) -> None:
+        """What moves posts and money, twice, so that what one tick caused reaches the other; nobody is written to."""
+        for _ in range(2):
+            await self.tick("posting", "deposits", "releases", "refunds", "campaigns")
+
     async def detect(self, by: str, words: str, *also: str) -> None:
         """One period of a detector passes, then it looks. Who else runs by the clock comes after it."""
         await self.clock.wait(PERIODS[by])
@@ -216,18 +221,33 @@ class Stage:
         line = next(line for line in reversed(self.heard.lines) if words in line)
         self.add(Step.detected, f"by the tick `{by}` (every {PERIODS[by].total_seconds():g} s): {line}")
 
-    async def halted_by_itself(self, keys: tuple[Switch, ...]) -> None:
-        """Exactly these are HALTED, by the house; and every admin was told."""
+    async def halted_by_itself(self, keys: tuple[Switch, ...], *, reachable: bool = True) -> None:
+        """These are HALTED, by the house; and every admin is told, as soon as Telegram can be reached."""
         halted = {row.key for row in await self.rows("SELECT key FROM kill_switches WHERE NOT enabled")}
         if not set(keys) <= halted:
             raise Deviation(f"not HALTED: {', '.join(sorted(set(keys) - halted))}")
         by, reason = (await self.rows("SELECT actor, reason FROM kill_switch_flips ORDER BY epoch DESC LIMIT 1"))[0]
         if not by.startswith("system:"):
             raise Deviation(f"it was {by} who halted, and not the house")
+        self.add(Step.halted, f"{', '.join(keys)} by {by}: {reason}")
+        if reachable:
+            await self.admins_told()
+
+    async def admins_told(self) -> None:
         await self.tick("notices")
         told = "SELECT COUNT(DISTINCT user_id) FROM notices WHERE kind = 'rollback' AND status = 'sent' AND id > :id"
         await self.expect("admins who were told", told, len(self.admins), id=self.bell)
-        self.add(Step.halted, f"{', '.join(keys)} by {by}: {reason}; both admins were told")
+        self.add(Step.operator, "both admins have the alert, with the reason and what is HALTED")
+
+    async def not_published(self, placement: int) -> None:
+        """Every tick runs: with `worker_post` HALTED nothing is claimed, and no message is sent."""
+        sent = await self.telegram.counts()
+        await self.tick()
+        now = await self.telegram.counts()
+        if now.get(self.channel.id) != sent.get(self.channel.id):
+            raise Deviation("something was published although worker_post is HALTED")
+        await self.expect("it waits", "SELECT status FROM post_jobs WHERE id = :id", "queued", id=placement)
+        self.add(Step.refused, f"worker_post is HALTED: placement {placement} is not claimed, no message is sent")
 
     async def nothing_moves(self, *tries: Try) -> None:
         """Tries what must not be, then runs every tick: no money, no placement and no message moves."""
@@ -301,8 +321,7 @@ class Stage:
     async def works_again(self, scene: Scene) -> None:
         """What waited is done, once; and a new booking is taken."""
         await self.ann(escrow.hold, (scene.drafted,))
-        for _ in range(2):
-            await self.tick()
+        await self.work()
         status = "SELECT status FROM {} WHERE id = :id".format
         await self.expect("what was due is paid", status("escrows"), "released", id=scene.served)
         await self.expect("what was queued is published", status("post_jobs"), "success", id=scene.queued)
@@ -363,7 +382,7 @@ async def opened(
     relay: Relay | None = None,
 ) -> AsyncIterator[Stage]:
     """The house on this database, all ENABLED, with money in Ann's wallet; its Telegram is a sandbox of its own."""
-    async with Sandbox(now=clock, limits=rates is not None) as sandbox, Client(sandbox.api) as telegram:
+    async with Sandbox(now=clock, limits=rates == TELEGRAM) as sandbox, Client(sandbox.api) as telegram:
         await telegram.add_bot(TOKEN)
         given = {
             "bot_token": SecretStr(TOKEN),
