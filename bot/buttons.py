@@ -10,6 +10,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.texts import Text
 from domain.action import Switch
+from domain.finds import Kind
 
 PAGE = 8
 """The most lines of a page."""
@@ -35,6 +36,13 @@ class To(StrEnum):
     books = "books"
     countersigns = "countersigns"
     review = "review"
+    desk = "desk"
+    overdue = "overdue"
+    tickets = "tickets"
+    closed = "closed-tickets"
+    lookup = "find"
+    audit = "audit"
+    staff = "staff"
 
 
 class Go(CallbackData, prefix="go"):
@@ -179,6 +187,42 @@ class Pen(StrEnum):
 class Signature(CallbackData, prefix="signature"):
     pen: Pen
     id: int
+
+
+class Case(CallbackData, prefix="case"):
+    """Opens the staff's card of a thing; a transfer is named by the number of one of its entries."""
+
+    kind: Kind
+    id: int
+
+
+class Deed(StrEnum):
+    """What an admin may do about such a thing; each asks for a reason, but for trying again, which is asked twice."""
+
+    block = "block"
+    unblock = "unblock"
+    appoint = "appoint"
+    dismiss = "dismiss"
+    close = "close"
+    retry = "retry"
+    sure = "sure"
+
+
+class Desk(CallbackData, prefix="desk"):
+    deed: Deed
+    kind: Kind
+    id: int
+
+
+class Trail(CallbackData, prefix="trail", sep="|"):
+    """The audit trail: of whom, of which act, about what (`noun:subject`), refusals only, since a second, before an event."""
+
+    who: str = ""
+    act: str = ""
+    about: str = ""
+    refused: bool = False
+    since: int = 0
+    before: int = 0
 
 
 Row = Sequence[InlineKeyboardButton]

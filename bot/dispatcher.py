@@ -20,6 +20,7 @@ from aiogram_dialog import setup_dialogs
 
 from bot import errors
 from bot.dialogs import decline, offer, order, report, statement, top_up, verdict
+from bot.dialogs import desk as desk_dialog
 from bot.dialogs import settings as settings_dialog
 from bot.filters import Staff
 from bot.handlers import (
@@ -28,12 +29,15 @@ from bot.handlers import (
     catalogue,
     channels,
     countersigns,
+    desk,
+    finding,
     killswitch,
     requests,
     review,
     settling,
     start,
     status,
+    trail,
     unknown,
     wallet,
     watching,
@@ -73,10 +77,22 @@ COMMANDS = (
     "terms",
     "report",
 )
-STAFF_COMMANDS = ("killswitch", "review", "status", "books", "countersigns")
+STAFF_COMMANDS = (
+    "admin",
+    "killswitch",
+    "review",
+    "status",
+    "books",
+    "countersigns",
+    "find",
+    "audit",
+    "staff",
+    "block",
+    "unblock",
+)
 COMMANDED = (start, settling, wallet, catalogue, campaigns, requests, channels)
-STAFFED = (killswitch, review, status, books, countersigns)
-WIZARDS = (order, offer, settings_dialog, top_up, report, decline, statement, verdict)
+STAFFED = (killswitch, review, status, books, countersigns, desk, finding, trail)
+WIZARDS = (order, offer, settings_dialog, top_up, report, decline, statement, verdict, desk_dialog)
 
 
 def build_dispatcher(

@@ -15,13 +15,14 @@ from aiogram.exceptions import TelegramAPIError
 from aiogram.types import InlineKeyboardMarkup
 
 from bot import cards, signed
-from bot.buttons import keyboard
+from bot.buttons import Case, Go, Look, To, button, keyboard
 from bot.posts import send_content
 from bot.screen import Screen, say
 from bot.texts import Safe, Text, Texts
 from domain import campaigns, checks, placements, users
 from domain.campaigns import Approval
 from domain.errors import NotFound, Refused
+from domain.finds import Kind
 from domain.notices import Notice
 from domain.placements import Placement
 from storage.gate import Gate
@@ -44,7 +45,11 @@ KINDS = (
     "reminder",
     "completed",
     "deposit-credited",
-    "report",
+    "ticket",
+    "ticket-closed",
+    "blocked",
+    "channel-blocked",
+    "retried",
     "taken-back",
     "countersign",
     "countersigned",
@@ -111,6 +116,11 @@ def buttons(text: Text, notice: Notice) -> InlineKeyboardMarkup | None:
     """What can be done about it at once."""
     if notice.kind == "unclear" and notice.about is not None:
         return keyboard(cards.judge(text, notice.about))
+    if notice.kind == "ticket" and notice.about is not None:
+        return keyboard([button(text.plain("ticket-look"), Case(kind=Kind.ticket, id=notice.about))])
+    if notice.kind == "retried" and notice.about is not None:
+        look = button(text.plain("retried-look"), Look(at=To.campaigns, id=notice.about))
+        return keyboard([look, button(text.plain("menu-campaigns"), Go(to=To.campaigns))])
     return None
 
 
@@ -140,8 +150,12 @@ def render(text: Text, notice: Notice, about: Placement | None) -> Safe:
             facts = {name: args[name] for name in ("channel", "share", "rebate", "hours")} | {"time": time}
         case "unclear":
             facts = {"id": str(notice.about), "channel": args["channel"], "note": args["note"] or "none"}
-        case "report":
-            facts["from"] = str(args["from"])
+        case "ticket":
+            facts |= {"id": str(notice.about), "from": str(args["from"])}
+        case "retried":
+            facts |= {"id": str(notice.about), "old": str(args["old"])}
+        case "ticket-closed":
+            facts["id"] = str(notice.about)
         case "taken-back" | "stars-missing":
             facts |= {"user": str(args["user"]), "id": str(notice.about)}
         case "stars-differ":

@@ -52,7 +52,7 @@ class Role(StrEnum):
     user = "user"
     """Anyone who has met the bot and is not blocked."""
     blocked = "blocked"
-    """A blocked user: may read and finish what runs, but starts nothing."""
+    """A blocked user: may read and end what runs, but books, approves and lists nothing."""
     operator = "operator"
     """May halt switches and read everything."""
     admin = "admin"

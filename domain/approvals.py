@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import bindparam, exists, func, select, update
 
 from domain import flow, notices, post_jobs
-from domain.action import ANYONE, STAFF, SYSTEM, Act, Look, action, query
+from domain.action import ANYONE, PEOPLE, STAFF, SYSTEM, Act, Look, action, query
 from domain.base import table
 from domain.campaigns import APPROVAL_FLOW, Approval, Campaign, CampaignTarget
 from domain.channels import Channel, ChannelManager
@@ -33,6 +33,13 @@ class Changed(Refusal):
 
 
 @dataclass(frozen=True)
+class ChannelBlocked(Refusal):
+    """The channel takes no new placements; what was approved before runs on."""
+
+    channel: str
+
+
+@dataclass(frozen=True)
 class ReasonTooLong(Refusal):
     """A reason longer than people read."""
 
@@ -47,6 +54,7 @@ FACTS = (
     select(
         ct.c.id,
         c.c.title,
+        c.c.blocked_at,
         ct.c.publisher_id,
         cp.c.advertiser_id,
         exists().where(m.c.channel_id == ct.c.channel_id, m.c.user_id == bindparam("user")).label("manages"),
@@ -135,12 +143,14 @@ def _decide(act: Act, ids: list[int], to: Approval, reason: str | None = None) -
         act.record("campaign_targets", i, approval=to, reason=reason)
 
 
-@action("approvals.approve", roles=ANYONE, gates=())
+@action("approvals.approve", roles=PEOPLE, gates=())
 def approve(act: Act, target_id: int, version: int) -> Decision:
     """It may be published at its slot, or at once where it has none; overdue two hours (the terms') after that."""
     target, facts, repeated = _waiting(act, target_id, version, Approval.approved)
     if repeated:
         return Decision(target_id, Approval.approved, target.version)
+    if facts.blocked_at is not None:
+        raise Refused(ChannelBlocked(facts.title))
     _decide(act, [target_id], Approval.approved)
     due: datetime = max(target.slot, act.now) if target.slot else act.now
     act.conn.execute(SCHEDULE, {"job": target_id, "due": due, "until": due + act.terms.late})

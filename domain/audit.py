@@ -12,7 +12,7 @@ from sqlalchemy import Index, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.action import STAFF, SYSTEM, Act, Event, Look, query
-from domain.base import Base, table
+from domain.base import Base, index_of, table
 from domain.errors import Refusal
 
 
@@ -21,6 +21,10 @@ class AuditEvent(Base):
     __table_args__ = (
         Index("ix_audit_events_act_id", "act_id"),
         Index("ix_audit_events_subject", "noun", "subject"),
+        Index("ix_audit_events_actor", "actor", "id"),
+        Index("ix_audit_events_action", "action", "id"),
+        Index("ix_audit_events_at", "at"),
+        index_of("ix_audit_events_refused", "id", where="refusal IS NOT NULL"),
         Base.__table_args__,
     )
 
@@ -56,9 +60,41 @@ def write(act: Act, events: Iterable[tuple[Event, Refusal | None]]) -> None:
         act.conn.execute(WRITE, rows)
 
 
+PLACEMENT = ("campaign_targets", "escrow", "post_jobs")
+"""The nouns that carry a placement's number."""
+
+
 @query(roles=STAFF | SYSTEM)
-def trail(look: Look, noun: str, subject: str, limit: int = 50) -> list[Any]:
-    """The latest events about one thing, newest first."""
+def events(
+    look: Look,
+    *,
+    who: str = "",
+    act: str = "",
+    about: str = "",
+    refused: bool = False,
+    since: datetime | None = None,
+    before: int = 0,
+    limit: int = 10,
+) -> list[Any]:
+    """A page of events, newest first: of one actor, of one action, about one thing, refusals only, not older than `since`.
+
+    `about` is `noun:subject`; `placement:42` is the placement, its escrow and its job. `before` is the event where the page
+    before ended.
+    """
     t = table(AuditEvent)
-    found = select(t).where(t.c.noun == noun, t.c.subject == subject).order_by(t.c.id.desc()).limit(limit)
-    return list(look.conn.execute(found))
+    found = select(t)
+    if who:
+        found = found.where(t.c.actor == who)
+    if act:
+        found = found.where(t.c.action == act)
+    if about:
+        noun, _, subject = about.partition(":")
+        found = found.where(t.c.noun.in_(PLACEMENT) if noun == "placement" else t.c.noun == noun)
+        found = found.where(t.c.subject == subject)
+    if refused:
+        found = found.where(t.c.refusal.is_not(None))
+    if since is not None:
+        found = found.where(t.c.at >= since)
+    if before:
+        found = found.where(t.c.id < before)
+    return list(look.conn.execute(found.order_by(t.c.id.desc()).limit(limit)))

@@ -14,12 +14,9 @@ from sqlalchemy import ForeignKey, Index, bindparam, func, insert, select, updat
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import flow
-from domain.action import ANYONE, SYSTEM, Act, Asked, Look, Outcomes, action, query, set_action
+from domain.action import SYSTEM, Act, Asked, Look, Outcomes, action, query, set_action
 from domain.base import Base, Member, index_of, one_of, table
-from domain.errors import OutOfRange, Refused
 from domain.users import User
-
-MOST_REPORT = 1000
 
 
 class Status(StrEnum):
@@ -105,22 +102,17 @@ def owe_admins(act: Act, kind: str, about: int | None, args: dict[str, Any]) -> 
     owe(act, [(admin, kind, about, args) for admin in admins(act) if not act.actor.is_user(admin)])
 
 
+def owe_staff(act: Act, kind: str, about: int | None, args: dict[str, Any]) -> None:
+    """The same to the admins and the operators."""
+    operators = select(u.c.id).where(u.c.is_operator, u.c.blocked_at.is_(None), u.c.unreachable_at.is_(None))
+    staff = sorted({*admins(act), *act.conn.scalars(operators)})
+    owe(act, [(one, kind, about, args) for one in staff if not act.actor.is_user(one)])
+
+
 def admins(act: Act) -> list[int]:
     """The admins who have met the bot and can be reached."""
     known = select(u.c.id).where(u.c.id.in_(sorted(act.admins)), u.c.unreachable_at.is_(None))
     return list(act.conn.scalars(known.order_by(u.c.id)))
-
-
-@action("notices.report", roles=ANYONE, gates=())
-def report(act: Act, text: str) -> None:
-    """Somebody reports something: every admin who has met the bot is told. 1 to 1,000 characters."""
-    text = text.strip()
-    if not 1 <= len(text) <= MOST_REPORT:
-        raise Refused(OutOfRange("report", 1, MOST_REPORT))
-    user_id = act.actor.user_id
-    name = act.conn.execute(select(u.c.name).where(u.c.id == user_id)).scalar_one()
-    owe_admins(act, "report", None, {"from": user_id, "name": name, "text": text})
-    act.record("users", user_id, report=text)
 
 
 @set_action("notices.sent", roles=SYSTEM, gates=())

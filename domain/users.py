@@ -1,6 +1,6 @@
 """A user is one Telegram account, known by Telegram's number. Anyone may advertise and publish.
 
-Roles `operator` and `admin` come on top: operators are named by an admin, admins by the settings and nowhere else. A user
+Roles `operator` and `admin` come on top: operators are appointed by an admin, admins by the settings and nowhere else. A user
 who blocked the bot is marked and not written to; a user we blocked starts nothing new, but what runs runs out.
 """
 
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo, available_timezones
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.action import ANYONE, STAFF, SYSTEM, Act, Actor, Look, Role, action, query
+from domain.action import ADMINS, ANYONE, STAFF, SYSTEM, Act, Actor, Look, Role, action, query
 from domain.base import Base, table
-from domain.errors import NotFound, Refusal, Refused
+from domain.errors import NotFound, OutOfRange, Refusal, Refused, WrongState
 
 LANGUAGES = ("en", "ru")
 
@@ -51,8 +51,22 @@ class UnknownLanguage(Refusal):
     name: str
 
 
+@dataclass(frozen=True)
+class IsAdmin(Refusal):
+    """An admin of the settings: changed there and nowhere else."""
+
+
+MOST_REASON = 300
 u = table(User)
 ROLES = select(u.c.id, u.c.is_operator, u.c.blocked_at).where(u.c.id.in_(bindparam("ids", expanding=True)))
+
+
+def check_reason(reason: str) -> str:
+    """What the audit trail keeps, stripped; 1 to 300 characters."""
+    reason = reason.strip()
+    if not 1 <= len(reason) <= MOST_REASON:
+        raise Refused(OutOfRange("reason", 1, MOST_REASON))
+    return reason
 
 
 def nearest_language(code: str | None) -> str:
@@ -116,6 +130,30 @@ def mark_unreachable(act: Act, user_id: int) -> None:
     """They blocked the bot: nothing is sent until they come back."""
     act.conn.execute(update(u).where(u.c.id == user_id, u.c.unreachable_at.is_(None)).values(unreachable_at=act.now))
     act.record("users", user_id)
+
+
+@action("users.appoint", roles=ADMINS, gates=())
+def appoint(act: Act, user_id: int, reason: str, *, operator: bool) -> User:
+    """Makes somebody an operator, or no longer one. Who is admin is said by the settings alone."""
+    reason = check_reason(reason)
+    user = act.session.get(User, user_id, with_for_update=True)
+    if user is None:
+        raise Refused(NotFound("users"))
+    if user_id in act.admins:
+        raise Refused(IsAdmin())
+    if operator and user.blocked_at is not None:
+        raise Refused(WrongState("users", "blocked"))
+    if user.is_operator != operator:
+        user.is_operator = operator
+        act.record("users", user_id, operator=operator, reason=reason)
+    return user
+
+
+@query(roles=STAFF | SYSTEM)
+def staff(look: Look) -> list[User]:
+    """The operators, and of the admins those who have met the bot; by number."""
+    found = select(u).where(or_(u.c.is_operator, u.c.id.in_(sorted(look.admins)))).order_by(u.c.id)
+    return [User(**row._mapping) for row in look.conn.execute(found)]
 
 
 @query(roles=ANYONE | STAFF | SYSTEM)

@@ -37,8 +37,8 @@ FROZEN = {
     "wallets": {"owner_id", "currency", "balance"},
     "escrows": {"campaign_target_id", "amount", "currency"},
     "campaign_targets": {"campaign_id", "creative_id", "channel_id", "publisher_id"}
-    | {"price", "currency", "fee_bps", "hours", "pin", "proportional", "silent"},
-    "users": {"is_operator"},
+    | {"price", "currency", "fee_bps", "hours", "pin", "proportional", "silent", "retry_of"},
+    "tickets": {"user_id", "words", "opened_by"},
 }
 """Columns that no act changes, beside keys and moments of creation. Of a wallet only `kind` is left, since FOR UPDATE asks for
 UPDATE on some column; two CHECKs hold it to the wallet's address, so it cannot change either."""

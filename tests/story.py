@@ -139,6 +139,12 @@ async def succeed(house: House, placement: Placement, message_id: int = 7, **fac
     await recorded(house, AttemptStatus.accepted, **{"message_ids": (message_id,)} | facts)
 
 
+async def refused_and_refunded(house: House, placement: Placement) -> None:
+    await approve(house, placement)
+    await recorded(house, AttemptStatus.refused, error="Bad Request: chat not found")
+    await house.system(escrow.refund, placement.id)
+
+
 async def decline(house: House, placement: Placement, why: str = "not for us") -> None:
     version = house.sql.one("SELECT version FROM campaign_targets WHERE id = :id", id=placement.id)
     await house.gate.user(BOB)(approvals.decline, placement.id, version, why)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bot import logs
 from bot.app import system_clock
-from bot.cli import acts, drills, house, ledger, watchdog
+from bot.cli import acts, desk, doctor, drills, house, ledger, watchdog
 from bot.cli.console import complain
 from bot.settings import BadSettings, Settings, load
 from domain.errors import Refused
@@ -100,6 +100,59 @@ def parser() -> argparse.ArgumentParser:
         "--countersign", type=int, metavar="N", help="for money_movement, in production"
     )
 
+    add(jobs, "overdue", desk.jobs_overdue, "held prices that should have been resolved by now").add_argument(
+        "--most", type=int, default=50
+    )
+    retry = add(jobs, "retry-as-new", desk.jobs_retry, "book a failed and refunded placement anew, as a new one")
+    retry.add_argument("job", type=int)
+
+    queues = add(commands, "queues", desk.queues, "what waits for a person, and where to see it")
+    find = add(commands, "find", desk.find, "whatever a number, @name, link, title, key or charge may mean")
+    find.add_argument("words", nargs="+")
+    trail = add(commands, "audit", desk.audit_trail, "who did what to what, and what was refused; newest first")
+    trail.add_argument("--who", help="7, or an actor like system:settlement")
+    trail.add_argument("--act", help="like escrow.release")
+    trail.add_argument("--about", metavar="KIND:ID", help="like placement:42, users:7, channels:3, tickets:9")
+    trail.add_argument("--since", help="2026-03-01T12:30 (UTC), or how long ago: 30m, 12h, 3d")
+    trail.add_argument("--refused", action="store_true", help="only what was refused")
+    trail.add_argument("--before", type=int, default=0, metavar="EVENT", help="only older ones")
+    trail.add_argument("--most", type=int, default=50)
+    add(commands, "doctor", doctor.doctor, "is everything as it should be? says what to do").add_argument(
+        "--channels", type=int, default=20, help="in so many channels at most the bot's rights are looked at"
+    )
+
+    blocking = []
+    for name, blocked, words in (
+        ("block", True, "keep a user or a channel from anything new; what runs goes on"),
+        ("unblock", False, "no longer"),
+    ):
+        one = add(commands, name, desk.block, words)
+        one.set_defaults(blocked=blocked)
+        one.add_argument("what", choices=("user", "channel"))
+        one.add_argument("who", help="a number with us, a @name or a link")
+        one.add_argument("reason", nargs="+")
+        blocking.append(one)
+
+    staff = group("staff", "admins and operators")
+    add(staff, "list", desk.staff_list, "who belongs to it")
+    for name, operator, words in (("appoint", True, "make an operator"), ("dismiss", False, "no longer an operator")):
+        one = add(staff, name, desk.staff_change, words)
+        one.set_defaults(operator=operator)
+        one.add_argument("who", help="a Telegram number or a @name")
+        one.add_argument("reason", nargs="+")
+
+    ticket = group("ticket", "what people say is wrong, closed with a statement from the ledger")
+    opened = add(ticket, "open", desk.ticket_open, "write down what somebody says is wrong; the staff is told")
+    opened.add_argument("user", type=int, help="their Telegram number")
+    opened.add_argument("words", nargs="+")
+    listed = add(ticket, "list", desk.ticket_list, "the open ones, oldest first")
+    listed.add_argument("--closed", action="store_true", help="the closed ones, newest first")
+    listed.add_argument("--most", type=int, default=50)
+    add(ticket, "show", desk.ticket_show, "one of them, with what the ledger says").add_argument("number", type=int)
+    closed = add(ticket, "close", desk.ticket_close, "answer one; its person is told, with a statement of their wallet")
+    closed.add_argument("number", type=int)
+    closed.add_argument("--evidence", required=True, help="what others can check")
+
     countersign = group("countersign", "signatures of a second admin")
     add(countersign, "list", acts.countersign_list, "what waits to be signed or used")
     sign = add(countersign, "sign", acts.countersign_sign, "sign what another admin asked for")
@@ -119,6 +172,12 @@ def parser() -> argparse.ArgumentParser:
         *switch.choices.values(),
         *books.choices.values(),
         *jobs.choices.values(),
+        *ticket.choices.values(),
+        *staff.choices.values(),
+        *blocking,
+        queues,
+        find,
+        trail,
     ):
         acting.add_argument("--as", dest="admin", type=int, metavar="ADMIN_ID", help="the admin who acts")
     return top

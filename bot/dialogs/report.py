@@ -1,4 +1,4 @@
-"""What is wrong, in one message to the admins."""
+"""What is wrong, in one message to the staff: a ticket."""
 
 from aiogram.types import Message
 from aiogram_dialog import Dialog, DialogManager
@@ -6,14 +6,14 @@ from aiogram_dialog import Dialog, DialogManager
 from bot.dialogs.states import Report
 from bot.dialogs.widgets import CANCEL, Given, Say, typed, window
 from bot.screen import Screen, show
-from domain import notices
+from domain import tickets
 
 
 async def words(message: Message, manager: DialogManager) -> None:
     given = Given.of(manager)
-    await given.do(notices.report, message.text or message.caption or "")
+    ticket = await given.do(tickets.report, message.text or message.caption or "")
     await manager.done()
-    await show(message, Screen(given.text("report-done")))
+    await show(message, Screen(given.text("report-done", id=str(ticket.id))))
 
 
 def dialog() -> Dialog:

@@ -40,6 +40,11 @@ class Verdict(StatesGroup):
     signature = State()
 
 
+class Desk(StatesGroup):
+    words = State()
+    reason = State()
+
+
 class Decline(StatesGroup):
     reason = State()
 

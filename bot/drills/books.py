@@ -86,6 +86,10 @@ async def wallet_mismatch(stage: Stage) -> None:
     await stage.forge(statement, unguarded=True, key=key, wallet=PAID)
     entry = await stage.one("SELECT MAX(id) FROM ledger_entries")
     stage.add(Step.injected, f"the owner writes entry {entry}, 5 more for {PAID}, under the transfer {key}")
+    opened = await stage.shell(
+        f"holdfast ticket open {BOB} 'my balance is 5 too high' --as {stage.admins[0].id}", step=Step.detected
+    )
+    ticket = opened.split()[1]
     await _r1(stage, PAID, key)
     await stage.halt(Switch.payouts, Switch.new_escrows)
     await stage.nothing_moves(*stage.tries(scene, money=True))
@@ -102,6 +106,8 @@ async def wallet_mismatch(stage: Stage) -> None:
     await stage.two_admins(f"holdfast books adjust {name} {PAID} {other} 5 --evidence 'drill: nothing supports it'")
     await stage.expect("the 5 are taken back", balance, before, wallet=PAID)
     stage.add(Step.recovered, f"the 5 are reversed into {other}, whence the repair had taken them")
+    evidence = f"drill: entry {entry} was forged, and is reversed"
+    await stage.shell(f"holdfast ticket close {ticket} --as {stage.admins[0].id} --evidence '{evidence}'")
     await stage.works_again(scene)
 
 

@@ -12,7 +12,7 @@ from bot.routes import Routes
 from bot.screen import Screen, show
 from bot.settings import Settings
 from bot.texts import Safe, Text
-from domain import notices
+from domain import tickets
 from domain.users import User
 from storage.gate import Do
 
@@ -29,7 +29,7 @@ def menu_rows(text: Text, user: User, settings: Settings) -> list[Row]:
         [*to(To.channels), *to(To.requests)],
         [*to(To.settings), *to(To.help)],
     ]
-    return [*rows, [*to(To.board), *to(To.books)]] if is_staff(user, settings) else rows
+    return [*rows, [*to(To.desk)], [*to(To.board), *to(To.books)]] if is_staff(user, settings) else rows
 
 
 def menu_screen(text: Text, user: User, settings: Settings, words: Safe | None = None) -> Screen:
@@ -84,5 +84,5 @@ async def report(
     if not command.args:
         await dialog_manager.start(Report.words, mode=StartMode.RESET_STACK)
         return
-    await do(notices.report, command.args)
-    await show(message, Screen(text("report-done")))
+    ticket = await do(tickets.report, command.args)
+    await show(message, Screen(text("report-done", id=str(ticket.id))))

@@ -1,9 +1,10 @@
 """How things are, for the staff. Only reads; an answer at all shows that the database is reachable."""
 
+from aiogram import F
 from aiogram.filters import Command
-from aiogram.types import Message
+from aiogram.types import CallbackQuery, Message
 
-from bot.buttons import keyboard, menu
+from bot.buttons import Go, To, keyboard, menu
 from bot.routes import Routes
 from bot.screen import Screen, show
 from bot.texts import Text
@@ -14,7 +15,8 @@ routes = Routes("status")
 
 
 @routes.message(Command("status"))
-async def status(message: Message, do: Do, gate: Gate, text: Text) -> None:
+@routes.callback_query(Go.filter(F.to == To.status))
+async def status(event: Message | CallbackQuery, do: Do, gate: Gate, text: Text) -> None:
     halted = [one.key for one in await do.ask(kill_switches.board) if not one.enabled]
     jobs = {state: many for state, many in (await do.ask(post_jobs.by_status)).items() if many}
     many, amount, oldest = await do.ask(escrow.overview)
@@ -28,4 +30,4 @@ async def status(message: Message, do: Do, gate: Gate, text: Text) -> None:
         amount=amount,
         oldest=oldest or none,
     )
-    await show(message, Screen(said, keyboard(menu(text))))
+    await show(event, Screen(said, keyboard(menu(text))))

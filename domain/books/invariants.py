@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from domain import (  # noqa: F401  (every noun has its rows)
     approvals,
     audit,
+    blocks,
     checks,
     countersigns,
+    finds,
     heartbeats,
     kill_switches,
     payments,
     searches,
+    tickets,
     users,
 )
 from domain.flow import FLOWS
@@ -234,6 +237,7 @@ TOUCHED = {
     "post_checks": f"AND l.post_job_id {OPEN}",
     "campaigns": f"AND l.id IN (SELECT p.campaign_id FROM campaign_targets p WHERE p.id {OPEN})",
     "deposits": DEPOSIT.replace("d.id", "l.id"),
+    "tickets": "AND l.id > (SELECT MAX(o.id) FROM tickets o) - 1000",
     "notices": "AND l.id > (SELECT MAX(o.id) FROM notices o) - 10000",
 }
 """Which rows `l` of a table an incremental question looks at; those of a table that is not here, all: it is small."""
@@ -246,6 +250,7 @@ TIMES = {
         OR (l.served_at IS NOT NULL AND l.status <> 'success')""",
     "escrows": "(l.status = 'held') <> (l.resolved_at IS NULL)",
     "campaign_targets": "(l.approval = 'waiting') <> (l.decided_at IS NULL)",
+    "tickets": """(l.status = 'closed') <> (l.closed_at IS NOT NULL) OR (l.closed_at IS NULL) <> (l.statement IS NULL)""",
     "deposits": """(l.status = 'invoiced') <> (l.received_at IS NULL)
         OR (l.status = 'credited' AND l.credited_at IS NULL)""",
     "post_attempts": """(l.status IN ('prepared', 'started')) <> (l.ended_at IS NULL)
@@ -261,7 +266,7 @@ def _statuses() -> Iterator[Question]:
             "I9",
             "its status and its times do not fit",
             f"SELECT '{table} ' || l.id AS subject, l.{column} AS detail FROM {table} l WHERE ({unfit}) {{scope}}",
-            TOUCHED[table],
+            TOUCHED.get(table, ""),
         )
     for guarded in FLOWS:
         known = ", ".join(f"'{status}'" for status in guarded.steps)
@@ -288,6 +293,7 @@ REFERENCES = (
     ("campaign_targets", "creative_id", "creatives", "id"),
     ("campaign_targets", "channel_id", "channels", "id"),
     ("deposits", "user_id", "users", "id"),
+    ("campaign_targets", "retry_of", "campaign_targets", "id"),
 )
 
 

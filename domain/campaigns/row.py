@@ -113,6 +113,7 @@ class CampaignTarget(Base):
         Index("ix_campaign_targets_campaign_id", "campaign_id"),
         Index("ix_campaign_targets_publisher_id", "publisher_id", "id"),
         Index("ix_campaign_targets_channel_id", "channel_id"),
+        Index("ix_campaign_targets_retry_of", "retry_of", unique=True),
         index_of("ix_campaign_targets_waiting", "answer_by", where="approval = 'waiting'"),
         index_of("ix_campaign_targets_remind", "remind_at", where="remind_at IS NOT NULL"),
         Base.__table_args__,
@@ -143,6 +144,8 @@ class CampaignTarget(Base):
     decline_reason: Mapped[str | None]
     version: Mapped[int] = mapped_column(default=1)
     """Grows with each decision, so that an old button cannot decide about what has changed."""
+    retry_of: Mapped[int | None]
+    """The failed and refunded placement that this one tries again."""
     created_at: Mapped[datetime]
 
     check_status = flow.follows(TARGET_FLOW)

@@ -5,7 +5,7 @@ its manager, and only a manager of that very channel may answer for it. An offer
 units, hours the post stays (0: paid at once), pinned or not. What is booked is frozen on the placement, so an offer may change.
 """
 
-from domain.channels.queries import Listing, by_chat, catalogue, listing, mine
+from domain.channels.queries import Listing, by_chat, catalogue, listing, mine, to_examine
 from domain.channels.registering import (
     Inspection,
     ListedByAnother,
@@ -19,11 +19,12 @@ from domain.channels.registering import (
     pause,
     register,
 )
-from domain.channels.row import FLOW, MOST_HOURS, RIGHTS, Channel, ChannelManager, Offer, Status
+from domain.channels.row import FLOW, MOST_HOURS, OWNER_BLOCKED, RIGHTS, Channel, ChannelManager, Offer, Status
 
 __all__ = [
     "FLOW",
     "MOST_HOURS",
+    "OWNER_BLOCKED",
     "RIGHTS",
     "Channel",
     "ChannelManager",
@@ -45,4 +46,5 @@ __all__ = [
     "offer",
     "pause",
     "register",
+    "to_examine",
 ]

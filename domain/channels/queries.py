@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from domain.action import ANYONE, STAFF, SYSTEM, Look, query
-from domain.channels.row import Channel, Offer, Status, c, m, o
+from domain.channels.row import OWNER_BLOCKED, Channel, Offer, Status, c, m, o
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ LISTING = (
         o.c.proportional,
     )
     .join(o, o.c.channel_id == c.c.id)
-    .where(c.c.status == Status.listed)
+    .where(c.c.status == Status.listed, c.c.blocked_at.is_(None), ~OWNER_BLOCKED)
 )
 
 
@@ -67,6 +67,15 @@ def mine(look: Look) -> list[tuple[Channel, Offer | None]]:
     rows = look.conn.execute(select(c).where(c.c.id.in_(own)).order_by(c.c.id)).all()
     offers = {r.channel_id: Offer(**r._mapping) for r in look.conn.execute(select(o).where(o.c.channel_id.in_(own)))}
     return [(Channel(**row._mapping), offers.get(row.id)) for row in rows]
+
+
+@query(roles=SYSTEM)
+def to_examine(look: Look, limit: int) -> list[tuple[int, str]]:
+    """Chat and title of listed channels, those first that were visited longest ago."""
+    rows = (
+        select(c.c.chat_id, c.c.title).where(c.c.status == Status.listed).order_by(c.c.visited_at, c.c.id).limit(limit)
+    )
+    return [(row.chat_id, row.title) for row in look.conn.execute(rows)]
 
 
 @query(roles=ANYONE | STAFF | SYSTEM)

@@ -3,12 +3,13 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, exists, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import flow
 from domain.base import Base, Member, index_of, one_of, table
 from domain.money import MOST, XTR
+from domain.users import User
 
 MOST_HOURS = 720
 RIGHTS = ("can_post_messages", "can_edit_messages", "can_delete_messages")
@@ -53,6 +54,8 @@ class Channel(Base):
     inspected_at: Mapped[datetime]
     visited_at: Mapped[datetime]
     """When Telegram last told us of the bot's rights in it."""
+    blocked_at: Mapped[datetime | None]
+    """Since when an admin keeps it out of the catalogue; what is booked runs on."""
     newest_message_id: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     """The greatest message id ever seen in it."""
     created_at: Mapped[datetime]
@@ -89,4 +92,6 @@ class Offer(Base):
 
 flow.guard(Channel, FLOW, Status.pending)
 
-c, m, o = table(Channel), table(ChannelManager), table(Offer)
+c, m, o, u = table(Channel), table(ChannelManager), table(Offer), table(User)
+OWNER_BLOCKED = exists().where(u.c.id == c.c.owner_id, u.c.blocked_at.is_not(None))
+"""Whoever is blocked lists nothing."""

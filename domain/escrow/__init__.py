@@ -7,8 +7,9 @@ many at once and decides each by itself; asked again, it gives its first answer 
 
 from domain.escrow.completing import complete
 from domain.escrow.holding import Held, NotEnoughMoney, Order, OverLimit, hold
-from domain.escrow.queries import held_for, overview, stuck, to_refund, to_release, unmoved
+from domain.escrow.queries import held_for, overdue, overdue_count, overview, stuck, to_refund, to_release, unmoved
 from domain.escrow.resolving import NotFailed, NotServed, Paid, Returned, refund, release
+from domain.escrow.retrying import NotRetryable, retry_as_new
 from domain.escrow.row import FLOW, Escrow, Status
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Held",
     "NotEnoughMoney",
     "NotFailed",
+    "NotRetryable",
     "NotServed",
     "Order",
     "OverLimit",
@@ -26,9 +28,12 @@ __all__ = [
     "complete",
     "held_for",
     "hold",
+    "overdue",
+    "overdue_count",
     "overview",
     "refund",
     "release",
+    "retry_as_new",
     "stuck",
     "to_refund",
     "to_release",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from domain import flow, ledger, notices, wallets
 from domain.action import PEOPLE, Act, Actor, Asked, Outcomes, Switch, in_order, set_action
@@ -11,7 +11,7 @@ from domain.base import table
 from domain.campaigns import FLOW as CAMPAIGN_FLOW
 from domain.campaigns import Approval, BadSlot, Campaign, CampaignTarget, NotListed, OwnChannel
 from domain.campaigns import Status as CampaignStatus
-from domain.channels import Channel
+from domain.channels import OWNER_BLOCKED, Channel
 from domain.channels import Status as ChannelStatus
 from domain.errors import NotFound, Refusal, WrongState
 from domain.escrow.row import Status, es
@@ -72,6 +72,7 @@ TO_HOLD = (
         ct.c.channel_id,
         c.c.title,
         c.c.status.label("channel"),
+        or_(c.c.blocked_at.is_not(None), OWNER_BLOCKED).label("is_barred"),
         cp.c.advertiser_id,
         cp.c.status.label("campaign"),
         es.c.amount.label("held"),
@@ -98,6 +99,11 @@ def hold(act: Act, asked: Asked[Order]) -> Outcomes[Order, tuple[Held, ...]]:
     Refuses what is not the asker's (as not found), a channel that takes no bookings, one's own channel, a slot that has
     passed, more than the wallet holds, and more than the switch's limit.
     """
+    return decide(act, asked)
+
+
+def decide(act: Act, asked: Asked[Order], by: Actor | None = None) -> Outcomes[Order, tuple[Held, ...]]:
+    """The same, for any action that books; `by` is who does it where that is not the advertiser."""
     ids = in_order(i for order in asked for i in order)
     act.conn.execute(LOCK_CAMPAIGNS, {"ids": ids})
     act.conn.execute(LOCK_TARGETS, {"ids": ids})
@@ -141,7 +147,7 @@ def hold(act: Act, asked: Asked[Order]) -> Outcomes[Order, tuple[Held, ...]]:
         held |= {row.id: row.price for row in mine}
         came[order] = tuple(Held(row.id, row.price) for row in mine)
     if accepted:
-        _set_aside(act, accepted)
+        _set_aside(act, accepted if by is None else [(row, by) for row, _ in accepted])
     return came
 
 
@@ -153,7 +159,7 @@ def _unfit(act: Act, row: Any, actor: Actor, *, is_held: bool) -> Refusal | None
         return WrongState("campaigns", row.campaign)
     if actor.is_user(row.publisher_id):
         return OwnChannel()
-    if row.channel != ChannelStatus.listed:
+    if row.channel != ChannelStatus.listed or row.is_barred:
         return NotListed(row.channel_id)
     if row.slot is not None and row.slot <= act.now:
         return BadSlot(act.terms.ahead.days)

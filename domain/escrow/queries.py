@@ -1,17 +1,19 @@
 """What people and ticks ask about escrows."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 
 from domain.action import ANYONE, STAFF, SYSTEM, Look, query
 from domain.base import table
 from domain.campaigns import Campaign, CampaignTarget
+from domain.channels import Channel
 from domain.escrow.row import Status, es
 from domain.post_jobs import PostJob
 from domain.post_jobs import Status as JobStatus
 
-cp, ct, j = table(Campaign), table(CampaignTarget), table(PostJob)
+c, cp, ct, j = table(Channel), table(Campaign), table(CampaignTarget), table(PostJob)
 
 DUE = select(es.c.id).join(j, j.c.campaign_target_id == es.c.id).where(es.c.status == Status.held).order_by(es.c.id)
 TO_RELEASE = DUE.where(j.c.status == JobStatus.success, j.c.served_at.is_not(None))
@@ -47,6 +49,29 @@ def unmoved(look: Look) -> int:
     ended = j.c.status.in_([JobStatus.failed, JobStatus.removed]) & (j.c.ended_at <= before)
     served = (j.c.status == JobStatus.success) & (j.c.served_at <= before)
     return look.conn.execute(select(func.count()).select_from(DUE.where(ended | served).subquery())).scalar_one()
+
+
+def _overdue(look: Look) -> Any:
+    """The held escrows that should have been resolved by now (the terms'): without an outcome, or with one and not moved."""
+    before = look.now - look.terms.stuck
+    waiting = j.c.status.in_([JobStatus.queued, JobStatus.sending]) & (j.c.deadline <= before)
+    ended = j.c.status.in_([JobStatus.failed, JobStatus.removed]) & (j.c.ended_at <= before)
+    served = (j.c.status == JobStatus.success) & (j.c.served_at <= before)
+    columns = select(es.c.id, es.c.amount, c.c.title, j.c.status, j.c.deadline, es.c.created_at)
+    joined = columns.join(j, j.c.id == es.c.id).join(ct, ct.c.id == es.c.id).join(c, c.c.id == ct.c.channel_id)
+    return joined.where(es.c.status == Status.held, waiting | ended | served)
+
+
+@query(roles=SYSTEM | STAFF)
+def overdue(look: Look, offset: int = 0, limit: int = 10) -> list[Any]:
+    """A page of them, the oldest first."""
+    return list(look.conn.execute(_overdue(look).order_by(es.c.created_at, es.c.id).offset(offset).limit(limit)))
+
+
+@query(roles=SYSTEM | STAFF)
+def overdue_count(look: Look) -> int:
+    """How many they are."""
+    return look.conn.execute(select(func.count()).select_from(_overdue(look).subquery())).scalar_one()
 
 
 @query(roles=ANYONE | STAFF | SYSTEM)

@@ -17,9 +17,9 @@ def text(language: str = "en", zone: str = "UTC") -> Text:
 
 
 def test_what_people_wrote_is_escaped_and_our_own_markup_is_not() -> None:
-    said = text()("notice-report", name="<b>A</b>", text='"&"', **{"from": "7"})
-    assert "<b>Report</b> from &lt;b&gt;A&lt;/b&gt; (7):\n&quot;&amp;&quot;" in said
-    assert "<i>x</i>" in text()("report-done") + Safe("<i>x</i>")
+    said = text()("notice-ticket", name="<b>A</b>", text='"&"', **{"from": "7", "id": "3"})
+    assert "<b>Ticket 3</b> from &lt;b&gt;A&lt;/b&gt; (7):\n&quot;&amp;&quot;" in said
+    assert "<i>x</i>" in text()("report-done", id="3") + Safe("<i>x</i>")
     assert text()("channel-card", title="t", state=Safe("<i>s</i>"), subscribers="1", counted="").count("<i>s</i>") == 1
 
 

@@ -90,11 +90,11 @@ async def test_a_button_of_a_closed_wizard_gets_a_fresh_screen(town: Town) -> No
 async def test_a_report_reaches_every_admin_who_has_met_the_bot(town: Town) -> None:
     olga, ann = await town.admin(), await town.person("Ann")
     await town.say(ann, "/report")
-    assert (await town.say(ann, "Someone is <rude>")).text == town.said("report-done")
+    assert (await town.say(ann, "Someone is <rude>")).text == town.said("report-done", id="1")
     await town.tick()
     await olga.sees("Someone is <rude>")
-    assert town.sql("SELECT user_id FROM notices WHERE kind = 'report'") == [{"user_id": ADMIN}]
-    assert (await town.say(ann, "/report again")).text == town.said("report-done")
+    assert town.sql("SELECT user_id FROM notices WHERE kind = 'ticket'") == [{"user_id": ADMIN}]
+    assert (await town.say(ann, "/report again")).text == town.said("report-done", id="2")
     await town.say(ann, "/report")
     too_long = await town.say(ann, "x" * 1001)
     assert too_long.text == town.said("error-out-of-range", what="report", least=1, most=1000)

@@ -94,8 +94,15 @@ async def _adjust(house: House) -> Call:
     return lambda: house.gate.user(ADMIN)(books.adjust, "t1", *wallets, 5, "ticket 1")
 
 
+async def _retry_as_new(house: House) -> Call:
+    placement = await story.booked(house)
+    await story.refused_and_refunded(house, placement)
+    return lambda: house.gate.user(ADMIN)(escrow.retry_as_new, placement.id)
+
+
 OPERATIONS = {
     "hold": Operation(escrow.hold, _hold, by_user=True),
+    "retry_as_new": Operation(escrow.retry_as_new, _retry_as_new, by_user=True),
     "release": Operation(escrow.release, _release, by_user=False),
     "refund": Operation(escrow.refund, _refund, by_user=False),
     "credit": Operation(payments.credit, _credit, by_user=False),

@@ -278,7 +278,7 @@ class Model:
     def place(self, who: int, campaign: int, channel: int, slot: int | None) -> int:
         self.own_campaign(who, campaign, "draft")
         offer = self.channels.get(channel)
-        if offer is None or not offer.listed:
+        if offer is None or not offer.listed or offer.owner in self.blocked:
             raise No("NotListed")
         if offer.owner == who:
             raise No("OwnChannel")
@@ -316,7 +316,7 @@ class Model:
                 raise No("WrongState", "campaign_targets")
             if campaign.status == "paused":
                 raise No("WrongState", "campaigns", "paused")
-            if not self.channels[target.channel].listed:
+            if not self.channels[target.channel].listed or self.channels[target.channel].owner in self.blocked:
                 raise No("NotListed")
             if target.slot is not None and target.slot <= self.now:
                 raise No("BadSlot")
@@ -338,7 +338,7 @@ class Model:
 
     # the publisher's word, and what ends it
 
-    @act("person", "blocked")
+    @act("person")
     def approve(self, who: int, number: int, version: int) -> tuple[int, str, int]:
         target = self.answered(who, number, version, "approved")
         if target.approval == "waiting":

@@ -13,6 +13,7 @@ error-out-of-range = { $what ->
         [price] The price must be a whole number of Stars, from { $least } to { $most }.
         [hours] The hours must be a whole number from { $least } to { $most }.
         [message] Please send the post's link, or its number in the channel.
+        [reason] Please give a reason, between { $least } and { $most } characters.
         [report] Please write between { $least } and { $most } characters.
        *[other] It must be between { $least } and { $most }.
     }

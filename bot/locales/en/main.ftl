@@ -31,6 +31,7 @@ help =
     /terms – the rules
 help-staff =
     <b>For the staff</b>
+    /admin – the desk: what waits for a person, search, tickets, the audit trail
     /killswitch – the board of switches
     /killswitch halt payouts &lt;reason&gt;
     /killswitch resume payouts &lt;reason&gt;
@@ -59,7 +60,7 @@ nothing-to-cancel = There is nothing to cancel. Here is the menu.
 report-ask =
     <b>What is wrong?</b>
     Write it in one message; the admins will read it.
-report-done = Thank you. The admins have it and will look into it.
+report-done = Thank you. It is ticket <b>{ $id }</b>; somebody will look into it, and you will be told here.
 
 button-menu = 🏠 Menu
 button-back = ← Back

@@ -59,9 +59,6 @@ notice-served = { $rebate ->
     }
 notice-refunded = ↩️ <b>+{ $amount } ⭐</b> returned to your wallet for the placement in <b>{ $channel }</b>.
 notice-deposit-credited = ➕ <b>+{ $amount } ⭐</b> in your wallet.
-notice-report =
-    🚩 <b>Report</b> from { $name } ({ $from }):
-    { $text }
 note = { " " }They say: “{ $note }”
 notice-countersign = ✍️ <b>Another admin asks for your signature</b>
 notice-countersigned = ✅ <b>Signed: you may do it now</b>

@@ -31,6 +31,7 @@ help =
     /terms – правила
 help-staff =
     <b>Для команды</b>
+    /admin – стол: что ждёт человека, поиск, обращения, журнал
     /killswitch – табло выключателей
     /killswitch halt payouts &lt;причина&gt;
     /killswitch resume payouts &lt;причина&gt;
@@ -59,7 +60,7 @@ nothing-to-cancel = Отменять нечего. Вот меню.
 report-ask =
     <b>Что не так?</b>
     Напишите одним сообщением; его прочтут администраторы.
-report-done = Спасибо. Сообщение у администраторов, они разберутся.
+report-done = Спасибо. Это обращение <b>{ $id }</b>; в нём разберутся и ответят здесь.
 
 button-menu = 🏠 Меню
 button-back = ← Назад

@@ -59,9 +59,6 @@ notice-served = { $rebate ->
     }
 notice-refunded = ↩️ <b>+{ $amount } ⭐</b> вернулись в ваш кошелёк за размещение в канале <b>{ $channel }</b>.
 notice-deposit-credited = ➕ <b>+{ $amount } ⭐</b> в вашем кошельке.
-notice-report =
-    🚩 <b>Сообщение</b> от { $name } ({ $from }):
-    { $text }
 note = { " " }Причина: «{ $note }»
 notice-countersign = ✍️ <b>Другой администратор просит вашей подписи</b>
 notice-countersigned = ✅ <b>Подписано: можно делать</b>

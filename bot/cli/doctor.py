@@ -1,0 +1,271 @@
+"""`holdfast doctor`: is everything as it should be? Each line says ok, warn or fail, and what to do; something that is down is a
+line, never a traceback. It changes nothing, and waits for nothing longer than a few seconds."""
+
+import argparse
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from pathlib import Path
+
+from aiohttp import ClientSession, ClientTimeout
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.app import system_clock
+from bot.cli.console import say
+from bot.settings import Environment, Settings
+from domain import channels, heartbeats, kill_switches
+from domain.channels import RIGHTS
+from domain.heartbeats import GAP
+from storage import guards, roles
+from storage.database import Database
+from storage.gate import Do, Gate
+
+SECONDS = 5.0
+"""How long anything may take to answer."""
+SLOW = timedelta(seconds=0.2)
+"""A Redis that is slower is left alone (`bot/shared.py`)."""
+APART = timedelta(seconds=5), timedelta(seconds=60)
+"""Clocks so far apart are told of, and so far apart are wrong."""
+UNREACHED = (SQLAlchemyError, OSError, TimeoutError)
+
+
+class State(StrEnum):
+    ok = "ok"
+    warn = "warn"
+    fail = "fail"
+
+
+@dataclass(frozen=True)
+class Line:
+    """What was looked at, how it is, and, where it is not well, what to do."""
+
+    state: State
+    what: str
+    words: str
+
+    def __str__(self) -> str:
+        return f"{self.state:<5} {self.what:<16} {self.words}"
+
+
+def ok(what: str, words: str) -> Line:
+    return Line(State.ok, what, words)
+
+
+def warn(what: str, words: str) -> Line:
+    return Line(State.warn, what, words)
+
+
+def fail(what: str, words: str) -> Line:
+    return Line(State.fail, what, words)
+
+
+async def doctor(settings: Settings, given: argparse.Namespace) -> int:
+    failed = 0
+    async with aclosing(examined(settings, given.channels)) as lines:
+        async for line in lines:
+            say(str(line))
+            failed += line.state == State.fail
+    say(f"{failed} of these must be mended" if failed else "nothing must be mended")
+    return 1 if failed else 0
+
+
+async def examined(settings: Settings, most_channels: int) -> AsyncGenerator[Line, None]:
+    """Every line, as soon as it is known."""
+    for line in _settings(settings):
+        yield line
+    listed: list[tuple[int, str]] = []
+    database, reached = Database(settings.database_url), True
+    try:
+        async for line in _database(database, settings):
+            reached = reached and not (line.what in ("database", "migrations") and line.state == State.fail)
+            yield line
+        if reached:
+            gate = Gate(database, system_clock, settings.terms, settings.admins)
+            with suppress(*UNREACHED):
+                async with asyncio.timeout(SECONDS):
+                    listed = await gate.system("doctor").ask(channels.to_examine, most_channels)
+    finally:
+        await database.close()
+    yield await _redis(settings)
+    async for line in _telegram(settings, listed):
+        yield line
+
+
+def _settings(settings: Settings) -> list[Line]:
+    lines = [ok("settings", f"environment {settings.environment}, {len(settings.admins)} admins")]
+    if not settings.admins:
+        lines.append(fail("admins", "nobody can resume a switch: set HOLDFAST_ADMINS"))
+    if settings.environment == Environment.production and settings.owner_database_url is not None:
+        lines.append(warn("owner's address", "the owner's password is here; only migrations and repairs need it"))
+    return lines
+
+
+def _missing(settings: Settings) -> str | None:
+    """The name of a SQLite file that is not there: connecting would make it."""
+    file = make_url(settings.database_url).database or ""
+    return None if Path(file).exists() else file
+
+
+async def _database(database: Database, settings: Settings) -> AsyncIterator[Line]:
+    if database.is_sqlite and (file := _missing(settings)):
+        yield fail("database", f"there is no file {file}: run `holdfast migrate`")
+        return
+    began = time.monotonic()
+    try:
+        async with asyncio.timeout(SECONDS), database.reads.connect() as conn:
+            there = await conn.scalar(text("SELECT CURRENT_TIMESTAMP"))
+    except UNREACHED as error:
+        yield fail(
+            "database", f"cannot be reached ({type(error).__name__}): is HOLDFAST_DATABASE_URL right, and is it up?"
+        )
+        return
+    kind = "SQLite" if database.is_sqlite else "PostgreSQL"
+    yield ok("database", f"{kind}, answers in {(time.monotonic() - began) * 1000:.0f} ms")
+    if isinstance(there, datetime):
+        yield _clock("database clock", there)
+    try:
+        async with asyncio.timeout(SECONDS):
+            inside = await _inside(database, settings)
+    except UNREACHED as error:
+        inside = [fail("database", f"stopped answering ({type(error).__name__})")]
+    for line in inside:
+        yield line
+
+
+async def _inside(database: Database, settings: Settings) -> list[Line]:
+    if not await database.at_head():
+        return [fail("migrations", "the database is empty or of another version: run `holdfast migrate`")]
+    lines = [ok("migrations", "at head")]
+    async with database.reads.connect() as conn:
+        lines.append(_guards(await conn.run_sync(guards.differences)))
+        if not database.is_sqlite:
+            lines.append(_roles(await conn.run_sync(roles.faults), settings))
+    do = Gate(database, system_clock, settings.terms, settings.admins).system("doctor")
+    return [*lines, *await _house(do)]
+
+
+def _guards(different: list[str]) -> Line:
+    if not different:
+        return ok("guards", "as this version generates them")
+    return fail(
+        "guards", f"{', '.join(different[:5])} differ: halt everything, find out who, then run `holdfast migrate`"
+    )
+
+
+def _roles(faults: list[str], settings: Settings) -> Line:
+    if not faults:
+        return ok("roles", "the login may do what the application needs, and no more")
+    words = f"the login {', '.join(faults[:3])}: use one that `holdfast migrate --roles` made"
+    return (fail if settings.environment == Environment.production else warn)("roles", words)
+
+
+async def _house(do: Do) -> list[Line]:
+    board = await do.ask(kill_switches.board)
+    missing = [str(one.key) for one in board if not one.known]
+    halted = [str(one.key) for one in board if not one.enabled]
+    if missing:
+        lines = [fail("switches", f"no row for {', '.join(missing)}: run `holdfast switch init`")]
+    elif halted:
+        lines = [warn("switches", f"HALTED: {', '.join(halted)}; see `holdfast switch list`")]
+    else:
+        lines = [ok("switches", "all ENABLED")]
+    beats = await do.ask(heartbeats.latest)
+    still = [name for name, (at, _) in beats.items() if do.gate.now() - at > GAP]
+    if not beats or still:
+        return [*lines, warn("scheduler", f"no beat of {', '.join(sorted(still)) or 'any tick'}: does `holdfast run`?")]
+    return [*lines, ok("scheduler", f"{len(beats)} ticks run")]
+
+
+async def _redis(settings: Settings) -> Line:
+    if settings.redis_url is None:
+        return ok("Redis", "not used; needed only where several processes share Telegram's limits")
+    client = Redis.from_url(settings.redis_url, retry=None, socket_timeout=SECONDS, socket_connect_timeout=SECONDS)
+    began = time.monotonic()
+    try:
+        async with asyncio.timeout(SECONDS):
+            await client.ping()
+    except (RedisError, OSError, TimeoutError) as error:
+        return warn("Redis", f"cannot be reached ({type(error).__name__}): everything works without it, more slowly")
+    finally:
+        await client.aclose()
+    took = timedelta(seconds=time.monotonic() - began)
+    words = f"answers in {took / timedelta(milliseconds=1):.0f} ms"
+    return warn("Redis", f"{words}; above 200 ms it is left alone") if took > SLOW else ok("Redis", words)
+
+
+def _clock(what: str, there: datetime) -> Line:
+    apart = abs(datetime.now(UTC) - there)
+    words = f"{apart / timedelta(seconds=1):.1f} s apart from this machine's"
+    if apart > APART[1]:
+        return fail(what, f"{words}: set the clocks (NTP)")
+    return warn(what, f"{words}: see that NTP runs") if apart > APART[0] else ok(what, words)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What Telegram said: the result, or its words, and by its clock when."""
+
+    result: dict[str, object] | None
+    words: str
+    date: datetime | None
+
+
+async def _ask(session: ClientSession, settings: Settings, method: str, **given: int) -> Answer:
+    """One call without the bot's own machinery. No error of it carries the address, which has the token in it."""
+    assert settings.bot_token is not None
+    address = f"{settings.bot_api}/bot{settings.bot_token.get_secret_value()}/{method}"
+    try:
+        async with session.post(address, json=given) as answer:
+            date = answer.headers.get("Date")
+            body = await answer.json(content_type=None)
+    except (OSError, TimeoutError, ValueError) as error:
+        return Answer(None, f"no answer ({type(error).__name__})", None)
+    except Exception as error:
+        return Answer(None, f"no answer that can be read ({type(error).__name__})", None)
+    at = parsedate_to_datetime(date) if date else None
+    if isinstance(body, dict) and body.get("ok") and isinstance(body.get("result"), dict):
+        return Answer(body["result"], "", at)
+    return Answer(None, str(body.get("description")) if isinstance(body, dict) else "no answer of the Bot API", at)
+
+
+async def _telegram(settings: Settings, listed: list[tuple[int, str]]) -> AsyncIterator[Line]:
+    if settings.bot_token is None:
+        yield fail("token", "set HOLDFAST_BOT_TOKEN; @BotFather gives one")
+        return
+    async with ClientSession(timeout=ClientTimeout(total=SECONDS)) as session:
+        me = await _ask(session, settings, "getMe")
+        if me.result is None:
+            yield fail("token", f"{me.words}: is HOLDFAST_BOT_TOKEN right, and {settings.bot_api} reachable?")
+            return
+        yield ok("token", f"@{me.result.get('username')}")
+        if me.date is not None:
+            yield _clock("Telegram's clock", me.date)
+        bot_id = int(str(me.result["id"]))
+        yield await _evidence(session, settings)
+        for chat_id, title in listed:
+            seen = await _ask(session, settings, "getChatMember", chat_id=chat_id, user_id=bot_id)
+            lacking = [right for right in RIGHTS if not (seen.result or {}).get(right)]
+            if seen.result is None:
+                yield warn("channel", f"{title} ({chat_id}): {seen.words}")
+            elif lacking:
+                yield warn(
+                    "channel", f"{title} ({chat_id}): lacks {', '.join(lacking)}; its owner makes the bot an admin"
+                )
+        yield ok("channels", f"{len(listed)} looked at")
+
+
+async def _evidence(session: ClientSession, settings: Settings) -> Line:
+    if settings.evidence_chat is None:
+        return warn("evidence chat", "none: uncertain posts wait for a person; set HOLDFAST_EVIDENCE_CHAT")
+    seen = await _ask(session, settings, "getChat", chat_id=settings.evidence_chat)
+    if seen.result is None:
+        return fail("evidence chat", f"{settings.evidence_chat}: {seen.words}; write /start there, or add the bot")
+    return ok("evidence chat", f"{settings.evidence_chat} is seen")

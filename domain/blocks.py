@@ -1,0 +1,45 @@
+"""A block keeps a user, or a channel, from anything new: a blocked user books, approves and lists nothing, a blocked channel
+cannot be booked or approved. What runs runs out, and is paid as it is owed.
+
+Admins block and unblock, with a reason that the audit trail keeps; whoever is blocked is told, without the reason.
+"""
+
+from typing import Any
+
+from domain import notices
+from domain.action import ADMINS, Act, action
+from domain.channels import Channel
+from domain.errors import NotFound, Refused
+from domain.users import IsAdmin, User, check_reason
+
+
+@action("users.block", roles=ADMINS, gates=())
+def block_user(act: Act, user_id: int, reason: str, *, blocked: bool) -> User:
+    """Blocks a user, or no longer. An operator who is blocked is none; an admin is not blocked. Again: nothing more."""
+    reason = check_reason(reason)
+    user = act.session.get(User, user_id, with_for_update=True)
+    if user is None:
+        raise Refused(NotFound("users"))
+    if user_id in act.admins:
+        raise Refused(IsAdmin())
+    if (user.blocked_at is not None) != blocked:
+        user.blocked_at = act.now if blocked else None
+        told: dict[str, Any] = {"blocked": blocked}
+        notices.owe(act, [(user_id, "blocked", None, told)])
+        act.record("users", user_id, blocked=blocked, reason=reason)
+    return user
+
+
+@action("channels.block", roles=ADMINS, gates=())
+def block_channel(act: Act, channel_id: int, reason: str, *, blocked: bool) -> Channel:
+    """Takes a channel out of the catalogue until it is unblocked, whatever its owner does."""
+    reason = check_reason(reason)
+    channel = act.session.get(Channel, channel_id, with_for_update=True)
+    if channel is None:
+        raise Refused(NotFound("channels"))
+    if (channel.blocked_at is not None) != blocked:
+        channel.blocked_at = act.now if blocked else None
+        told: dict[str, Any] = {"channel": channel.title, "blocked": blocked}
+        notices.owe(act, [(channel.owner_id, "channel-blocked", channel_id, told)])
+        act.record("channels", channel_id, blocked=blocked, reason=reason)
+    return channel

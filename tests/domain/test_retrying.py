@@ -1,0 +1,100 @@
+"""A failed and refunded placement is tried again as a new one, with a new hold; the old one stays what it is."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from domain import blocks, channels, escrow
+from domain.campaigns import NotListed
+from domain.errors import NotAllowed, NotFound, Refused, WrongState
+from domain.escrow import NotEnoughMoney, NotRetryable
+from tests import story
+from tests.conftest import ADMIN, OTHER_ADMIN, House
+from tests.story import ANN, BOB, balance
+
+
+async def refused(call: Any) -> Any:
+    with pytest.raises(Refused) as found:
+        await call
+    return found.value.refusal
+
+
+async def failed(house: House, **given: Any) -> story.Placement:
+    placement = await story.booked(house, **given)
+    await story.refused_and_refunded(house, placement)
+    return placement
+
+
+async def test_it_is_booked_anew_with_the_same_post_and_terms_and_its_advertisers_money(house: House) -> None:
+    old = await failed(house)
+    await house.gate.user(BOB)(channels.offer, old.channel, 900, 48)  # what was agreed counts
+    new = await house.gate.user(ADMIN)(escrow.retry_as_new, old.id)
+    same = "channel_id, publisher_id, price, fee_bps, hours, pin, silent, proportional"
+    before, after = house.sql(f"SELECT {same} FROM campaign_targets ORDER BY id")
+    assert before == after
+    (row,) = house.sql("SELECT retry_of, status, approval, slot FROM campaign_targets WHERE id = :id", id=new)
+    assert row == {"retry_of": old.id, "status": "pending", "approval": "waiting", "slot": None}
+    assert house.sql.one("SELECT COUNT(DISTINCT fingerprint) AS n FROM creatives") == 1
+    (sum_,) = house.sql("SELECT status, amount FROM escrows WHERE id = :id", id=new)
+    assert sum_ == {"status": "held", "amount": 400}
+    (transfer,) = house.sql("SELECT source_id, actor FROM transfers WHERE key = :key", key=f"escrow:{new}:hold")
+    assert transfer == {"source_id": f"user:{ANN}:XTR", "actor": f"user:{ADMIN}"}
+    assert balance(house, f"user:{ANN}:XTR") == 600
+    kept = house.sql(
+        "SELECT t.status, j.status AS job FROM campaign_targets t JOIN post_jobs j ON j.id = t.id WHERE t.id = :id",
+        id=old.id,
+    )
+    assert kept == [{"status": "refunded", "job": "failed"}]
+    told = house.sql("SELECT user_id, kind FROM notices WHERE about = :id ORDER BY id", id=new)
+    assert told == [{"user_id": BOB, "kind": "request"}, {"user_id": ANN, "kind": "retried"}]
+    await story.succeed(house, story.Placement(new, 0, old.channel), message_id=8)
+    await house.system(escrow.release, new)
+    assert balance(house, f"user:{BOB}:XTR") == 360
+
+
+async def test_asked_again_it_answers_the_same_and_moves_nothing(house: House) -> None:
+    old = await failed(house)
+    admins = house.gate.user(ADMIN), house.gate.user(OTHER_ADMIN)
+    await story.people(house, OTHER_ADMIN)
+    answers = await asyncio.gather(*(admins[n % 2](escrow.retry_as_new, old.id) for n in range(6)))
+    assert len(set(answers)) == 1
+    assert house.sql.one("SELECT COUNT(*) AS n FROM escrows") == 2
+    assert balance(house, f"user:{ANN}:XTR") == 600
+
+
+async def test_only_what_failed_and_was_refunded_is_tried_again(house: House) -> None:
+    placement = await story.booked(house)
+    admin = house.gate.user(ADMIN)
+    assert await refused(admin(escrow.retry_as_new, 99)) == NotFound("post_jobs")
+    assert await refused(admin(escrow.retry_as_new, placement.id)) == WrongState("campaign_targets", "pending")
+    await story.decline(house, placement)
+    assert await refused(admin(escrow.retry_as_new, placement.id)) == WrongState("campaign_targets", "pending")
+    await house.system(escrow.refund, placement.id)
+    assert await refused(admin(escrow.retry_as_new, placement.id)) == NotRetryable("declined")
+    for who in (house.gate.user(ANN), house.gate.system("shell")):
+        assert await refused(who(escrow.retry_as_new, placement.id)) == NotAllowed("escrow.retry_as_new")
+    assert house.sql.one("SELECT COUNT(*) AS n FROM campaign_targets") == 1
+
+
+async def test_what_was_published_is_not_tried_again(house: House) -> None:
+    placement = await story.booked(house)
+    await story.succeed(house, placement)
+    await house.system(escrow.release, placement.id)
+    found = await refused(house.gate.user(ADMIN)(escrow.retry_as_new, placement.id))
+    assert found == WrongState("campaign_targets", "posted")
+
+
+async def test_it_needs_the_advertisers_money_an_open_channel_and_nobody_blocked(house: House) -> None:
+    old = await failed(house, money=400)
+    admin = house.gate.user(ADMIN)
+    second = await story.draft(house, old.channel)
+    await house.gate.user(ANN)(escrow.hold, (second.id,))
+    before = house.sql.picture()
+    assert await refused(admin(escrow.retry_as_new, old.id)) == NotEnoughMoney(400, 0)
+    await house.gate.user(BOB)(channels.pause, old.channel, paused=True)
+    assert await refused(admin(escrow.retry_as_new, old.id)) == NotListed(old.channel)
+    await house.gate.user(BOB)(channels.pause, old.channel, paused=False)
+    assert house.sql.picture() == before
+    await admin(blocks.block_user, ANN, "fraud", blocked=True)
+    assert await refused(admin(escrow.retry_as_new, old.id)) == WrongState("users", "blocked")
