@@ -6,9 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from sqlalchemy import make_url
+
 from bot.cli.console import complain, out, say
 from bot.settings import BadSettings, Environment, Settings
+from domain import heartbeats
+from domain.ports import Clock
 from storage.database import Database
+from storage.gate import Gate
 
 NAMES = (
     "ledger-violation",
@@ -27,12 +32,15 @@ async def drill(settings: Settings, given: argparse.Namespace) -> int:
     if settings.environment == Environment.production:
         complain("drills break things on purpose: they are refused in production (HOLDFAST_ENVIRONMENT)")
         return 1
-    from bot.drills import Clock, play
+    from bot.drills import Clock as DrillClock
+    from bot.drills import play
 
+    if settings.environment == Environment.staging:
+        await fit(settings, given.now)
     reports = []
     for name in NAMES if given.name == "all" else (given.name,):
         async with ground(settings) as (place, where):
-            report = await play(name, place, where, Clock(jumps=settings.environment == Environment.sandbox))
+            report = await play(name, place, where, DrillClock(jumps=settings.environment == Environment.sandbox))
         out.print(report.table())
         out.print()
         reports.append(report)
@@ -45,23 +53,33 @@ async def drill(settings: Settings, given: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-@asynccontextmanager
-async def ground(settings: Settings) -> AsyncIterator[tuple[Settings, str]]:
-    """Where it is played: in the sandbox always a new SQLite file, whatever address is set; on staging its database."""
-    if settings.environment == Environment.staging:
-        if len(settings.admins) < 2:
-            raise BadSettings("HOLDFAST_ADMINS: a drill needs two admins, since repairs take two")
-        database = Database(settings.database_url)
-        try:
-            if not await database.at_head():
-                raise BadSettings("the database is empty or of another version: run `holdfast migrate`")
-        finally:
-            await database.close()
+async def fit(settings: Settings, now: Clock) -> None:
+    """Refuses a staging where a drill cannot be played, or would disturb others."""
+    if len(settings.admins) < 2:
+        raise BadSettings("HOLDFAST_ADMINS: a drill needs two admins, since repairs take two")
+    database = Database(settings.database_url)
+    try:
+        if not await database.at_head():
+            raise BadSettings("the database is empty or of another version: run `holdfast migrate`")
         if not database.is_sqlite and settings.owner_database_url is None:
             raise BadSettings(
                 "HOLDFAST_OWNER_DATABASE_URL: is needed to break what the application cannot, and to repair it"
             )
-        kind = "SQLite" if database.is_sqlite else "PostgreSQL"
+        beats = await Gate(database, now, settings.terms, settings.admins).system("drill").ask(heartbeats.latest)
+    finally:
+        await database.close()
+    if "posting" in beats and now() - beats["posting"][0] < heartbeats.GAP:
+        raise BadSettings(
+            "another scheduler works on this database, and would publish the drill's posts: "
+            f"stop it, and wait {heartbeats.GAP.seconds} seconds"
+        )
+
+
+@asynccontextmanager
+async def ground(settings: Settings) -> AsyncIterator[tuple[Settings, str]]:
+    """Where it is played: in the sandbox always a new SQLite file, whatever address is set; on staging its database."""
+    if settings.environment == Environment.staging:
+        kind = make_url(settings.database_url).get_backend_name()
         yield settings, f"staging, {kind}, in real time"
         return
     with tempfile.TemporaryDirectory(prefix="holdfast-drill-") as folder:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.drills import books, outages, workers
 from bot.drills.report import Report, Step
-from bot.drills.stage import Clock, Deviation, Stage, opened
+from bot.drills.stage import Clock, Deviation, Stage, end, opened
 from bot.rate import TELEGRAM, Rates
 from bot.settings import Settings
 from domain.errors import Refused
@@ -46,6 +46,8 @@ async def play(
             rates = pace if name in PACED else None
             async with opened(place, report, clock, without, rates=rates, relay=relay) as stage:
                 await DRILLS[name](stage)
+                if not clock.jumps:
+                    await end(stage)
     except (Deviation, AssertionError) as wrong:
         report.add(Step.failed, str(wrong))
     except Refused as refused:

@@ -28,7 +28,7 @@ from bot.rate import TELEGRAM, Rates
 from bot.sandbox import Channel, Client, Person, Sandbox
 from bot.settings import Environment, Settings
 from bot.texts import Texts
-from domain import approvals, books, campaigns, channels, escrow, heartbeats, kill_switches, payments, users
+from domain import approvals, books, campaigns, channels, escrow, kill_switches, payments, users
 from domain.action import Switch
 from domain.campaigns import Content
 from domain.channels import Inspection
@@ -40,6 +40,8 @@ TOKEN = "700000009:" + "D" * 35
 ANN, BOB = 4_000_000_000_000_001, 4_000_000_000_000_002
 """Numbers that Telegram never gives: an advertiser and a publisher of the drills' own."""
 PRICE = 100
+MOST_ROUNDS = 300
+"""In which the last notices must have been sent."""
 Try = tuple[str, Callable[[], Awaitable[Any]]]
 
 
@@ -366,9 +368,19 @@ async def _begin(stage: Stage) -> None:
         raise Deviation(f"not begun: {many} placements are open, and the drill's ticks would touch them: let them end")
     if many := await stage.one("SELECT COUNT(*) FROM notices WHERE status = 'owed'"):
         raise Deviation(f"not begun: {many} notices are owed, and would go to the drill's Telegram: let them be sent")
-    beats = await stage.house.ask(heartbeats.latest)
-    if "posting" in beats and stage.clock() - beats["posting"][0] < heartbeats.GAP:
-        raise Deviation("not begun: another scheduler works on this database: stop it, and wait 90 seconds")
+
+
+async def end(stage: Stage) -> None:
+    """Leaves nothing open in somebody else's house: what is booked is taken back, what is owed is sent."""
+    for row in await stage.rows("SELECT id FROM post_jobs WHERE status = 'queued' ORDER BY id"):
+        await stage.ann(approvals.cancel, row.id)
+    await stage.work()
+    for _ in range(MOST_ROUNDS):
+        if not await stage.one("SELECT COUNT(*) FROM notices WHERE status = 'owed'"):
+            return
+        await stage.tick("notices")
+        await stage.clock.wait(timedelta(seconds=1))
+    raise Deviation("notices are still owed at the end")
 
 
 @contextlib.asynccontextmanager

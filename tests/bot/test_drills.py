@@ -1,6 +1,8 @@
 """The seven drills, each on both databases, and each with its detector switched off: then it must fail."""
 
 import logging
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +11,14 @@ from bot.cli.drills import NAMES
 from bot.drills import DRILLS, Clock, Report, play
 from bot.drills.report import Step
 from bot.rate import Rates, Rule
-from bot.settings import Settings
+from bot.settings import Environment, Settings
+from domain import kill_switches
+from domain.action import Switch, Terms
+from domain.base import MOMENT
 from domain.rollback import STOP, STOP_ALL
+from storage.database import Database
+from storage.gate import Gate
+from tests.bot.test_cli import run
 from tests.conftest import ADMIN, OTHER_ADMIN, Sql, owners
 
 HALTS = {
@@ -85,3 +93,70 @@ async def test_a_drill_whose_detector_is_off_fails(name: str, sqlite_address: st
     assert words in report.lines[-1].words, report.markdown()
     assert {Step.injected} <= set(steps(report))
     assert not {Step.recovered, Step.resumed} & set(steps(report))
+
+
+class Stepping(Clock):
+    """On staging a drill waits in real time; here it is told that it does."""
+
+    async def wait(self, step: timedelta) -> None:
+        self.ahead += step
+
+
+async def test_on_staging_a_drill_takes_the_house_as_it_is_and_leaves_nothing_open(
+    address: str, servers: dict[str, Any]
+) -> None:
+    settings = settings_of(address, servers).model_copy(update={"environment": Environment.staging})
+    sql, clock = Sql(address), Stepping(jumps=False)
+    report = await play("ledger-violation", settings, "test", clock)
+    assert "is HALTED, and a drill begins with every switch ENABLED" in report.lines[-1].words
+    assert sql("SELECT 1 FROM kill_switches") == []
+    database = Database(address)
+    admin = Gate(database, clock, Terms(), settings.admins).user(ADMIN)
+    await admin(kill_switches.init)
+    await admin(kill_switches.resume, list(Switch), "staging opens")
+    await database.close()
+    for _ in range(2):
+        report = await play("ledger-violation", settings, "test", clock)
+        assert report.passed, report.markdown()
+        assert sql("SELECT id FROM post_jobs WHERE status IN ('queued', 'sending', 'uncertain')") == []
+        assert sql("SELECT id FROM escrows WHERE status = 'held'") == []
+        assert sql("SELECT id FROM notices WHERE status = 'owed'") == []
+    sql("UPDATE wallets SET balance = balance + 1 WHERE id = 'fees:XTR'")
+    report = await play("ledger-violation", settings, "test", clock)
+    assert "the books are not clean" in report.lines[-1].words
+    assert report.injected is None
+
+
+def test_the_command_line_alone_plays_a_drill_and_writes_its_report(tmp_path: Path) -> None:
+    done = run("drill", "ledger-violation", "--report", "report.md", folder=tmp_path, admins="")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "drills: 1 passed" in done.stdout
+    assert list(tmp_path.glob("*.db")) == []
+    written = (tmp_path / "report.md").read_text()
+    for words in (
+        "injected at",
+        "detected after 10.",
+        "halted after",
+        "first operation after",
+        "books: clean",
+        "| refused |",
+    ):
+        assert words in written
+
+
+def test_drills_are_refused_in_production_and_on_a_staging_that_does_not_fit(address: str, tmp_path: Path) -> None:
+    settings = {"admins": f"{ADMIN},{OTHER_ADMIN}", "database_url": address}
+    refused = run("drill", "all", folder=tmp_path, environment="production", **settings)
+    assert (refused.returncode, "refused in production" in refused.stderr) == (1, True)
+    alone = run("drill", "all", folder=tmp_path, environment="staging", **settings | {"admins": f"{ADMIN}"})
+    assert (alone.returncode, "two admins" in alone.stderr) == (2, True)
+    sql = Sql(address)
+    if not address.startswith("sqlite"):
+        ownerless = run("drill", "all", folder=tmp_path, environment="staging", **settings)
+        assert (ownerless.returncode, "HOLDFAST_OWNER_DATABASE_URL" in ownerless.stderr) == (2, True)
+    now = f"{datetime.now(UTC):{MOMENT}}"
+    sql(f"INSERT INTO heartbeats (name, at, since, said) VALUES ('posting', '{now}', '{now}', 'ok')")
+    settings["owner_database_url"] = owners(address)
+    beside = run("drill", "all", folder=tmp_path, environment="staging", **settings)
+    assert (beside.returncode, "another scheduler works" in beside.stderr) == (2, True)
+    assert sql("SELECT id FROM users") == []
