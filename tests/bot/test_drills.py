@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from bot.cli import typed
+from bot.cli.console import err
 from bot.cli.drills import NAMES
 from bot.drills import DRILLS, Clock, Report, play
 from bot.drills.report import Step
@@ -14,7 +16,6 @@ from bot.rate import Rates, Rule
 from bot.settings import Environment, Settings
 from domain import kill_switches
 from domain.action import Switch, Terms
-from domain.base import MOMENT
 from domain.rollback import STOP, STOP_ALL
 from storage.database import Database
 from storage.gate import Gate
@@ -144,19 +145,23 @@ def test_the_command_line_alone_plays_a_drill_and_writes_its_report(tmp_path: Pa
         assert words in written
 
 
-def test_drills_are_refused_in_production_and_on_a_staging_that_does_not_fit(address: str, tmp_path: Path) -> None:
-    settings = {"admins": f"{ADMIN},{OTHER_ADMIN}", "database_url": address}
-    refused = run("drill", "all", folder=tmp_path, environment="production", **settings)
-    assert (refused.returncode, "refused in production" in refused.stderr) == (1, True)
-    alone = run("drill", "all", folder=tmp_path, environment="staging", **settings | {"admins": f"{ADMIN}"})
-    assert (alone.returncode, "two admins" in alone.stderr) == (2, True)
-    sql = Sql(address)
-    if not address.startswith("sqlite"):
-        ownerless = run("drill", "all", folder=tmp_path, environment="staging", **settings)
-        assert (ownerless.returncode, "HOLDFAST_OWNER_DATABASE_URL" in ownerless.stderr) == (2, True)
-    now = f"{datetime.now(UTC):{MOMENT}}"
-    sql(f"INSERT INTO heartbeats (name, at, since, said) VALUES ('posting', '{now}', '{now}', 'ok')")
-    settings["owner_database_url"] = owners(address)
-    beside = run("drill", "all", folder=tmp_path, environment="staging", **settings)
-    assert (beside.returncode, "another scheduler works" in beside.stderr) == (2, True)
+@pytest.mark.parametrize(
+    ("change", "status", "words"),
+    [
+        ({"environment": Environment.production}, 1, "they are refused in production"),
+        ({"admins": frozenset({ADMIN})}, 2, "a drill needs two admins"),
+        ({"owner_database_url": None}, 2, "HOLDFAST_OWNER_DATABASE_URL: is needed"),
+        ({}, 2, "another scheduler works on this database"),
+    ],
+    ids=["production", "one admin", "no owner", "another scheduler"],
+)
+async def test_drills_are_refused_in_production_and_on_a_staging_that_does_not_fit(
+    change: dict[str, Any], status: int, words: str, postgresql_address: str, servers: dict[str, Any]
+) -> None:
+    settings = settings_of(postgresql_address, servers).model_copy(update={"environment": Environment.staging} | change)
+    sql, now = Sql(postgresql_address), datetime.now(UTC)
+    sql("INSERT INTO heartbeats (name, at, since, said) VALUES ('posting', :now, :now, 'ok')", now=now)
+    with err.capture() as complained:
+        assert await typed(settings, ["drill", "all"]) == status
+    assert words in complained.get()
     assert sql("SELECT id FROM users") == []
