@@ -7,8 +7,9 @@ moves, types the runbook's lines, checks the books, resumes, and sees that work 
 from collections.abc import Awaitable, Callable
 
 from bot.drills import books, outages, workers
+from bot.drills.opening import end, opened
 from bot.drills.report import Report, Step
-from bot.drills.stage import Clock, Deviation, Stage, end, opened
+from bot.drills.stage import Clock, Deviation, Stage
 from bot.rate import TELEGRAM, Rates
 from bot.settings import Settings
 from domain.errors import Refused

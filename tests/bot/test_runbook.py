@@ -14,8 +14,9 @@ import pytest
 
 from bot.cli import parser, typed
 from bot.cli.console import err, out
+from bot.drills.opening import opened
 from bot.drills.report import Report
-from bot.drills.stage import ANN, BOB, Clock, Stage, opened
+from bot.drills.stage import ANN, BOB, Clock, Stage
 from bot.sandbox import Fault
 from domain import kill_switches
 from domain.action import Switch
