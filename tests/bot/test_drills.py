@@ -103,9 +103,10 @@ class Stepping(Clock):
         self.ahead += step
 
 
-async def test_on_staging_a_drill_takes_the_house_as_it_is_and_leaves_nothing_open(
-    address: str, servers: dict[str, Any]
+async def test_on_staging_all_drills_in_a_row_take_the_house_as_it_is_and_leave_nothing_open(
+    postgresql_address: str, servers: dict[str, Any]
 ) -> None:
+    address = postgresql_address
     settings = settings_of(address, servers).model_copy(update={"environment": Environment.staging})
     sql, clock = Sql(address), Stepping(jumps=False)
     report = await play("ledger-violation", settings, "test", clock)
@@ -116,8 +117,8 @@ async def test_on_staging_a_drill_takes_the_house_as_it_is_and_leaves_nothing_op
     await admin(kill_switches.init)
     await admin(kill_switches.resume, list(Switch), "staging opens")
     await database.close()
-    for _ in range(2):
-        report = await play("ledger-violation", settings, "test", clock)
+    for name in NAMES:
+        report = await play(name, settings, "test", clock, pace=QUICK)
         assert report.passed, report.markdown()
         assert sql("SELECT id FROM post_jobs WHERE status IN ('queued', 'sending', 'uncertain')") == []
         assert sql("SELECT id FROM escrows WHERE status = 'held'") == []
