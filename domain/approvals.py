@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import bindparam, exists, func, select, update
 
 from domain import flow, notices, post_jobs
-from domain.action import ANYONE, PEOPLE, SYSTEM, Act, Look, action, query
+from domain.action import ANYONE, PEOPLE, STAFF, SYSTEM, Act, Look, action, query
 from domain.base import table
 from domain.campaigns import APPROVAL_FLOW, Approval, Campaign, CampaignTarget
 from domain.channels import Channel, ChannelManager
@@ -195,7 +195,7 @@ def cancel(act: Act, target_id: int) -> Decision:
     return Decision(target_id, Approval.cancelled, target.version + 1)
 
 
-@action("approvals.expire", roles=SYSTEM, gates=())
+@action("approvals.expire", roles=SYSTEM | STAFF, gates=())
 def expire(act: Act) -> list[int]:
     """Booked placements that nobody answered in time; the money goes back."""
     ids = list(act.conn.scalars(WAITING, {"now": act.now}))

@@ -8,15 +8,18 @@ Acts are audited under `--as ADMIN_ID`; halting works without it, as `system:she
 import argparse
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
 from bot import logs
+from bot.cli import drills
 from bot.cli.console import complain
+from bot.clock import system_clock
 from bot.settings import BadSettings, Settings, load
 from domain.errors import Refused
+from domain.ports import Clock
 
 Command = Callable[[Settings, argparse.Namespace], Awaitable[int]]
 
@@ -36,13 +39,14 @@ class Later:
 
 def parser() -> argparse.ArgumentParser:
     """Every command, with its help."""
-    acts, desk, doctor, house, launching, ledger = map(
-        Later, ("acts", "desk", "doctor", "house", "launching", "ledger")
+    acts, desk, doctor, house, launching, ledger, watchdog = map(
+        Later, ("acts", "desk", "doctor", "house", "launching", "ledger", "watchdog")
     )
     top = argparse.ArgumentParser(
         prog="holdfast", description="An advertising marketplace with escrow, as a Telegram bot."
     )
     top.add_argument("-v", "--verbose", action="store_true", help="log more")
+    top.set_defaults(now=system_clock)
     commands = top.add_subparsers(metavar="COMMAND", required=True)
 
     def add(
@@ -190,8 +194,17 @@ def parser() -> argparse.ArgumentParser:
     undo = add(launch, "rollback", launching.rollback, "halt everything a launch resumes; a new one begins at phase 0")
     undo.add_argument("reason", nargs="+")
 
+    drill = add(commands, "drill", drills.drill, "play an incident, from the injection to the first operation after it")
+    drill.add_argument("name", choices=(*drills.NAMES, "all"))
+    drill.add_argument("--report", type=Path, metavar="FILE", help="also write it there, as Markdown")
+
+    by_hand = group("watchdog", "the watchdogs by hand, whatever the switches say")
+    watching = by_hand.add_parser("run", help="now").add_subparsers(metavar="WHICH", required=True)
+    add(watching, "escrows", watchdog.escrows, "fail what was never started and is past its deadline")
+
     for acting in (
         *launch.choices.values(),
+        *watching.choices.values(),
         *countersign.choices.values(),
         *switch.choices.values(),
         *books.choices.values(),
@@ -207,21 +220,37 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+async def attempted(settings: Settings, given: argparse.Namespace) -> int:
+    """Runs a command that was read; answers its exit status."""
+    try:
+        return int(await given.run(settings, given))
+    except BadSettings as wrong:
+        complain(str(wrong))
+        return 2
+    except Refused as refused:
+        from bot.cli.house import words
+
+        complain(words(refused.refusal))
+        return 1
+
+
+async def typed(settings: Settings, words: Sequence[str], now: Clock = system_clock) -> int:
+    """A line as it is typed, without the `holdfast`, in this process and by this clock."""
+    given = parser().parse_args(words)
+    given.now = now
+    return await attempted(settings, given)
+
+
 def main() -> None:
     """The command's entry point."""
     given = parser().parse_args()
     try:
         settings = load()
         logs.configure(settings, level=10 if given.verbose else 20)
-        status = asyncio.run(given.run(settings, given))
+        status = asyncio.run(attempted(settings, given))
     except BadSettings as wrong:
         complain(str(wrong))
         status = 2
-    except Refused as refused:
-        from bot.cli.house import words
-
-        complain(words(refused.refusal))
-        status = 1
     except KeyboardInterrupt:
         status = 130
     sys.exit(status)

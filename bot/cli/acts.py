@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bot.cli.console import complain, say, show
-from bot.clock import system_clock
 from bot.settings import BadSettings, Settings
 from domain import checks, countersigns, kill_switches, post_jobs, users
 from domain.action import Switch
@@ -25,7 +24,7 @@ async def door(settings: Settings, given: argparse.Namespace, *, owner: bool = F
     try:
         if not await database.at_head():
             raise BadSettings("the database is empty or of another version: run `holdfast migrate`")
-        do = Gate(database, system_clock, settings.terms, settings.admins, is_owner=owner).shell(given.admin)
+        do = Gate(database, given.now, settings.terms, settings.admins, is_owner=owner).shell(given.admin)
         try:
             yield do
         except Refused as refused:

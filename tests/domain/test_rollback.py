@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain import calls, heartbeats, kill_switches, rollback
+from domain import calls, escrow, heartbeats, kill_switches, rollback
 from domain.action import Switch
 from domain.books import Offence
 from domain.post_jobs import AttemptStatus
@@ -63,6 +63,17 @@ async def test_r2_an_uncertain_job_is_not_stuck(house: House) -> None:
     await ended(house, AttemptStatus.unknown, 1)
     house.clock.forward(days=3)
     assert await evaluated(house) == []
+
+
+async def test_r2_what_was_served_and_only_waits_for_payouts_is_told_and_not_stuck(house: House) -> None:
+    await many_booked(house, 1)
+    await house.gate.user(ADMIN)(kill_switches.halt, [Switch.payouts], "test")
+    await ended(house, AttemptStatus.accepted, 1)
+    house.clock.forward(days=3)
+    assert await evaluated(house) == []
+    assert await house.system.ask(escrow.stuck) == []
+    assert await house.system.ask(escrow.unmoved) == 1
+    assert halted(house) == {"payouts"}
 
 
 @pytest.mark.parametrize(

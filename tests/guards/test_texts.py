@@ -25,10 +25,11 @@ from domain.ledger import Reason
 from domain.post_jobs import Failure
 from domain.users import LANGUAGES
 
+BOT = Path(texts.__file__).parent
 SOURCES = sorted(
     path
-    for path in Path(texts.__file__).parent.glob("**/*.py")
-    if not {"sandbox", "cli", "demo", "drills"} & set(path.parts) and not path.stem.startswith("demo")
+    for path in BOT.glob("**/*.py")
+    if not {"sandbox", "cli", "demo", "drills"} & set(path.relative_to(BOT).parts) and not path.stem.startswith("demo")
 )
 
 
