@@ -43,7 +43,7 @@ MOST = 240
 """So many jobs are in hand at most, however many of them hang."""
 BEAT_SECONDS = 30.0
 """As often it says that it is at work."""
-LOOK_AGAIN = 1.0
+LOOK_AGAIN = 0.3
 """So many seconds after nothing was due it is asked again while calls are under way: nobody waits for one that hangs."""
 
 INSIST = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
