@@ -30,12 +30,15 @@ from bot.buttons import (
     Flip,
     Go,
     Judge,
+    Launching,
     Ledger,
     Look,
     Mine,
+    Open,
     Page,
     Pay,
     Pen,
+    Rocket,
     Ruling,
     Signature,
     Step,
@@ -115,6 +118,8 @@ COMMANDS: dict[str, Row] = {
     "/deposit 100": NOT_BANNED,
     **dict.fromkeys(["/killswitch", "/killswitch halt payouts why", "/killswitch resume payouts why"], STAFF),
     **dict.fromkeys(["/admin", "/review", "/status", "/books", "/books check", "/books statement fees:XTR"], STAFF),
+    **dict.fromkeys(["/launch", "/launch rollback it went wrong"], STAFF),
+    "/launch 0": ADMINS,
     **dict.fromkeys(["/find 1", "/find", "/audit", "/audit refused", "/staff", "/block", "/unblock"], STAFF),
     **dict.fromkeys(["/books checkpoint", "/countersigns"], ADMINS),
     f"/block user:{SAM} why": ADMINS,
@@ -127,13 +132,15 @@ GO = {
     **dict.fromkeys([To.menu, To.wallet, To.deposit, To.amount, To.catalogue, To.new, To.campaigns, To.requests], ALL),
     **dict.fromkeys([To.channels, To.add_channel, To.settings, To.help], ALL),
     **dict.fromkeys([To.board, To.status, To.books, To.review, To.desk, To.overdue, To.tickets, To.closed], STAFF),
-    **dict.fromkeys([To.lookup, To.audit, To.staff], STAFF),
+    **dict.fromkeys([To.lookup, To.audit, To.staff, To.launch], STAFF),
     To.countersigns: ADMINS,
 }
 LOOK = {To.campaigns: ADVERTISER, To.catalogue: ALL, To.channels: PUBLISHER, To.requests: SEEN, To.review: STAFF}
 ANSWER = {Verb.approve: PUBLISHER, Verb.reason: PUBLISHER, Verb.decline: SEEN, Verb.write: SEEN, Verb.back: SEEN}
 APPROVED_BY = PUBLISHER | {"banned": Said.not_allowed}
 FLICK = {Flip.halt: STAFF, Flip.resume: STAFF, Flip.sure: ADMINS, Flip.init: ADMINS}
+OPEN = dict.fromkeys([To.board, To.review, To.books], STAFF)
+LAUNCHING = dict.fromkeys(Rocket, STAFF) | {Rocket.run: ADMINS}
 LEDGER = dict.fromkeys(Page, STAFF) | {Page.checkpoint: ADMINS}
 DESK = {
     Deed.block: Kind.user,
@@ -153,6 +160,7 @@ def presses() -> Iterator[tuple[CallbackData, Row]]:
     for to in To:
         yield Go(to=to), GO.get(to, NOBODY)
         yield Look(at=to, id=UNCERTAIN if to == To.review else 1), LOOK.get(to, NOBODY)
+        yield Open(to=to), OPEN.get(to, NOBODY)
     yield Pay(amount=100), NOT_BANNED
     yield Book(channel=1), ALL
     for verb in Verb:
@@ -166,6 +174,8 @@ def presses() -> Iterator[tuple[CallbackData, Row]]:
         yield Judge(ruling=ruling, id=UNCERTAIN), ADMINS
     for flip in Flip:
         yield Flick(flip=flip), FLICK.get(flip, NOBODY)
+    for rocket in Rocket:
+        yield Launching(do=rocket), LAUNCHING[rocket]
     for page in Page:
         yield Ledger(open=page), LEDGER.get(page, NOBODY)
     yield Entries(wallet="fees:XTR"), STAFF
