@@ -1,5 +1,5 @@
 """A new version in place of the old one, process after process, under load: no update is lost, none counts twice, no post is
-doubled. Each process is a bot behind the webhook and a scheduler."""
+doubled. (A greeting may be said again: a webhook gives at least once.) Each process is a bot and a scheduler."""
 
 import asyncio
 import signal
@@ -173,8 +173,11 @@ async def test_every_process_is_replaced_under_load_and_nothing_is_lost_or_doubl
             crowd.stop.set()
         open_ = "SELECT COUNT(*) FROM post_jobs WHERE status IN ('queued', 'sending')"
         await until(lambda: house.sql.one(open_) == 0, "the new ones publish the rest", PATIENCE)
-        statuses = house.sql("SELECT status, COUNT(*) AS n FROM post_jobs GROUP BY status")
-        assert statuses == [{"status": "success", "n": POSTS}]
+        tries = (
+            "SELECT j.status AS job, a.status, a.error FROM post_attempts a JOIN post_jobs j ON j.id = a.post_job_id"
+        )
+        wrong = house.sql(f"{tries} WHERE a.status NOT IN ('accepted', 'dropped') OR j.status <> 'success'")
+        assert not wrong, f"{wrong}"
         paid = "SELECT COUNT(*) FROM deposits WHERE status = 'credited' AND user_id >= 7000"
         await until(lambda: house.sql.one(paid) == len(crowd.charges), "what was paid is credited", PATIENCE)
         met = "SELECT COUNT(*) FROM users WHERE id >= 5000 AND id < 7000"
@@ -185,12 +188,14 @@ async def test_every_process_is_replaced_under_load_and_nothing_is_lost_or_doubl
     assert {chat: counts.get(chat) for chat in range(FIRST - POSTS + 1, FIRST + 1)} == dict.fromkeys(
         range(FIRST - POSTS + 1, FIRST + 1), 1
     )
-    assert {person: counts.get(person) for person in crowd.greeted} == dict.fromkeys(crowd.greeted, 1)
+    answers = [counts.get(person, 0) for person in crowd.greeted]
+    assert min(answers) == 1
+    assert sum(answers) - len(answers) <= 2 * len(ports), (
+        "told again only what was in hand at a stop or a new setWebhook"
+    )
     assert len(set(crowd.charges)) == len(crowd.charges) >= 2
     balances = house.sql("SELECT balance FROM wallets WHERE id LIKE 'user:7___:XTR'")
     assert [row["balance"] for row in balances] == [7] * len(crowd.charges)
-    attempts = house.sql("SELECT status, COUNT(*) AS n FROM post_attempts GROUP BY status ORDER BY status")
-    assert {row["status"] for row in attempts} <= {"accepted", "dropped"}
     assert house.sql.one("SELECT COUNT(*) FROM post_jobs WHERE attempts <> 1 OR lost_leases <> 0") == 0
     assert front.passed_on > 0, "a bot was asked while it was not there"
 
