@@ -5,10 +5,11 @@ not for this bot: it answers in private chats, and listens to its channels.
 """
 
 import logging
+from contextlib import suppress
 
 from aiogram import Bot, Dispatcher, F, Router
 from aiogram.enums import ChatType
-from aiogram.exceptions import TelegramAPIError
+from aiogram.exceptions import TelegramAPIError, TelegramNetworkError
 from aiogram.fsm.storage.memory import SimpleEventIsolation
 from aiogram.types import (
     BotCommand,
@@ -45,6 +46,7 @@ from bot.handlers import (
     watching,
 )
 from bot.middlewares import Meeting
+from bot.polling import GREETING
 from bot.seeing import Watching
 from bot.settings import Settings
 from bot.texts import Text, Texts
@@ -126,7 +128,12 @@ def _staff() -> Router:
 
 
 async def set_commands(bot: Bot, texts: Texts, settings: Settings) -> None:
-    """The lists of commands, for each language; the admins' own lists in their own chats. Cosmetic."""
+    """The lists of commands, for each language; the admins' own lists in their own chats. Cosmetic: not in an outage."""
+    with suppress(TelegramNetworkError):
+        await _set_all(bot, texts, settings)
+
+
+async def _set_all(bot: Bot, texts: Texts, settings: Settings) -> None:
     for language in (None, *LANGUAGES):
         text = texts.bind(language or LANGUAGES[0])
         everyone = _listed(text, COMMANDS)
@@ -142,6 +149,8 @@ def _listed(text: Text, names: tuple[str, ...]) -> list[BotCommand]:
 async def _set(bot: Bot, commands: list[BotCommand], scope: BotCommandScopeUnion, language: str | None) -> None:
     """An admin who never started the bot has no chat to set a list in; a list that fails is no reason not to run."""
     try:
-        await bot.set_my_commands(commands, scope=scope, language_code=language)
+        await bot.set_my_commands(commands, scope=scope, language_code=language, request_timeout=GREETING)
+    except TelegramNetworkError:
+        raise
     except TelegramAPIError as refused:
         log.info("commands for %s were not set: %s", scope.type, refused)

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from aiogram import Bot, Dispatcher
-from aiogram.exceptions import TelegramAPIError, TelegramRetryAfter, TelegramUnauthorizedError
+from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramRetryAfter, TelegramUnauthorizedError
 from aiogram.types import Update
 
 log = logging.getLogger(__name__)
@@ -26,6 +26,8 @@ LOOK_AGAIN = 0.5
 """So many seconds after the last request it is asked what has come since, while updates are in hand."""
 MOST = 100
 """So many updates are in hand at most: Telegram tells of no more before the first is confirmed."""
+GREETING = 10
+"""So many seconds Telegram may take to answer how updates are to be had."""
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 
 
@@ -33,7 +35,7 @@ def poll(bot: Bot, dispatcher: Dispatcher, allowed: list[str]) -> Callable[[asyn
     """A receiver that polls until its event is set."""
 
     async def receive(stop: asyncio.Event) -> None:
-        await bot.delete_webhook()
+        await insisted(lambda: bot.delete_webhook(request_timeout=GREETING), stop)
         hand, pause = Hand(bot, dispatcher, stop), SHORTEST_PAUSE
         async with asyncio.TaskGroup() as group:
             stopping = group.create_task(stop.wait())
@@ -57,6 +59,23 @@ def poll(bot: Bot, dispatcher: Dispatcher, allowed: list[str]) -> Callable[[asyn
             await _ask(bot, hand.offset, allowed, wait=0)
 
     return receive
+
+
+async def insisted(call: Callable[[], Awaitable[bool]], stop: asyncio.Event) -> None:
+    """Calls until it is answered, or it is to stop: a bot that starts in the middle of an outage works when that is over."""
+    pause = SHORTEST_PAUSE
+    while not stop.is_set():
+        try:
+            await call()
+        except (TelegramUnauthorizedError, TelegramBadRequest):
+            raise
+        except Exception as error:
+            log.warning("Telegram does not answer, and is asked again in %s s: %s", pause, type(error).__name__)
+        else:
+            return
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), pause)
+        pause = min(LONGEST_PAUSE, pause * 2)
 
 
 @dataclass

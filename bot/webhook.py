@@ -12,6 +12,7 @@ from aiogram import Bot, Dispatcher
 from aiogram.webhook.aiohttp_server import SimpleRequestHandler
 from aiohttp import web
 
+from bot.polling import GREETING, insisted
 from bot.settings import Settings
 
 MOST_BYTES = 1 << 20
@@ -42,7 +43,10 @@ def receiver(
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=LAST_ANSWERS)
         await runner.setup()
         await web.TCPSite(runner, settings.webhook_host, settings.webhook_port).start()
-        await bot.set_webhook(settings.webhook_url, secret_token=secret, allowed_updates=allowed)
+        url = settings.webhook_url
+        await insisted(
+            lambda: bot.set_webhook(url, secret_token=secret, allowed_updates=allowed, request_timeout=GREETING), stop
+        )
         await stop.wait()
         await runner.cleanup()
 

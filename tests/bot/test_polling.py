@@ -18,7 +18,7 @@ from aiogram.types import Message
 import bot.polling
 from bot.polling import poll
 from bot.rate import Pace
-from bot.sandbox import Client, Sandbox
+from bot.sandbox import Client, Fault, Sandbox
 from tests.processes import TOKEN, until
 
 
@@ -142,3 +142,14 @@ async def test_what_fails_for_a_moment_is_tried_again_before_what_came_after_it(
         await until(lambda: desk.heard["Ann"] == ["a payment", "thanks"], "it was tried again")
         await desk.telegram.idle()
     assert await desk.unconfirmed() == 0
+
+
+@pytest.mark.parametrize("fault", [Fault.BAD_GATEWAY, Fault.RESET, Fault.SERVER_ERROR])
+async def test_a_bot_that_starts_in_an_outage_works_when_it_is_over(desk: Desk, fault: Fault) -> None:
+    ann = await desk.telegram.person("Ann")
+    await desk.telegram.fault("deleteWebhook", fault, times=2)
+    async with desk.open():
+        await ann.say("/start")
+        await until(lambda: desk.heard["Ann"] == ["/start"], "she is answered")
+        await desk.telegram.idle()
+    assert await desk.telegram.calls("deleteWebhook") >= 2
