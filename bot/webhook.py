@@ -18,6 +18,13 @@ LAST_ANSWERS = 30.0
 """Seconds that a shutdown gives to the updates in hand. What is cut off was not answered, and comes again."""
 
 
+class Handler(SimpleRequestHandler):
+    """Leaves the bot's session alone: while the last updates are answered and the last posts go out, it is in use."""
+
+    async def close(self) -> None:
+        return None
+
+
 def receiver(
     bot: Bot, dispatcher: Dispatcher, settings: Settings, allowed: list[str]
 ) -> Callable[[asyncio.Event], Awaitable[None]]:
@@ -28,7 +35,7 @@ def receiver(
         assert settings.webhook_secret
         secret = settings.webhook_secret.get_secret_value()
         application = web.Application(client_max_size=MOST_BYTES)
-        handler = SimpleRequestHandler(dispatcher, bot, handle_in_background=False, secret_token=secret)
+        handler = Handler(dispatcher, bot, handle_in_background=False, secret_token=secret)
         handler.register(application, path=urlsplit(settings.webhook_url).path or "/")
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=LAST_ANSWERS)
         await runner.setup()
