@@ -16,8 +16,6 @@ INCIDENTS = (
     "Partial Payout Executed",
 )
 """As the plan calls them."""
-AWAITED = ("launch",)
-"""Commands of parts that are not here yet; whoever brings one takes its name away."""
 
 
 @dataclass(frozen=True)

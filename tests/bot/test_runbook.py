@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.cli import parser, typed
+from bot.cli import typed
 from bot.cli.console import err, out
 from bot.drills.opening import opened
 from bot.drills.report import Report
@@ -24,7 +24,7 @@ from domain.rollback import STOP, STOP_ALL
 from scheduler.loop import TICKS
 from tests.bot.test_drills import settings_of
 from tests.conftest import ADMIN, OTHER_ADMIN, Sql
-from tests.runbook import AWAITED, INCIDENTS, blocks, sections
+from tests.runbook import INCIDENTS, blocks, sections
 
 LOOKS = ("books check", "doctor", "launch status")
 """Lines that only look, and say by their exit status that something is wrong."""
@@ -39,11 +39,6 @@ def test_every_incident_of_the_plan_has_its_section() -> None:
             assert f"**{words}" in text, (name, words)
         assert "```sql" in text
         assert "```sh" in text
-
-
-def test_what_the_runbook_awaits_is_really_not_here() -> None:
-    (commands,) = [action for action in parser()._actions if action.choices and not action.option_strings]
-    assert not set(AWAITED) & set(commands.choices or ())
 
 
 async def _ledger(stage: Stage) -> Facts:
@@ -136,8 +131,6 @@ async def type_section(stage: Stage, section: str, facts: Facts) -> int:
         for line in block.lines:
             words = shlex.split(line)
             assert words[0] == "holdfast", line
-            if words[1] in AWAITED:
-                continue
             words = [
                 re.sub(r"\b[A-Z_]{4,}\b|\bN\b|\bJOB\b", lambda m: facts.get(m[0], m[0]), word) for word in words[1:]
             ]

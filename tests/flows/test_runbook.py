@@ -2,7 +2,7 @@
 
 from domain.action import Switch
 from tests.flows.conftest import Town
-from tests.runbook import AWAITED, INCIDENTS, blocks
+from tests.runbook import INCIDENTS, blocks
 
 
 async def test_every_line_that_the_runbook_writes_to_the_bot_is_understood(city: Town) -> None:
@@ -16,8 +16,6 @@ async def test_every_line_that_the_runbook_writes_to_the_bot_is_understood(city:
     halted: set[str] = set()
     for line in lines:
         words = line.split()
-        if words[0].removeprefix("/") in AWAITED:
-            continue
         answer = await town.say(olga, line)
         assert answer.text not in (
             town.said("unknown-command"),
