@@ -202,7 +202,10 @@ async def test_int_ks_01_a_halted_tick_changes_nothing_and_says_so_and_resumed_i
 class Nowhere:
     """A Telegram that takes everything."""
 
-    def prepare(self, chat_id: int, content: dict[str, Any], *, pin: bool) -> Call:
+    async def permit(self, chat_id: int) -> None:
+        return None
+
+    def prepare(self, chat_id: int, content: dict[str, Any], *, silent: bool) -> Call:
         async def taken() -> post_jobs.Sent:
             return post_jobs.Sent(AttemptStatus.accepted, (7,))
 
