@@ -15,9 +15,13 @@ def complain(text: str) -> None:
     err.print(text, markup=False)
 
 
+WIDE = 10_000
+"""Columns of what is no terminal: a file or another program is given every word."""
+
+
 def show(columns: list[str], rows: list[list[object]]) -> None:
-    """A plain table."""
+    """A plain table. On a terminal what is too long for a line is wrapped."""
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
-    out.print(table)
+    (out if out.is_terminal else Console(width=WIDE, highlight=False)).print(table)

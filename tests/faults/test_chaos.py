@@ -10,6 +10,7 @@ SERVERS = {"kill": 3, "freeze": 2, "database": 5, "redis": 3}
 """How many faults `make test` makes."""
 
 
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("faults", [PROCESSES, SERVERS], ids=["processes", "servers"])
 async def test_one_message_a_job_one_effect_an_escrow_and_no_payment_lost(faults: dict[str, int]) -> None:
     rng = random_of("chaos", *faults)

@@ -39,6 +39,14 @@ AGAIN = 15.0
 PASSED = "UPDATE post_jobs SET lease_until = now() - interval '1 second' WHERE status = 'sending'"
 OPEN = """SELECT COUNT(*) FROM post_jobs j JOIN escrows e ON e.id = j.id JOIN campaign_targets t ON t.id = j.id
     WHERE j.status IN ('queued', 'sending') OR (e.status = 'held' AND j.status <> 'uncertain')"""
+STANDING = (
+    "SELECT j.status, e.status AS escrow, t.approval, COUNT(*) FROM post_jobs j JOIN escrows e ON e.id = j.id"
+    " JOIN campaign_targets t ON t.id = j.id GROUP BY 1, 2, 3",
+    "SELECT s.key, f.actor, f.reason, f.at FROM kill_switches s JOIN kill_switch_flips f ON f.epoch ="
+    " (SELECT MAX(epoch) FROM kill_switch_flips WHERE key = s.key) WHERE NOT s.enabled",
+    "SELECT name, at, said FROM heartbeats ORDER BY at",
+)
+"""What to look at when something does not end."""
 OWED = "SELECT COUNT(*) FROM deposits WHERE status = 'received'"
 
 
@@ -179,7 +187,10 @@ class Town:
         """The faults have stopped: everything ends, but what nobody can know, and that a person decides by looking."""
         self.fleet.revive()
         await asyncio.to_thread(self.house.sql, PASSED)
-        await until(lambda: self.house.sql.one(OPEN) == 0, "every job and escrow has ended", 180)
+        try:
+            await until(lambda: self.house.sql.one(OPEN) == 0, "every job and escrow has ended", 420)
+        except AssertionError as late:
+            raise AssertionError(f"{late}; {[self.house.sql(question) for question in STANDING]}") from None
         await until(lambda: self.house.sql.one(OWED) == 0, "every payment is credited", 60)
         shown = await self._shown()
         admin = self.house.gate.user(ADMIN)
