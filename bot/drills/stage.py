@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from bot.app import App
 from bot.cli import typed
-from bot.cli.console import err, out
+from bot.cli.console import err, out, unwrapped
 from bot.drills.hearing import Heard
 from bot.drills.relay import Relay
 from bot.drills.report import Report, Step
@@ -253,7 +253,7 @@ class Stage:
 
     async def shell(self, line: str, *, status: int = 0, step: Step = Step.operator) -> str:
         """Types a line; answers what it printed. Another exit status is a deviation."""
-        with out.capture() as said, err.capture() as complained:
+        with unwrapped(), out.capture() as said, err.capture() as complained:
             came = await typed(self.settings, shlex.split(line)[1:], self.clock)
         printed = said.get() + complained.get()
         if came != status:
