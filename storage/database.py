@@ -20,8 +20,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import URL, Connection, Engine, event, inspect, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.util import await_only
 
@@ -31,6 +31,10 @@ ASK_AGAIN = 0.0005, 0.003
 """Seconds between two tries for SQLite's write lock."""
 POOL = 8
 """Connections to PostgreSQL, all of them kept: one that is opened for one act costs more than the act."""
+STEP_BACK = ("55P03", "40P01")
+"""PostgreSQL's codes for a lock that was not had in time, and for a circle."""
+PATIENCE_MS = 300
+"""How long a migration waits for one table; less than the second after which PostgreSQL looks for circles."""
 POOLER = "pooler"
 """The option of an address that says what stands before PostgreSQL: `?pooler=transaction`."""
 UNNAMED: dict[str, Any] = {"statement_cache_size": 0}
@@ -76,10 +80,20 @@ class Database:
     async def migrate(self, revision: str = "head", *, app: str | None = None) -> None:
         """Brings the schema to `revision`, and installs the guards again. Down to `base` removes everything.
 
-        On PostgreSQL the roles are granted again what they need: the login `app`, and those who only read.
+        On PostgreSQL the roles are granted again what they need: the login `app`, and those who only read. It takes every table
+        for itself first, and steps back where that takes too long, so that no caller waits in a circle with it.
         """
-        async with self.writes.begin() as conn:
-            await conn.run_sync(_migrate, revision, app)
+        until = time.monotonic() + BUSY_SECONDS
+        while True:
+            try:
+                async with self.writes.begin() as conn:
+                    if not self.is_sqlite:
+                        await conn.run_sync(_alone)
+                    return await conn.run_sync(_migrate, revision, app)
+            except DBAPIError as busy:
+                if getattr(busy.orig, "sqlstate", None) not in STEP_BACK or time.monotonic() > until:
+                    raise
+            await asyncio.sleep(random.uniform(0.05, 0.3))
 
     async def at_head(self) -> bool:
         """Is the schema the one this code was written for?"""
@@ -133,6 +147,13 @@ def _config(connection: Connection | None = None, app: str | None = None) -> Con
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     config.attributes |= {"connection": connection, "app": app}
     return config
+
+
+def _alone(connection: Connection) -> None:
+    """Locks all tables there are, until the end of the transaction."""
+    if tables := ", ".join(sorted(inspect(connection).get_table_names())):
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {PATIENCE_MS}")
+        connection.exec_driver_sql(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE")
 
 
 def _migrate(connection: Connection, revision: str, app: str | None) -> None:

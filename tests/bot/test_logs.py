@@ -3,10 +3,12 @@
 import asyncio
 import json
 import logging
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -159,13 +161,32 @@ async def test_a_database_that_refuses_its_password_shows_nothing(servers: dict[
     assert "InvalidPasswordError" in lines.text
 
 
-async def test_the_process_itself_ends_with_a_clean_line(sqlite_address: str) -> None:
-    """A real one, in production: it reaches no Telegram, and every line of it is JSON."""
+async def test_the_process_itself_says_nothing_secret_in_an_outage_and_goes_on(sqlite_address: str) -> None:
+    """A real one, in production: it reaches neither Telegram nor Redis, and every line of it is JSON."""
     given = {"bot_token": TOKEN, "bot_api": f"http://127.0.0.1:{free_port()}", "admins": f"{ADMIN},{OTHER_ADMIN}"}
     redis = f"redis://:{OF_REDIS}@127.0.0.1:{free_port()}"
     with holdfast("-v", "run", **given, environment="production", database_url=sqlite_address, redis_url=redis) as run:
+        log: Path = run.log  # type: ignore[attr-defined]
+        await until(lambda: "Telegram does not answer" in log.read_text(), "it asks Telegram again", 60)
+        run.terminate()
         await until(lambda: run.poll() is not None, "the process ends", 60)
-        text = run.log.read_text()  # type: ignore[attr-defined]
+        text = log.read_text()
+    assert run.returncode == 0
+    assert [secret for secret in SECRETS if secret in text] == []
+    assert events(text)
+
+
+async def test_a_process_that_crashes_ends_with_a_clean_line(sqlite_address: str) -> None:
+    """Its port is taken."""
+    given = {"bot_token": TOKEN, "bot_api": f"http://127.0.0.1:{free_port()}", "admins": f"{ADMIN},{OTHER_ADMIN}"}
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        settings = {"environment": "production", "database_url": sqlite_address, "metrics_port": port}
+        with holdfast("-v", "run", **given, **settings) as run:
+            await until(lambda: run.poll() is not None, "the process ends", 60)
+            text = run.log.read_text()  # type: ignore[attr-defined]
     assert run.returncode == 1
     assert [secret for secret in SECRETS if secret in text] == []
     assert [event["event"] for event in events(text)][-1] == "crashed"

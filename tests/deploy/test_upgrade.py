@@ -1,9 +1,11 @@
 """Old code beside a newer schema: a migration that only adds is made while money moves, and nobody fails."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
+from psycopg.errors import LockNotAvailable
 
 from domain import payments
 from domain.action import Actor, Look, Switch, Terms
@@ -37,9 +39,13 @@ async def test_a_migration_that_only_adds_is_made_while_money_moves(founded: Fou
             paid += 1
 
     def migrate() -> int:
-        with psycopg.connect(founded.owner) as conn:
-            for statement in ADDS.split("; "):
-                conn.execute(statement.encode())
+        added = False
+        while not added:
+            with suppress(LockNotAvailable), psycopg.connect(founded.owner) as conn:
+                conn.execute(b"SET LOCAL lock_timeout = 300")
+                for statement in ADDS.split("; "):
+                    conn.execute(statement.encode())
+                added = True
         addresses = {"database_url": founded.app, "owner_database_url": founded.owner}
         return run("migrate", "--roles", folder=tmp_path, **addresses).returncode
 
