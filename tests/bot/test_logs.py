@@ -170,7 +170,7 @@ async def test_the_process_itself_says_nothing_secret_in_an_outage_and_goes_on(s
         await until(lambda: "Telegram does not answer" in log.read_text(), "it asks Telegram again", 60)
         run.terminate()
         await until(lambda: run.poll() is not None, "the process ends", 60)
-        text = log.read_text()
+        text = run.log.read_text()  # type: ignore[attr-defined]
     assert run.returncode == 0
     assert [secret for secret in SECRETS if secret in text] == []
     assert events(text)
@@ -183,7 +183,8 @@ async def test_a_process_that_crashes_ends_with_a_clean_line(sqlite_address: str
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        settings = {"environment": "production", "database_url": sqlite_address, "metrics_port": port}
+        settings = {"environment": "production", "database_url": sqlite_address, "webhook_port": port}
+        settings |= {"webhook_url": "https://example.org/hook", "webhook_secret": OF_WEBHOOK}
         with holdfast("-v", "run", **given, **settings) as run:
             await until(lambda: run.poll() is not None, "the process ends", 60)
             text = run.log.read_text()  # type: ignore[attr-defined]
