@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import psycopg
-from psycopg.errors import LockNotAvailable
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from domain import payments
 from domain.action import Actor, Look, Switch, Terms
@@ -41,7 +41,7 @@ async def test_a_migration_that_only_adds_is_made_while_money_moves(founded: Fou
     def migrate() -> int | str:
         added = False
         while not added:
-            with suppress(LockNotAvailable), psycopg.connect(founded.owner) as conn:
+            with suppress(DeadlockDetected, LockNotAvailable), psycopg.connect(founded.owner) as conn:
                 conn.execute(b"SET LOCAL lock_timeout = 300")
                 for statement in ADDS.split("; "):
                     conn.execute(statement.encode())
