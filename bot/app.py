@@ -130,10 +130,12 @@ def build(settings: Settings, now: Clock = system_clock, rates: Rates | None = T
     metrics = Metrics(shared, pace)
 
     def watch(ended: Ended) -> None:
+        if ended.act is not None:
+            wakes.after(ended.act)
         metrics.counted.act(ended)
         logs.tell(ended)
 
-    gate = Gate(database, now, settings.terms, settings.admins, after=wakes.after, watch=watch, gather=gather)
+    gate = Gate(database, now, settings.terms, settings.admins, watch=watch, gather=gather)
     session = AiohttpSession(api=TelegramAPIServer.from_base(settings.bot_api))
     bot = Bot(
         settings.bot_token.get_secret_value(), session=session, default=DefaultBotProperties(parse_mode=ParseMode.HTML)

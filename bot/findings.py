@@ -61,13 +61,18 @@ async def search(do: Do, text: Text, words: str) -> Screen:
     return Screen(said, keyboard(*rows(to_case(text, one) for one in found), again, back))
 
 
-async def blockable(do: Do, words: str) -> tuple[Kind, int]:
-    """The one user or channel that is meant."""
-    words = f"user:{words}" if words.isdecimal() else words
-    found = [one for one in await do.ask(finds.find, words) if one.kind in (Kind.user, Kind.channel)]
+async def named(do: Do, words: str, *kinds: Kind) -> list[Found]:
+    """Whatever of these kinds is meant; a bare number is the first kind's."""
+    words = f"{kinds[0]}:{words}" if words.isdecimal() else words
+    return [one for one in await do.ask(finds.find, words) if one.kind in kinds]
+
+
+async def the_one(do: Do, words: str, *kinds: Kind) -> Found:
+    """The only one that is meant; refused where there are none or several."""
+    found = await named(do, words, *kinds)
     if len(found) != 1:
         raise Refused(NotFound("users"))
-    return found[0].kind, found[0].id
+    return found[0]
 
 
 def _has_link(found: Card) -> bool:

@@ -48,8 +48,7 @@ def poll(bot: Bot, dispatcher: Dispatcher, allowed: list[str]) -> Callable[[asyn
                     break
                 updates = asking.result()
                 if updates is None:
-                    await asyncio.wait({stopping}, timeout=pause)
-                    pause = min(LONGEST_PAUSE, pause * 2)
+                    pause = await _paused(stop, pause)
                     continue
                 pause = SHORTEST_PAUSE
                 hand.take(updates, group)
@@ -73,9 +72,14 @@ async def insisted(call: Callable[[], Awaitable[bool]], stop: asyncio.Event) -> 
             log.warning("Telegram does not answer, and is asked again in %s s: %s", pause, type(error).__name__)
         else:
             return
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), pause)
-        pause = min(LONGEST_PAUSE, pause * 2)
+        pause = await _paused(stop, pause)
+
+
+async def _paused(stop: asyncio.Event, seconds: float) -> float:
+    """Waits, but not when it is to stop; answers how long to wait the next time."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
+    return min(LONGEST_PAUSE, seconds * 2)
 
 
 @dataclass
@@ -129,17 +133,15 @@ class Hand:
     async def _handle(self, update: Update) -> bool:
         """Again and again while it raises: the error handler answers everything that may be forgotten."""
         pause = SHORTEST_PAUSE
-        while True:
+        while not self.stop.is_set():
             try:
                 await self.dispatcher.feed_update(self.bot, update)
             except Exception:
                 log.exception("update %s is to be handled again", update.update_id)
             else:
                 return True
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self.stop.wait(), pause)
-                return False
-            pause = min(LONGEST_PAUSE, pause * 2)
+            pause = await _paused(self.stop, pause)
+        return False
 
     def _done(self, number: int) -> None:
         self.updates.discard(number)

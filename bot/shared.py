@@ -25,6 +25,21 @@ REST_SECONDS = 5.0
 FAILURES = (RedisError, OSError, TimeoutError)
 
 
+def client(address: str, seconds: float = CALL_SECONDS) -> Redis:
+    """`redis://host:port/number`; gives up after so many seconds, and tries nothing again. Touches no network."""
+    return Redis.from_url(address, retry=None, socket_timeout=seconds, socket_connect_timeout=seconds)
+
+
+async def ping(address: str, seconds: float = CALL_SECONDS) -> None:
+    """Asks over a connection of its own, past every breaker. Raises one of FAILURES."""
+    asked = client(address, seconds)
+    try:
+        async with asyncio.timeout(2 * seconds):
+            await asked.ping()
+    finally:
+        await asked.aclose()
+
+
 @dataclass
 class Shared:
     """A client with a breaker. `failures` counts what went wrong, for whoever watches."""
@@ -35,10 +50,8 @@ class Shared:
 
     @classmethod
     def at(cls, address: str) -> "Shared":
-        """`redis://host:port/number`. Touches no network."""
-        return cls(
-            Redis.from_url(address, retry=None, socket_timeout=CALL_SECONDS, socket_connect_timeout=CALL_SECONDS)
-        )
+        """For the Redis of this address. Touches no network."""
+        return cls(client(address))
 
     @property
     def is_open(self) -> bool:

@@ -10,18 +10,14 @@ from domain import notices
 from domain.action import ADMINS, Act, action
 from domain.channels import Channel
 from domain.errors import NotFound, Refused
-from domain.users import IsAdmin, User, check_reason
+from domain.users import User, check_reason, to_change
 
 
 @action("users.block", roles=ADMINS, gates=())
 def block_user(act: Act, user_id: int, reason: str, *, blocked: bool) -> User:
     """Blocks a user, or no longer. An operator who is blocked is none; an admin is not blocked. Again: nothing more."""
     reason = check_reason(reason)
-    user = act.session.get(User, user_id, with_for_update=True)
-    if user is None:
-        raise Refused(NotFound("users"))
-    if user_id in act.admins:
-        raise Refused(IsAdmin())
+    user = to_change(act, user_id)
     if (user.blocked_at is not None) != blocked:
         user.blocked_at = act.now if blocked else None
         told: dict[str, Any] = {"blocked": blocked}

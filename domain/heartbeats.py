@@ -1,5 +1,6 @@
 """Every tick says that it ran, and what it did or why it skipped. A heartbeat is no domain fact: it is overwritten."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import case, literal, select
@@ -34,6 +35,11 @@ def beat(act: Act, name: str, said: str) -> None:
     act.conn.execute(
         dialect.insert(h).values(name=name, **row).on_conflict_do_update(index_elements=["name"], set_=again)
     )
+
+
+def silent(heard: Mapping[str, datetime], periods: Mapping[str, timedelta], now: datetime) -> list[str]:
+    """The ticks that were not heard for longer than their period and the gap."""
+    return [name for name, every in periods.items() if name not in heard or heard[name] < now - every - GAP]
 
 
 @query(roles=STAFF | SYSTEM)

@@ -132,15 +132,21 @@ def mark_unreachable(act: Act, user_id: int) -> None:
     act.record("users", user_id)
 
 
-@action("users.appoint", roles=ADMINS, gates=())
-def appoint(act: Act, user_id: int, reason: str, *, operator: bool) -> User:
-    """Makes somebody an operator, or no longer one. Who is admin is said by the settings alone."""
-    reason = check_reason(reason)
+def to_change(act: Act, user_id: int) -> User:
+    """Locks a user about whom admins decide; not another admin, who is one by the settings."""
     user = act.session.get(User, user_id, with_for_update=True)
     if user is None:
         raise Refused(NotFound("users"))
     if user_id in act.admins:
         raise Refused(IsAdmin())
+    return user
+
+
+@action("users.appoint", roles=ADMINS, gates=())
+def appoint(act: Act, user_id: int, reason: str, *, operator: bool) -> User:
+    """Makes somebody an operator, or no longer one. Who is admin is said by the settings alone."""
+    reason = check_reason(reason)
+    user = to_change(act, user_id)
     if operator and user.blocked_at is not None:
         raise Refused(WrongState("users", "blocked"))
     if user.is_operator != operator:

@@ -31,8 +31,8 @@ ASK_AGAIN = 0.0005, 0.003
 """Seconds between two tries for SQLite's write lock."""
 POOL = 8
 """Connections to PostgreSQL, all of them kept: one that is opened for one act costs more than the act."""
-STEP_BACK = ("55P03", "40P01")
-"""PostgreSQL's codes for a lock that was not had in time, and for a circle."""
+UNIQUE, DEADLOCK, SERIALIZATION, LOCK_TIMEOUT, NOT_PERMITTED = "23505", "40P01", "40001", "55P03", "42501"
+"""PostgreSQL's codes for what may go wrong."""
 RANKS = {"kill_switches": 0, "notices": 2, "audit_events": 3}
 """Where acts do not touch a table with the others (1): before them, or after them."""
 PATIENCE_MS = 300
@@ -42,6 +42,12 @@ POOLER = "pooler"
 UNNAMED: dict[str, Any] = {"statement_cache_size": 0}
 """For asyncpg: statements have no name, and are sent whole each time they run. What they were found to answer is remembered by
 SQLAlchemy, so each is still one journey."""
+
+
+def sqlstate(error: DBAPIError) -> str | None:
+    """PostgreSQL's code; SQLite has none."""
+    code: str | None = getattr(error.orig, "sqlstate", None)
+    return code
 
 
 def parsed(address: str) -> tuple[URL, bool]:
@@ -74,6 +80,11 @@ class Database:
             self.writes = create_async_engine(url, isolation_level="READ COMMITTED", connect_args=how, **kept)
             self.reads = self.writes.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
+    @property
+    def kind(self) -> str:
+        """As people call it."""
+        return "SQLite" if self.is_sqlite else "PostgreSQL"
+
     async def close(self) -> None:
         await self.writes.dispose()
         if self.is_sqlite:
@@ -93,7 +104,7 @@ class Database:
                         await conn.run_sync(_alone)
                     return await conn.run_sync(_migrate, revision, app)
             except DBAPIError as busy:
-                if getattr(busy.orig, "sqlstate", None) not in STEP_BACK or time.monotonic() > until:
+                if sqlstate(busy) not in (LOCK_TIMEOUT, DEADLOCK) or time.monotonic() > until:
                     raise
             await asyncio.sleep(random.uniform(0.05, 0.3))
 

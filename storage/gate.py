@@ -22,7 +22,7 @@ from domain.action import ACTIONS, QUERIES, Act, Actor, Asked, Event, Facts, K, 
 from domain.errors import Halted, NotAllowed, Refusal, Refused
 from domain.ports import Clock
 from storage import guards
-from storage.database import Database
+from storage.database import DEADLOCK, SERIALIZATION, UNIQUE, Database, sqlstate
 from storage.gather import Gather
 
 P = ParamSpec("P")
@@ -30,7 +30,6 @@ R = TypeVar("R")
 log = logging.getLogger(__name__)
 
 TRIES = 4
-UNIQUE, DEADLOCK, SERIALIZATION, LOCK_TIMEOUT = "23505", "40P01", "40001", "55P03"
 BY_PEOPLE = frozenset({"system:shell", "system:launch"})
 """Systems behind which somebody waits for the answer."""
 SEVERAL = Actor("several", frozenset())
@@ -59,8 +58,6 @@ class Gate:
     admins: frozenset[int]
     is_owner: bool = False
     """Is the database's address the owner's? Then repairs may lift the guards."""
-    after: Callable[[Act], None] = lambda act: None
-    """Told of every act that was committed."""
     watch: Callable[[Ended], None] = lambda ended: None
     """Told how every act ended; a set that several asked for and that is refused whole is asked for again, and told of then."""
     gather: Gather | None = None
@@ -108,7 +105,6 @@ class Gate:
         except BaseException as error:
             ended(error=error)
             raise
-        self.after(act)
         ended(act, *(came.refused().values() if isinstance(came, Outcomes) else ()))
         return came
 
@@ -244,7 +240,7 @@ def _refusals(facts: Facts, asked: Asked[Any], refused: Mapping[Any, Refusal]) -
 
 def is_passing(error: DBAPIError) -> bool:
     """Did another act merely come first? Then trying again gives the answer of one who came second."""
-    state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
+    state = sqlstate(error)
     if isinstance(error, IntegrityError):
         return state == UNIQUE or "UNIQUE constraint failed" in str(error.orig)
     if isinstance(error, OperationalError) and "database is locked" in str(error.orig):

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, inspect, text
 from domain import digests, launch, rollback  # noqa: F401  (between them they know every noun, so every table and flow)
 from domain.flow import FLOWS
 from domain.ledger import GATES
+from storage.database import Database
 
 APPEND_ONLY = {
     "transfers": "key",
@@ -201,6 +202,12 @@ def lifted(conn: Connection) -> Iterator[None]:
     remove(conn)
     yield
     install(conn)
+
+
+async def examined(database: Database) -> list[str]:
+    """`differences` at this address."""
+    async with database.reads.connect() as conn:
+        return await conn.run_sync(differences)
 
 
 def differences(conn: Connection) -> list[str]:

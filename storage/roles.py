@@ -191,6 +191,14 @@ HELD = text("""WITH mine AS (SELECT oid FROM pg_roles WHERE pg_has_role(session_
     WHERE o.counts AND has_sequence_privilege(m.oid, o.oid, p)""")
 
 
+async def examined(database: Database) -> list[str]:
+    """`faults` of the login of this address. SQLite has no roles: whoever can write the file can write all of it."""
+    if database.is_sqlite:
+        return []
+    async with database.reads.connect() as conn:
+        return await conn.run_sync(faults)
+
+
 def faults(conn: Connection) -> list[str]:
     """What this connection's login is, owns, may or may not do, against what the app should; none means it is the app's."""
     given = {"tables": TABLES, "functions": FUNCTIONS}

@@ -15,6 +15,12 @@ from storage.database import Database
 from storage.gate import Do, Gate
 
 
+async def check_schema(database: Database) -> None:
+    """Refuses a database that this code was not written for."""
+    if not await database.at_head():
+        raise BadSettings("the database is empty or of another version: run `holdfast migrate`")
+
+
 @asynccontextmanager
 async def door(settings: Settings, given: argparse.Namespace, *, owner: bool = False) -> AsyncIterator[Do]:
     """The gate, for whoever types. An act that needs a countersign is asked for here, and said how to go on."""
@@ -22,8 +28,7 @@ async def door(settings: Settings, given: argparse.Namespace, *, owner: bool = F
         raise BadSettings(f"--as {given.admin}: is not among HOLDFAST_ADMINS")
     database = Database(settings.owner_address if owner else settings.database_url)
     try:
-        if not await database.at_head():
-            raise BadSettings("the database is empty or of another version: run `holdfast migrate`")
+        await check_schema(database)
         do = Gate(database, given.now, settings.terms, settings.admins, is_owner=owner).shell(given.admin)
         try:
             yield do

@@ -7,7 +7,7 @@ from dataclasses import asdict, is_dataclass
 from bot import trails
 from bot.cli.acts import door
 from bot.cli.console import complain, say, show
-from bot.findings import CARDS
+from bot.findings import CARDS, named
 from bot.settings import BadSettings, Settings
 from domain import audit, blocks, countersigns, escrow, finds, post_jobs, tickets, users
 from domain.errors import Refused
@@ -84,11 +84,10 @@ async def block(settings: Settings, given: argparse.Namespace) -> int:
 
 async def _one(do: Do, words: str, kind: Kind) -> int:
     """The number of the one thing of this kind that is meant: its number with us, a @name or a link."""
-    named = f"{kind}:{words}" if words.isdecimal() else words
-    found = [one.id for one in await do.ask(finds.find, named) if one.kind == kind]
+    found = await named(do, words, kind)
     if len(found) != 1:
         raise BadSettings(f"{words}: {len(found)} of kind {kind} are found; see `holdfast find {shlex.quote(words)}`")
-    return found[0]
+    return found[0].id
 
 
 async def staff_list(settings: Settings, given: argparse.Namespace) -> int:

@@ -13,25 +13,24 @@ from enum import StrEnum
 from pathlib import Path
 
 from aiohttp import ClientSession, ClientTimeout
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cli.console import say
 from bot.clock import system_clock
 from bot.settings import Environment, Settings
+from bot.shared import CALL_SECONDS, FAILURES, ping
 from domain import channels, heartbeats, kill_switches
 from domain.channels import RIGHTS
-from domain.heartbeats import GAP
+from scheduler.loop import TICKS
 from storage import guards, roles
 from storage.database import Database
 from storage.gate import Do, Gate
 
 SECONDS = 5.0
 """How long anything may take to answer."""
-SLOW = timedelta(seconds=0.2)
-"""A Redis that is slower is left alone (`bot/shared.py`)."""
+SLOW = timedelta(seconds=CALL_SECONDS)
+"""A Redis that is slower is left alone."""
 APART = timedelta(seconds=5), timedelta(seconds=60)
 """Clocks so far apart are told of, and so far apart are wrong."""
 UNREACHED = (SQLAlchemyError, OSError, TimeoutError)
@@ -127,8 +126,7 @@ async def _database(database: Database, settings: Settings) -> AsyncIterator[Lin
             "database", f"cannot be reached ({type(error).__name__}): is HOLDFAST_DATABASE_URL right, and is it up?"
         )
         return
-    kind = "SQLite" if database.is_sqlite else "PostgreSQL"
-    yield ok("database", f"{kind}, answers in {(time.monotonic() - began) * 1000:.0f} ms")
+    yield ok("database", f"{database.kind}, answers in {(time.monotonic() - began) * 1000:.0f} ms")
     if isinstance(there, datetime):
         yield _clock("database clock", there)
     try:
@@ -144,10 +142,9 @@ async def _inside(database: Database, settings: Settings) -> list[Line]:
     if not await database.at_head():
         return [fail("migrations", "the database is empty or of another version: run `holdfast migrate`")]
     lines = [ok("migrations", "at head")]
-    async with database.reads.connect() as conn:
-        lines.append(_guards(await conn.run_sync(guards.differences)))
-        if not database.is_sqlite:
-            lines.append(_roles(await conn.run_sync(roles.faults), settings))
+    lines.append(_guards(await guards.examined(database)))
+    if not database.is_sqlite:
+        lines.append(_roles(await roles.examined(database), settings))
     do = Gate(database, system_clock, settings.terms, settings.admins).system("doctor")
     return [*lines, *await _house(do)]
 
@@ -178,24 +175,23 @@ async def _house(do: Do) -> list[Line]:
     else:
         lines = [ok("switches", "all ENABLED")]
     beats = await do.ask(heartbeats.latest)
-    still = [name for name, (at, _) in beats.items() if do.gate.now() - at > GAP]
-    if not beats or still:
-        return [*lines, warn("scheduler", f"no beat of {', '.join(sorted(still)) or 'any tick'}: does `holdfast run`?")]
-    return [*lines, ok("scheduler", f"{len(beats)} ticks run")]
+    periods = {tick.name: tick.every for tick in TICKS}
+    still = heartbeats.silent({name: at for name, (at, _) in beats.items()}, periods, do.gate.now())
+    if still:
+        named = ", ".join(sorted(still)) if len(still) < len(periods) else "any tick"
+        return [*lines, warn("scheduler", f"no beat of {named}: does `holdfast run`?")]
+    return [*lines, ok("scheduler", f"{len(periods)} ticks run")]
 
 
 async def _redis(settings: Settings) -> Line:
     if settings.redis_url is None:
         return ok("Redis", "not used; needed only where several processes share Telegram's limits")
-    client = Redis.from_url(settings.redis_url, retry=None, socket_timeout=SECONDS, socket_connect_timeout=SECONDS)
     began = time.monotonic()
     try:
         async with asyncio.timeout(SECONDS):
-            await client.ping()
-    except (RedisError, OSError, TimeoutError) as error:
+            await ping(settings.redis_url, SECONDS)
+    except FAILURES as error:
         return warn("Redis", f"cannot be reached ({type(error).__name__}): everything works without it, more slowly")
-    finally:
-        await client.aclose()
     took = timedelta(seconds=time.monotonic() - began)
     words = f"answers in {took / timedelta(milliseconds=1):.0f} ms"
     return warn("Redis", f"{words}; above 200 ms it is left alone") if took > SLOW else ok("Redis", words)

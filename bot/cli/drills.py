@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
+from bot.cli.acts import check_schema
 from bot.cli.console import complain, out, say
 from bot.settings import BadSettings, Environment, Settings
 from domain import heartbeats
@@ -59,8 +60,7 @@ async def fit(settings: Settings, now: Clock) -> None:
         raise BadSettings("HOLDFAST_ADMINS: a drill needs two admins, since repairs take two")
     database = Database(settings.database_url)
     try:
-        if not await database.at_head():
-            raise BadSettings("the database is empty or of another version: run `holdfast migrate`")
+        await check_schema(database)
         if not database.is_sqlite and settings.owner_database_url is None:
             raise BadSettings(
                 "HOLDFAST_OWNER_DATABASE_URL: is needed to break what the application cannot, and to repair it"

@@ -12,18 +12,17 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
 from bot.app import Part, build
+from bot.cli.acts import check_schema
 from bot.cli.console import complain, say
 from bot.settings import BadSettings, Environment, Settings
 from bot.texts import Texts
 from domain.errors import Refusal
 from storage import roles
 from storage.backup import copy
-from storage.database import Database
+from storage.database import NOT_PERMITTED, Database, sqlstate
 
 SANDBOX_TOKEN = "100000001:" + "S" * 35
 SANDBOX_ADMIN = 1001
-NOT_PERMITTED = "42501"
-"""PostgreSQL's code for what a role may not do."""
 FAULTS_TOLD = 3
 
 
@@ -35,26 +34,29 @@ def words(refusal: Refusal) -> str:
 async def run(settings: Settings, given: argparse.Namespace) -> int:
     app = build(settings)
     try:
-        ready = await app.database.at_head()
-    except Exception as error:
+        await _check_database(app.database, settings)
+    except BaseException:
         await app.close()
-        raise BadSettings(f"HOLDFAST_DATABASE_URL: the database cannot be reached ({type(error).__name__})") from None
-    if not ready:
-        await app.close()
-        raise BadSettings("the database is empty or of another version: run `holdfast migrate`")
-    if settings.environment == Environment.production and not app.database.is_sqlite:
-        async with app.database.reads.connect() as conn:
-            faults = await conn.run_sync(roles.faults)
-        if faults:
-            await app.close()
-            more = f" and {len(faults) - FAULTS_TOLD} more" if len(faults) > FAULTS_TOLD else ""
-            raise BadSettings(
-                f"HOLDFAST_DATABASE_URL: its login {', '.join(faults[:FAULTS_TOLD])}{more}; "
-                "production needs one that `holdfast migrate --roles` made"
-            )
+        raise
     parts: tuple[Part, ...] = (given.only,) if given.only else ("bot", "scheduler")
     await app.run(*parts)
     return 0
+
+
+async def _check_database(database: Database, settings: Settings) -> None:
+    try:
+        await check_schema(database)
+    except BadSettings:
+        raise
+    except Exception as error:
+        raise BadSettings(f"HOLDFAST_DATABASE_URL: the database cannot be reached ({type(error).__name__})") from None
+    faults = await roles.examined(database) if settings.environment == Environment.production else []
+    if faults:
+        more = f" and {len(faults) - FAULTS_TOLD} more" if len(faults) > FAULTS_TOLD else ""
+        raise BadSettings(
+            f"HOLDFAST_DATABASE_URL: its login {', '.join(faults[:FAULTS_TOLD])}{more}; "
+            "production needs one that `holdfast migrate --roles` made"
+        )
 
 
 async def migrate(settings: Settings, given: argparse.Namespace) -> int:
@@ -85,7 +87,7 @@ async def _create_roles(database: Database, app: str | None, password: str | Non
     except ValueError as wrong:
         raise BadSettings(f"HOLDFAST_DATABASE_URL: the password: {wrong}") from None
     except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) != NOT_PERMITTED:
+        if sqlstate(error) != NOT_PERMITTED:
             raise
         raise BadSettings(
             f"HOLDFAST_OWNER_DATABASE_URL: this login may not create roles; let a superuser create "

@@ -13,19 +13,10 @@ from bot.filters import is_staff
 from bot.handlers.start import menu_screen
 from bot.screen import Screen, show
 from bot.texts import Safe, Text
-from domain import blocks, finds, tickets, users
+from domain import blocks, tickets, users
 from domain.errors import NotFound, Refused
 from domain.finds import Kind
 from storage.gate import Do
-
-
-async def person(do: Do, words: str) -> int:
-    """The one user that is meant; a number, or a @name."""
-    words = f"user:{words}" if words.isdecimal() else words
-    found = [one.id for one in await do.ask(finds.find, words) if one.kind == Kind.user]
-    if len(found) != 1:
-        raise Refused(NotFound("users"))
-    return found[0]
 
 
 async def perform(do: Do, text: Text, deed: Deed, kind: Kind, number: int, reason: str) -> Screen:

@@ -159,8 +159,8 @@ async def _books(stage: Stage, when: str) -> None:
         raise Deviation(f"{when}: {offences[0].invariant} {offences[0].subject}: {offences[0].detail}")
 
 
-async def _forged(stage: Stage, placement: int) -> None:
-    """A row that says *released*, and no payout: I5."""
+async def mark_released(stage: Stage, placement: int) -> None:
+    """The owner's doing, past the guards."""
     await stage.forge(
         "UPDATE escrows SET status = 'released', resolved_at = :at WHERE id = :id",
         "UPDATE campaign_targets SET status = 'posted' WHERE id = :id",
@@ -168,6 +168,11 @@ async def _forged(stage: Stage, placement: int) -> None:
         id=placement,
         at=stage.clock(),
     )
+
+
+async def _forged(stage: Stage, placement: int) -> None:
+    """A row that says *released*, and no payout: I5."""
+    await mark_released(stage, placement)
     stage.add(Step.injected, f"the owner marks escrow {placement} released; no money moves")
     await _r1(stage, "I5", str(placement))
     await stage.halt(Switch.payouts, Switch.new_escrows)

@@ -17,12 +17,12 @@ from bot.screen import Screen, show
 from bot.texts import Safe, Text
 from domain import kill_switches
 from domain.action import Switch
+from domain.users import MOST_REASON
 from storage.gate import Do
 
 routes = Routes("killswitch")
 
 HALT, RESUME, UNCLEAR = ("halt", "off", "stop"), ("resume",), ("on",)
-MOST_REASON = 300
 
 
 @routes.message(Command("killswitch"))

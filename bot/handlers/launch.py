@@ -18,12 +18,12 @@ from bot.settings import Settings
 from bot.texts import Safe, Text, Texts
 from domain import launch
 from domain.launch import Board, Outcome, Phase, Shown, Status
+from domain.users import MOST_REASON
 from storage.gate import Do
 
 routes = Routes("launch")
 
 SETUP = ("advertiser", "publisher", "channel", "price", "watch")
-MOST_REASON = 300
 NUMBERS = frozenset(str(phase.number) for phase in Phase)
 TOLD = str(Phase.P2.number)
 """The phase that is told who takes part."""

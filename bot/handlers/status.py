@@ -23,7 +23,7 @@ async def status(event: Message | CallbackQuery, do: Do, gate: Gate, text: Text)
     none = text.plain("status-none")
     said = text(
         "status",
-        database="SQLite" if gate.database.is_sqlite else "PostgreSQL",
+        database=gate.database.kind,
         halted=", ".join(halted) or none,
         jobs=", ".join(text.plain("status-job", status=state, many=n) for state, n in jobs.items()) or none,
         many=many,

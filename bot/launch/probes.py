@@ -63,21 +63,16 @@ Probe = Callable[[Outside], Awaitable[dict[str, Any]]]
 
 async def migrations(outside: Outside) -> dict[str, Any]:
     database = outside.do.gate.database
-    return {"at_head": await database.at_head(), "database": "SQLite" if database.is_sqlite else "PostgreSQL"}
+    return {"at_head": await database.at_head(), "database": database.kind}
 
 
 async def installed_guards(outside: Outside) -> dict[str, Any]:
-    async with outside.do.gate.database.reads.connect() as conn:
-        return {"guards": await conn.run_sync(guards.differences)}
+    return {"guards": await guards.examined(outside.do.gate.database)}
 
 
 async def login(outside: Outside) -> dict[str, Any]:
-    """SQLite has no roles: whoever can write the file can write all of it."""
     database = outside.do.gate.database
-    if database.is_sqlite:
-        return {"database": "SQLite", "roles": []}
-    async with database.reads.connect() as conn:
-        return {"database": "PostgreSQL", "roles": await conn.run_sync(roles.faults)}
+    return {"database": database.kind, "roles": await roles.examined(database)}
 
 
 async def redis(outside: Outside) -> dict[str, Any]:

@@ -8,10 +8,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from redis.asyncio import Redis
-
 from bot.settings import Environment, Settings
-from bot.shared import CALL_SECONDS, FAILURES
+from bot.shared import FAILURES, ping
 from domain import heartbeats, kill_switches
 from domain.heartbeats import GAP
 from scheduler.loop import TICKS
@@ -80,7 +78,7 @@ def _named(names: Sequence[str]) -> str:
 async def _database(gate: Gate) -> Check:
     async with gate.database.reads.connect() as conn:
         await conn.exec_driver_sql("SELECT 1")
-    return Check("database", ok=True, detail="SQLite" if gate.database.is_sqlite else "PostgreSQL")
+    return Check("database", ok=True, detail=gate.database.kind)
 
 
 async def _migrations(gate: Gate) -> Check:
@@ -89,8 +87,7 @@ async def _migrations(gate: Gate) -> Check:
 
 
 async def _guards(gate: Gate) -> Check:
-    async with gate.database.reads.connect() as conn:
-        differ = await conn.run_sync(guards.differences)
+    differ = await guards.examined(gate.database)
     detail = f"differ from what this version wants: {_named(differ)}" if differ else "as this version wants them"
     return Check("guards", not differ, detail)
 
@@ -109,15 +106,14 @@ async def _roles(gate: Gate, settings: Settings) -> Check:
     vital = settings.environment == Environment.production
     if gate.database.is_sqlite:
         return Check("roles", ok=True, detail="SQLite has none", vital=vital)
-    async with gate.database.reads.connect() as conn:
-        faults = await conn.run_sync(roles.faults)
+    faults = await roles.examined(gate.database)
     return Check("roles", not faults, f"the login {_named(faults)}" if faults else "the application's", vital)
 
 
 async def _ticks(gate: Gate) -> Check:
     beats = await gate.system("readiness").ask(heartbeats.latest)
-    others = [tick for tick in TICKS if tick.name != EVALUATOR]
-    stale = [t.name for t in others if t.name not in beats or beats[t.name][0] < gate.now() - t.every - GAP]
+    others = {tick.name: tick.every for tick in TICKS if tick.name != EVALUATOR}
+    stale = heartbeats.silent({name: at for name, (at, _) in beats.items()}, others, gate.now())
     return Check("ticks", not stale, f"silent: {_named(stale)}" if stale else f"all {len(others)} were heard")
 
 
@@ -134,14 +130,8 @@ async def redis(settings: Settings) -> Check:
     """Asked over a connection of its own, so that the breaker hides nothing and a paused server costs 0.2 s."""
     if settings.redis_url is None:
         return Check("redis", ok=True, detail="not used", vital=False)
-    client = Redis.from_url(
-        settings.redis_url, retry=None, socket_timeout=CALL_SECONDS, socket_connect_timeout=CALL_SECONDS
-    )
     try:
-        async with asyncio.timeout(2 * CALL_SECONDS):
-            await client.ping()
+        await ping(settings.redis_url)
     except FAILURES as error:
         return Check("redis", ok=False, detail=f"away ({type(error).__name__}): slower, nothing is lost", vital=False)
-    finally:
-        await client.aclose()
     return Check("redis", ok=True, detail="answers", vital=False)

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
+from domain import heartbeats
 from domain.action import Look, Switch
 from domain.base import table
 from domain.books import check_books
@@ -123,9 +124,9 @@ def beats(look: Look) -> dict[str, Any]:
 
 def silent(look: Look, facts: Facts) -> list[str]:
     """The ticks that were not heard for longer than they may be."""
-    heard, ticks = beats(look), facts.get("ticks", [])
-    least = {name: look.now - GAP - timedelta(seconds=every) for name, every, _ in ticks}
-    return [name for name, at in least.items() if name not in heard or heard[name].at < at]
+    heard = {name: row.at for name, row in beats(look).items()}
+    periods = {name: timedelta(seconds=every) for name, every, _ in facts.get("ticks", [])}
+    return heartbeats.silent(heard, periods, look.now)
 
 
 def processes(look: Look, run: Any, facts: Facts) -> Came:

@@ -15,7 +15,7 @@ from domain.launch.came import Came, Facts
 from domain.launch.micro import placed
 from domain.launch.row import Outcome, Phase, Status, r, t
 from domain.launch.running import PASSED, passed_of, runs_of_latest
-from domain.launch.smoke import Placed, channel_of, drafted, o
+from domain.launch.smoke import Placed, channel_of, drafted, fits, o
 from domain.launch.steps import ANEW, PHASES, step_of
 
 a = table(AuditEvent)
@@ -132,8 +132,7 @@ def offered(look: Look, run: int) -> tuple[int, bool] | None:
     if channel is None:
         return None
     line = look.conn.execute(select(o).where(o.c.channel_id == channel.id)).one_or_none()
-    fits = line is not None and (line.price, line.hours, line.pin) == (row.setup["price"], 0, False)
-    return channel.id, fits and channel.status == "listed"
+    return channel.id, line is not None and fits(row, channel, line)
 
 
 @query(roles=STAFF | SYSTEM)

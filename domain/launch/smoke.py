@@ -94,6 +94,13 @@ def channel_of(look: Look, run: Any) -> Any:
     return look.conn.execute(select(c).where(named).order_by(c.c.id).limit(1)).one_or_none()
 
 
+def fits(run: Any, channel: Any, line: Any) -> bool:
+    """Is this listed channel's offer the one of this run: its price, paid at once, no pin?"""
+    return (line.price, line.hours, line.pin) == (run.setup["price"], 0, False) and (
+        channel.status == ChannelStatus.listed
+    )
+
+
 def people(look: Look, run: Any, facts: Facts) -> Came:
     two = {"advertiser": run.setup["advertiser"], "publisher": run.setup["publisher"]}
     rows = {row.id: row for row in look.conn.execute(select(u).where(u.c.id.in_(list(two.values()))))}
@@ -123,8 +130,7 @@ def offer(look: Look, run: Any, facts: Facts) -> Came:
     line = look.conn.execute(select(o).where(o.c.channel_id == found.id)).one_or_none() if found else None
     if line is None or found is None:
         return failed(**facts)
-    ok = (line.price, line.hours, line.pin) == (run.setup["price"], 0, False) and found.status == ChannelStatus.listed
-    return judged(ok, price=line.price, hours=line.hours, status=found.status)
+    return judged(fits(run, found, line), price=line.price, hours=line.hours, status=found.status)
 
 
 def campaign(look: Look, run: Any, facts: Facts) -> Came:

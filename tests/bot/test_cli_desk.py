@@ -5,6 +5,7 @@ import asyncio
 import os
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from bot.cli import house as shell
 from bot.cli import parser
 from bot.sandbox import Client, Sandbox
 from bot.settings import BadSettings, Settings, load
-from domain import escrow, kill_switches
+from domain import escrow, heartbeats, kill_switches
 from domain.action import Switch
 from domain.errors import Refused
+from scheduler.loop import TICKS
 from tests import story
 from tests.bot.test_cli import run
 from tests.conftest import ADMIN, OTHER_ADMIN, House, owners
@@ -197,6 +199,16 @@ async def test_the_doctor_finds_a_whole_house_well(house: House, typed: Shell, s
     assert wanted <= set(found["ok"]), said
     assert {"scheduler", "channel"} <= set(found["warn"]), said
     assert "lacks can_post_messages" in said or "not found" in said, said
+
+
+async def test_the_doctor_waits_for_each_tick_as_long_as_its_period(house: House, typed: Shell) -> None:
+    for name, ago in [*((tick.name, tick.every) for tick in TICKS), ("build:old", timedelta(hours=1))]:
+        house.clock.at = datetime.now(UTC) - ago
+        await house.system(heartbeats.beat, name, "ok")
+    said = (await typed("doctor"))[1]
+    assert "scheduler" in lines(said)["ok"], said
+    house.sql("DELETE FROM heartbeats WHERE name = 'posting'")
+    assert "no beat of posting:" in (await typed("doctor"))[1]
 
 
 async def test_the_doctor_says_what_is_down_and_what_to_do_without_a_traceback(

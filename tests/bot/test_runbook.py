@@ -14,6 +14,7 @@ import pytest
 
 from bot.cli import typed
 from bot.cli.console import err, out
+from bot.drills.books import mark_released
 from bot.drills.opening import opened
 from bot.drills.report import Report
 from bot.drills.stage import ANN, BOB, Clock, Stage
@@ -99,13 +100,7 @@ async def _crashes(stage: Stage) -> Facts:
 async def _partial(stage: Stage) -> Facts:
     placement = await stage.book("released, they say")
     await stage.tick("posting")
-    await stage.forge(
-        "UPDATE escrows SET status = 'released', resolved_at = :at WHERE id = :id",
-        "UPDATE campaign_targets SET status = 'posted' WHERE id = :id",
-        unguarded=True,
-        id=placement,
-        at=stage.clock(),
-    )
+    await mark_released(stage, placement)
     await stage.tick("rollback")
     return {"ESCROW": str(placement)}
 

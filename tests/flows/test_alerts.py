@@ -16,20 +16,12 @@ from domain.kill_switches import LOCK_SECONDS
 from domain.rollback import Criterion
 from tests.flows.conftest import name_of, town_of
 from tests.flows.test_metrics import Samples, a_day, scraped
+from tests.runbook import INCIDENTS
 from tests.servers import free_port
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 GROUPS = yaml.safe_load((DEPLOY / "prometheus/alerts.yml").read_text())["groups"]
 RULES: dict[str, dict[str, Any]] = {rule["alert"]: rule for group in GROUPS for rule in group["rules"]}
-INCIDENTS = (
-    "Ledger Invariant Violation",
-    "Escrow Stuck in HELD",
-    "Wallet Balance Mismatch (User-Reported)",
-    "Telegram API Outage",
-    "Redis Outage",
-    "Worker Crash Loop",
-    "Partial Payout Executed",
-)
 ANCHORS = {re.sub(r"[^\w -]", "", name).lower().replace(" ", "-") for name in INCIDENTS}
 
 

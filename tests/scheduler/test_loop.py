@@ -39,7 +39,13 @@ class Now(Clock):
 def awake(house: House, wakes: Wakes) -> House:
     """The same house by the system's clock, whose acts wake ticks."""
     clock = Now()
-    gate = Gate(house.gate.database, clock, house.gate.terms, frozenset({ADMIN, OTHER_ADMIN}), after=wakes.after)
+    gate = Gate(
+        house.gate.database,
+        clock,
+        house.gate.terms,
+        frozenset({ADMIN, OTHER_ADMIN}),
+        watch=lambda ended: ended.act and wakes.after(ended.act),
+    )
     return replace(house, gate=gate, clock=clock)
 
 
