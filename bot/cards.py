@@ -213,8 +213,8 @@ def judge(text: Text, job_id: int) -> Row:
     ]
 
 
-async def settle(bot: Bot, gate: Gate, texts: Texts, placement_id: int) -> None:
-    """Brings every card that was sent about a placement up to date, each in its reader's language."""
+async def settle(bot: Bot, gate: Gate, texts: Texts, placement_id: int, *, but: tuple[int, int] | None = None) -> None:
+    """Brings every card that was sent about a placement up to date, each in its reader's language, `but` one (chat, message)."""
     house = gate.system("cards")
     placement = await house.ask(placements.get, placement_id)
     if placement is None:
@@ -223,7 +223,7 @@ async def settle(bot: Bot, gate: Gate, texts: Texts, placement_id: int) -> None:
     for kind in (*KINDS, "published"):
         for notice in await house.ask(notices.sent_about, kind, placement_id):
             reader = await house.ask(users.get, notice.user_id)
-            if reader is None or notice.message_id is None:
+            if reader is None or notice.message_id is None or (reader.id, notice.message_id) == but:
                 continue
             text = texts.of(reader)
             card = request(text, placement)

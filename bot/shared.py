@@ -1,7 +1,8 @@
 """Redis, which may vanish at any moment: it holds only what may be lost, and nobody waits for it for long.
 
 A call that fails or takes too long opens the breaker: for some seconds nobody tries again, and everybody does without. So a
-Redis that is killed, paused or flushed costs latency and nothing else.
+Redis that is killed, paused or flushed costs latency and nothing else. A process that is busy itself (at its start, say) finds
+its time-outs late: that says nothing of Redis, and the breaker stays shut.
 """
 
 import asyncio
@@ -14,15 +15,19 @@ from typing import TypeVar
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 R = TypeVar("R")
 log = logging.getLogger(__name__)
 
-CALL_SECONDS = 0.2
-"""How long a call may take. Redis answers in a thousandth of that, or something is wrong with it."""
+CALL_SECONDS = 0.3
+"""How long a call may take, with connecting. Redis answers in a thousandth of that, or something is wrong with it."""
+LATE_SECONDS = 0.02
+"""A time-out that comes so much later was not kept by a process that had time for it."""
 REST_SECONDS = 5.0
 """How long it is left alone after a failure; somewhat more, at random, so that processes do not come back as one."""
 FAILURES = (RedisError, OSError, TimeoutError)
+TIME_OUTS = (RedisTimeoutError, TimeoutError)
 
 
 def client(address: str, seconds: float = CALL_SECONDS) -> Redis:
@@ -58,15 +63,18 @@ class Shared:
         """Is the breaker open, so that Redis is left alone?"""
         return time.monotonic() < self.rests_until
 
-    async def attempt(self, work: Callable[[Redis], Awaitable[R]]) -> R | None:
-        """What `work` answers, or None where Redis rests or fails."""
+    async def attempt(self, work: Callable[[Redis], Awaitable[R]], *, patient: bool = False) -> R | None:
+        """What `work` answers, or None where Redis rests or fails. To the `patient` a time-out that comes late is no failure."""
         if self.is_open:
             return None
+        began = time.monotonic()
         try:
-            async with asyncio.timeout(2 * CALL_SECONDS):
+            async with asyncio.timeout(CALL_SECONDS):
                 return await work(self.client)
         except FAILURES as error:
-            self.failed(error)
+            is_late = isinstance(error, TIME_OUTS) and time.monotonic() - began > CALL_SECONDS + LATE_SECONDS
+            if not (patient and is_late):
+                self.failed(error)
             return None
 
     def failed(self, error: BaseException) -> None:

@@ -6,6 +6,7 @@ Telegram has no idempotency key, so an answer is one of four: accepted, refused 
 
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,7 +34,7 @@ from aiohttp import ClientConnectorError
 from bot.counting import Counts
 from bot.posts import call_of, make, markup_of, shown
 from bot.rate import Pace, unhurried
-from domain import channels, stars
+from domain import channels, notices, stars
 from domain.campaigns import Content, same_words
 from domain.channels import Inspection, NotAChannel
 from domain.checks import Seen, ToLook, Verdict
@@ -188,7 +189,7 @@ class Adapter:
 
     async def tell(self, notice: Notice) -> Told:
         try:
-            with unhurried():
+            with nullcontext() if notice.kind in notices.URGENT else unhurried():
                 return Told(await self.send_notice(notice))
         except TelegramForbiddenError:
             return Told(gone=True)

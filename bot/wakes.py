@@ -68,7 +68,7 @@ class Wakes:
             async def publish(redis: Redis, words: str = words) -> None:
                 await redis.publish(self.channel, words)
 
-            await shared.attempt(publish)
+            await shared.attempt(publish, patient=True)
 
     async def _listen(self, shared: Shared) -> None:
         while not self._over:
@@ -83,7 +83,7 @@ class Wakes:
                         elif message is not None:
                             self._heard(message["data"])
             except FAILURES as error:
-                shared.failed(error)
+                log.warning("wake-ups of other processes are not heard for some seconds: %s", type(error).__name__)
                 await asyncio.sleep(REST_SECONDS * random.uniform(1, 1.2))
 
     def _heard(self, data: object) -> None:

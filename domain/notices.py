@@ -18,6 +18,9 @@ from domain.action import SYSTEM, Act, Asked, Look, Outcomes, action, query, set
 from domain.base import Base, Member, index_of, one_of, table
 from domain.users import User
 
+URGENT = ("rollback", "countersign")
+"""The kinds that somebody has to act on at once: they wait for no other notice, and go out as a reply does."""
+
 
 class Status(StrEnum):
     owed = "owed"
@@ -141,10 +144,11 @@ def postpone(act: Act, notice_id: int, delay: timedelta) -> None:
 
 
 @query(roles=SYSTEM)
-def owed(look: Look, limit: int = 100, each: int = 3) -> list[Notice]:
+def owed(look: Look, limit: int = 100, each: int = 3, *, urgent: bool = False) -> list[Notice]:
     """What is to be sent now, oldest first; to one user no more than `each`, so that nobody's pile keeps others waiting."""
     turn = func.row_number().over(partition_by=n.c.user_id, order_by=n.c.id).label("turn")
-    due = select(n.c.id, turn).where(n.c.status == Status.owed, n.c.due_at <= look.now).subquery()
+    kind = n.c.kind.in_(URGENT) if urgent else n.c.kind.not_in(URGENT)
+    due = select(n.c.id, turn).where(n.c.status == Status.owed, n.c.due_at <= look.now, kind).subquery()
     chosen = select(n).join(due, due.c.id == n.c.id).where(due.c.turn <= each).order_by(n.c.id).limit(limit)
     return [Notice(**row._mapping) for row in look.conn.execute(chosen)]
 

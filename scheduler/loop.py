@@ -31,6 +31,9 @@ BEAT_EVERY = timedelta(seconds=30)
 PATIENCE = timedelta(seconds=45)
 """How long a shutdown waits for the calls in hand; longer than any call may take."""
 
+APART = timedelta(seconds=0.1)
+"""Between the first rounds of the ticks, in the order of the table: the first is the slowest, and would hold up all others."""
+
 GAP = timedelta(seconds=0.1)
 """Between two rounds of one tick: what becomes due meanwhile is done in one set."""
 
@@ -78,6 +81,7 @@ TICKS = (
     Tick("releases", seconds(3), GATES[Reason.payout], settlement.release_served, drains=True),
     Tick("refunds", seconds(3), GATES[Reason.refund], settlement.refund_failed, drains=True),
     Tick("campaigns", seconds(5), (), settlement.complete_campaigns),
+    Tick("alerts", seconds(3), (), telling.send_alerts, drains=True, due=notices.next_due),
     Tick("notices", seconds(3), (), telling.send_notices, drains=True, due=notices.next_due),
     Tick("calls", seconds(10), (), rollback.count_calls),
     Tick("rollback", seconds(10), (), rollback.evaluate),
@@ -107,12 +111,13 @@ WAKES = {
     "kill_switches.resume": tuple(tick.name for tick in TICKS if tick.switches),
     "launch.resume": tuple(tick.name for tick in TICKS if tick.switches),
 }
-"""Which acts make something due at once, and for which ticks. Every act that owes a notice wakes `notices` too."""
+"""Which acts make something due at once, and for which ticks. Every act that owes a notice wakes TELLERS too."""
+TELLERS = frozenset({"alerts", "notices"})
 
 
 def woken_by(act: Act) -> frozenset[str]:
     """The ticks that have something to do after this act."""
-    return frozenset(WAKES.get(act.name, ())) | ({"notices"} if act.owes else frozenset())
+    return frozenset(WAKES.get(act.name, ())) | (TELLERS if act.owes else frozenset())
 
 
 @dataclass
@@ -177,8 +182,9 @@ class Loop:
         APScheduler only keeps the time: it rings the bells by their periods and when something is due.
         """
         scheduler, stop = AsyncIOScheduler(timezone="UTC"), asyncio.Event()
-        for tick in TICKS:
-            how = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None, "next_run_time": datetime.now(UTC)}
+        for place, tick in enumerate(TICKS):
+            first = datetime.now(UTC) + place * APART
+            how = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None, "next_run_time": first}
             every = tick.every.total_seconds()
             scheduler.add_job(self._ring, "interval", (tick.name,), id=tick.name, seconds=every, **how)
         async with asyncio.TaskGroup() as group:

@@ -1,4 +1,7 @@
-"""Notices: what was owed with a change is sent after it, at least once, oldest first; different people side by side."""
+"""Notices: what was owed with a change is sent after it, at least once, oldest first; different people side by side.
+
+Alerts have a tick of their own, so that none waits while notices stand in line behind publications.
+"""
 
 import asyncio
 from collections import defaultdict
@@ -10,7 +13,15 @@ from domain.ports import Do, Telegram
 
 async def send_notices(do: Do, telegram: Telegram) -> int:
     """Sends what is owed; whoever cannot be reached is marked, and what Telegram could not take now is tried later."""
-    owed = await do.ask(notices.owed)
+    return await _send_all(do, telegram, await do.ask(notices.owed))
+
+
+async def send_alerts(do: Do, telegram: Telegram) -> int:
+    """Sends what somebody has to act on at once."""
+    return await _send_all(do, telegram, await do.ask(notices.owed, urgent=True))
+
+
+async def _send_all(do: Do, telegram: Telegram, owed: list[Notice]) -> int:
     people: dict[int, list[Notice]] = defaultdict(list)
     for notice in owed:
         people[notice.user_id].append(notice)

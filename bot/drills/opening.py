@@ -62,7 +62,7 @@ async def end(stage: Stage) -> None:
     for _ in range(MOST_ROUNDS):
         if not await stage.one("SELECT COUNT(*) FROM notices WHERE status = 'owed'"):
             return
-        await stage.tick("notices")
+        await stage.tick("alerts", "notices")
         await stage.clock.wait(timedelta(seconds=1))
     raise Deviation("notices are still owed at the end")
 
@@ -102,7 +102,7 @@ async def opened(
                 await stage.list_channel(channel)
                 paid = await stage.house(payments.receive, ANN, 20 * PRICE, "XTR", f"drill-{secrets.token_hex(8)}")
                 await stage.house(payments.credit, paid.id)
-                await stage.tick("notices")
+                await stage.tick("alerts", "notices")
                 stage.bell = int(await stage.one("SELECT COALESCE(MAX(id), 0) FROM notices"))
                 yield stage
         finally:

@@ -91,7 +91,7 @@ async def _bad_minutes(stage: Stage) -> None:
     now = stage.clock()
     await stage.clock.wait(now.replace(second=0, microsecond=0) + MINUTE - now)
     for _ in range(BAD_MINUTES):
-        await stage.tick("posting", "searches", "notices")
+        await stage.tick("posting", "searches", "alerts", "notices")
         for _ in range(LEAST_CALLS):
             await _answers(stage)
         await stage.tick("calls")
@@ -172,7 +172,7 @@ async def redis_outage(stage: Stage) -> None:
     stage.add(Step.injected, "it listens again, and answers nothing (paused)")
     began = time.monotonic()
     extra = await stage.book("A drill: while Redis is paused")
-    await stage.tick("posting", "notices")
+    await stage.tick("posting", "alerts", "notices")
     stage.add(
         Step.detected, f"the ticks went on: {time.monotonic() - began:.1f} s, and no call waits over {CALL_SECONDS} s"
     )

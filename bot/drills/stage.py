@@ -206,7 +206,7 @@ class Stage:
             await self.admins_told()
 
     async def admins_told(self) -> None:
-        await self.tick("notices")
+        await self.tick("alerts", "notices")
         told = "SELECT COUNT(DISTINCT user_id) FROM notices WHERE kind = 'rollback' AND status = 'sent' AND id > :id"
         await self.expect("admins who were told", told, len(self.admins), id=self.bell)
         self.add(Step.operator, "both admins have the alert, with the reason and what is HALTED")

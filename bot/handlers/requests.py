@@ -102,4 +102,5 @@ async def decided(
 ) -> None:
     """The pressed card and all others show the decision."""
     await show(query, cards.request(text, await asked(do, placement_id)))
-    await cards.settle(bot, gate, texts, placement_id)
+    shown = (query.message.chat.id, query.message.message_id) if isinstance(query.message, Message) else None
+    await cards.settle(bot, gate, texts, placement_id, but=shown)

@@ -76,7 +76,9 @@ class Everyones:
             came: list[bytes] = await redis.register_script(SCRIPT)(keys=keys, args=[*how, *rules, *ids])
             return came
 
-        came = await self.shared.attempt(run)
+        came = await self.shared.attempt(run, patient=True)
+        if came is None and not self.shared.is_open:
+            came = await self.shared.attempt(run)  # taking twice under the same names is taking once
         return least if came is None else Wait(float(came[0]) / 1000, float(came[1]) / 1000)
 
     async def arrived(self, buckets: tuple[Bucket, ...], one: str, late: float) -> None:
@@ -88,13 +90,13 @@ class Everyones:
                 pipeline.zadd(_key(bucket.name, "slots"), {one: (late - FLIGHT) * 1000}, xx=True, incr=True)
             await pipeline.execute()
 
-        await self.shared.attempt(run)
+        await self.shared.attempt(run, patient=True)
 
     async def pause(self, name: str, seconds: float) -> None:
         async def run(redis: Redis) -> None:
             await redis.set(_key(name, "pause"), 1, px=max(1, round(seconds * 1000)))
 
-        await self.shared.attempt(run)
+        await self.shared.attempt(run, patient=True)
 
 
 def _key(name: str, what: str) -> str:

@@ -1,14 +1,16 @@
 """The middleware around every call of the Bot API, and the permits that publications take ahead.
 
 Within a process callers of one kind stand in one line, so that the oldest slot goes first; whoever waits for his own chat alone
-steps out of the line and holds nobody up. A wait that is too long is answered as Telegram would answer it: nothing was sent, come
-again then.
+steps out of the line and holds nobody up. While publications stand in line, of notices and looks only one goes out in a while: a
+slot that was paid for comes before them, and they are not forgotten. A wait that is too long is answered as Telegram would answer
+it: nothing was sent, come again then.
 """
 
 import asyncio
 import logging
 import random
 import uuid
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -42,14 +44,18 @@ class Caller:
     chat: float
     gives_way: bool = False
     """Does it go home when the house closes?"""
+    is_last: bool = False
+    """Do publications go ahead of it?"""
 
 
 PERSON = Caller(urgent=True, bot=10, chat=10)
 """Somebody waits for the reply."""
-TICK = Caller(urgent=False, bot=30, chat=30)
+TICK = Caller(urgent=False, bot=30, chat=30, is_last=True)
 """A notice or a look; it waits less than a shutdown does."""
 POST = Caller(urgent=False, bot=60, chat=1, gives_way=True)
 """A publication: half a lease while nobody may write, but where only its chat is full it makes room and comes again."""
+SPARED = 8.0
+"""As often, in seconds, a process lets a notice or a look go ahead of the publications that stand in line."""
 ONE_STORM = 1.0
 """Seconds within which two chats that are told to wait mean that the bot is."""
 DRIFT = 0.00002
@@ -99,7 +105,11 @@ class Pace(BaseRequestMiddleware):
     paused: int = 0
     quickest: float = 0.0
     """The shortest time between a call and its answer, in seconds. Half of it is the way back; all else may be the way there."""
-    _lines: dict[bool, asyncio.Lock] = field(default_factory=lambda: {True: asyncio.Lock(), False: asyncio.Lock()})
+    _lines: dict[Caller, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    _posts: int = 0
+    """How many publications stand in line."""
+    _no_posts: asyncio.Event = field(default_factory=asyncio.Event)
+    _spared: float = -SPARED
     _closing: asyncio.Event = field(default_factory=asyncio.Event)
     _told: tuple[int | str, float] | None = None
 
@@ -112,7 +122,14 @@ class Pace(BaseRequestMiddleware):
 
         Where that takes too long it answers when to come again: at once, if it is not the chat that is full.
         """
-        came = await self._enter(chat, calls, POST)
+        self._posts += 1
+        self._no_posts.clear()
+        try:
+            came = await self._enter(chat, calls, POST)
+        finally:
+            self._posts -= 1
+            if not self._posts:
+                self._no_posts.set()
         if isinstance(came, Wait):
             return timedelta(seconds=came.chat)
         _turn.set(Turn(POST, came))
@@ -152,7 +169,9 @@ class Pace(BaseRequestMiddleware):
         ids = [f"{act}:{number}" for number in range(many)]
         began = monotonic()
         while True:
-            async with self._lines[caller.urgent]:
+            async with self._lines[caller]:
+                if caller.is_last and not await self._after_posts(caller.bot - (monotonic() - began)):
+                    return Wait(SPARED)
                 while isinstance(came := await self._take(buckets, ids, caller), Wait) and came.bot >= came.chat:
                     if not await self._sleep(came, began, caller):
                         return came
@@ -160,6 +179,19 @@ class Pace(BaseRequestMiddleware):
                 return came
             if not await self._sleep(came, began, caller):
                 return came
+
+    async def _after_posts(self, seconds: float) -> bool:
+        """Waits until no publication stands in line, or it is time that something else goes out; False if that takes longer."""
+        left = self._spared + SPARED - monotonic()
+        if self._posts and left > 0:
+            try:
+                async with asyncio.timeout(min(left, seconds)):
+                    await self._no_posts.wait()
+            except TimeoutError:
+                if seconds < left:
+                    return False
+        self._spared = monotonic()
+        return True
 
     async def _take(self, buckets: tuple[Bucket, ...], ids: list[str], caller: Caller) -> list[Slot] | Wait:
         """The slots, or how long to wait. The process' own buckets are asked first: they know what a flushed Redis forgot."""

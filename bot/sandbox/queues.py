@@ -48,6 +48,15 @@ class Update:
     raw: bool = False
     recorded: bool = False
 
+    @property
+    def chat(self) -> int:
+        """The chat it comes from, or the person; 0 for what comes from neither."""
+        for what in self.body.values():
+            if isinstance(what, dict):
+                whose = what.get("chat") or what.get("from")
+                return whose["id"] if isinstance(whose, dict) and isinstance(whose.get("id"), int) else 0
+        return 0
+
 
 @dataclass(eq=False)
 class Webhook:
@@ -93,6 +102,12 @@ class Queue:
             offset = self._last + 1 + offset
         while self.updates and self.updates[0].id < offset:
             self.updates.popleft()
+        self._bell.ring()
+
+    def taken(self, update: Update) -> None:
+        """Forget one update."""
+        if update in self.updates:
+            self.updates.remove(update)
         self._bell.ring()
 
     def interrupt(self, why: str) -> None:

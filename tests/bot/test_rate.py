@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -15,8 +15,10 @@ from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import TelegramRetryAfter
 
+import bot.rate.pace
 from bot.rate import TELEGRAM, Everyones, Pace, Rates, Rule, unhurried
 from bot.rate.buckets import Own, Wait
+from bot.rate.pace import TICK
 from bot.sandbox import Client, Fault, Sandbox
 from bot.shared import Shared
 from tests.processes import TOKEN
@@ -208,6 +210,43 @@ async def test_a_reply_goes_ahead_of_all_that_nobody_waits_for(wire: Wire) -> No
     assert (
         max(abs(told.index(chat) - place) for place, chat in enumerate(chats[:25])) < 10
     )  # and the others in their order
+
+
+async def test_publications_go_ahead_of_notices_which_are_not_forgotten(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.rate.pace, "SPARED", 1.0)
+    chats = await wire.chats(36)
+    wire.pace.rates = Rates(bot=Rule(6, 0.5))
+    sent: list[str] = []
+
+    async def post(chat: int) -> None:
+        await publish(wire, chat)
+        sent.append("post")
+
+    async def tell(chat: int) -> None:
+        await asyncio.sleep(0.1)
+        with unhurried():
+            await wire.bot.send_message(chat, "news")
+        sent.append("news")
+
+    async with asyncio.TaskGroup() as group:
+        for chat in chats[:30]:
+            group.create_task(post(chat))
+        for chat in chats[30:]:
+            group.create_task(tell(chat))
+    assert 2 <= sent[:30].count("news") <= 4  # the posts take two seconds and a half
+    assert sent.count("news") == 6
+
+
+async def test_a_notice_that_would_wait_too_long_for_publications_comes_again(wire: Wire) -> None:
+    wire.pace._spared = time.monotonic()
+    wire.pace.own.pause(f"{wire.bot.id}", 50)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(wire.pace.permit(CHANNEL))
+        await asyncio.sleep(0.01)
+        assert isinstance(await wire.pace._enter(CHAT, 1, replace(TICK, bot=0.2)), Wait)
+        wire.pace.close()
 
 
 async def test_a_429_pauses_its_chat_and_lets_the_others_go_on(wire: Wire) -> None:

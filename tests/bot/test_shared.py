@@ -13,7 +13,7 @@ import bot.shared
 import bot.wakes
 from bot.rate import Everyones, Pace, Rates, Rule
 from bot.rate.buckets import LEAD
-from bot.shared import Shared
+from bot.shared import CALL_SECONDS, Shared
 from bot.wakes import Wakes
 from domain.action import SYSTEM, Act, Actor, Terms
 from scheduler.loop import Bells
@@ -82,6 +82,19 @@ async def test_a_redis_that_hangs_delays_a_call_by_a_moment(shared: Shared, valk
     assert await permits(pace, 10) < 2
     assert shared.is_open
     valkey.resume()
+
+
+async def test_a_process_that_is_busy_itself_does_not_blame_redis(shared: Shared, valkey: Valkey) -> None:
+    pace = Pace(1, Everyones(shared))
+    await permits(pace, 1)
+    for _ in range(3):
+        async with asyncio.TaskGroup() as group:
+            group.create_task(permits(pace, 1))
+            await asyncio.sleep(0.0005)
+            time.sleep(CALL_SECONDS + 0.2)  # noqa: ASYNC251  (that is what the test is about)
+    assert not shared.is_open
+    with redis.Redis(port=valkey.port) as other:
+        assert other.zcard("holdfast:{1}::slots") == 4
 
 
 async def test_a_flushed_redis_does_not_make_a_process_forget_its_own_calls(shared: Shared, valkey: Valkey) -> None:

@@ -51,5 +51,5 @@ async def test_a_broken_invariant_halts_all_movement_of_money(stage: Stage) -> N
     await rollback.check_ledger(house.gate.system("ledger"), stage.adapter)
     assert halted(stage) == set(STOP_ALL)
     await house.system(users.meet, ADMIN, "Olga", None, "en")
-    await telling.send_notices(house.gate.system("notices"), stage.adapter)
+    await telling.send_alerts(house.gate.system("alerts"), stage.adapter)
     house.sql("UPDATE wallets SET balance = balance - 1 WHERE id = :id", id=f"user:{story.ANN}:XTR")

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from bot.sandbox import Client, Person
 from bot.sandbox.client import Channel
+from tests.processes import until
 
 
 def kinds(updates: list[dict[str, Any]]) -> list[str]:
@@ -133,10 +134,15 @@ class Hook:
     def __init__(self) -> None:
         self.got: list[tuple[str | None, dict[str, Any]]] = []
         self.answers: list[web.Response] = []
+        self.waits: dict[str, asyncio.Event] = {}
+        """What holds up the answer to a text."""
         self.url = ""
 
     async def receive(self, request: web.Request) -> web.Response:
-        self.got.append((request.headers.get("X-Telegram-Bot-Api-Secret-Token"), await request.json()))
+        update = await request.json()
+        self.got.append((request.headers.get("X-Telegram-Bot-Api-Secret-Token"), update))
+        if waits := self.waits.get(update.get("message", {}).get("text", "")):
+            await waits.wait()
         return self.answers.pop(0) if self.answers else web.Response()
 
 
@@ -160,6 +166,35 @@ async def test_a_webhook_gets_updates_in_order_with_the_secret(api: Any, ann: Pe
     assert [secret for secret, _ in hook.got] == ["s3cret"] * 3
     assert [update["message"]["text"] for _, update in hook.got] == ["one", "two", "three"]
     assert (await api("getWebhookInfo"))["pending_update_count"] == 0
+
+
+async def test_a_webhook_that_keeps_one_person_waiting_is_brought_what_others_say(
+    api: Any, ann: Person, hook: Hook
+) -> None:
+    bob = await ann.telegram.person("Bob")
+    hook.waits["one"] = held = asyncio.Event()
+    await api("setWebhook", url=hook.url)
+    await ann.say("one")
+    await ann.say("two")
+    await bob.say("hello")
+    await until(lambda: len(hook.got) == 2, "others are heard")
+    held.set()
+    await ann.telegram.idle()
+    assert [update["message"]["text"] for _, update in hook.got] == ["one", "hello", "two"]
+    assert (await api("getWebhookInfo"))["pending_update_count"] == 0
+
+
+async def test_a_webhook_with_one_connection_is_brought_one_update_at_a_time(api: Any, ann: Person, hook: Hook) -> None:
+    bob = await ann.telegram.person("Bob")
+    hook.waits["one"] = held = asyncio.Event()
+    await api("setWebhook", url=hook.url, max_connections=1)
+    await ann.say("one")
+    await bob.say("hello")
+    await asyncio.sleep(0.3)
+    assert len(hook.got) == 1
+    held.set()
+    await ann.telegram.idle()
+    assert len(hook.got) == 2
 
 
 async def test_an_update_is_delivered_again_until_the_webhook_takes_it(api: Any, ann: Person, hook: Hook) -> None:
