@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 
-MARGIN = 0.002
+MARGIN = 0.001
 """Seconds added to a window: clocks are not the same everywhere."""
 FLIGHT = 3.0
 """Seconds for which a slot is kept beyond its window while its call is under way."""

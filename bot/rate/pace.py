@@ -54,8 +54,10 @@ TICK = Caller(urgent=False, bot=30, chat=30, is_last=True)
 """A notice or a look; it waits less than a shutdown does."""
 POST = Caller(urgent=False, bot=60, chat=1, gives_way=True)
 """A publication: half a lease while nobody may write, but where only its chat is full it makes room and comes again."""
-SPARED = 8.0
+SPARED = 15.0
 """As often, in seconds, a process lets a notice or a look go ahead of the publications that stand in line."""
+STEP = 0.003
+"""Seconds between two calls for which nobody waits: in a herd each would be held up by the others, and its slot with it."""
 ONE_STORM = 1.0
 """Seconds within which two chats that are told to wait mean that the bot is."""
 DRIFT = 0.00002
@@ -110,6 +112,8 @@ class Pace(BaseRequestMiddleware):
     """How many publications stand in line."""
     _no_posts: asyncio.Event = field(default_factory=asyncio.Event)
     _spared: float = -SPARED
+    _begins: float = 0.0
+    """When the last call begins for which nobody waits."""
     _closing: asyncio.Event = field(default_factory=asyncio.Event)
     _told: tuple[int | str, float] | None = None
 
@@ -207,7 +211,10 @@ class Pace(BaseRequestMiddleware):
             return wait
         at = asked + wait.seconds
         self.own.take(buckets, ids, at)
-        return [Slot(one, buckets, at, monotonic() + wait.seconds if self.everyones else at) for one in ids]
+        begins = monotonic() + wait.seconds if self.everyones else at
+        if not caller.urgent:
+            self._begins = begins = max(begins, self._begins + STEP)
+        return [Slot(one, buckets, at, begins) for one in ids]
 
     async def _sleep(self, wait: Wait, began: float, caller: Caller) -> bool:
         """False where the wait would be too long, or the house closes."""
