@@ -8,6 +8,7 @@ from aiogram.types import InlineKeyboardButton
 
 from bot import cards
 from bot.buttons import Case, Deed, Desk, Go, Row, To, Trail, button, keyboard, link, menu, rows
+from bot.named import CARDS
 from bot.screen import Screen
 from bot.texts import Safe, Text
 from domain import finds
@@ -19,14 +20,6 @@ from domain.post_jobs import Status as JobStatus
 from domain.tickets import Status as TicketStatus
 from storage.gate import Do
 
-CARDS: dict[Kind, Callable[..., Card | None]] = {
-    Kind.user: finds.user,
-    Kind.channel: finds.channel,
-    Kind.placement: finds.placement,
-    Kind.transfer: finds.transfer,
-    Kind.deposit: finds.deposit,
-    Kind.ticket: finds.ticket,
-}
 NOUNS = {Kind.user: "users", Kind.channel: "channels", Kind.placement: "placement", Kind.deposit: "payments"}
 MOST_LABEL = 40
 
@@ -59,20 +52,6 @@ async def search(do: Do, text: Text, words: str) -> Screen:
     again = [button(text.plain("find-again"), Go(to=To.lookup))]
     back = [button(text.plain("menu-desk"), Go(to=To.desk)), *menu(text)]
     return Screen(said, keyboard(*rows(to_case(text, one) for one in found), again, back))
-
-
-async def named(do: Do, words: str, *kinds: Kind) -> list[Found]:
-    """Whatever of these kinds is meant; a bare number is the first kind's."""
-    words = f"{kinds[0]}:{words}" if words.isdecimal() else words
-    return [one for one in await do.ask(finds.find, words) if one.kind in kinds]
-
-
-async def the_one(do: Do, words: str, *kinds: Kind) -> Found:
-    """The only one that is meant; refused where there are none or several."""
-    found = await named(do, words, *kinds)
-    if len(found) != 1:
-        raise Refused(NotFound("users"))
-    return found[0]
 
 
 def _has_link(found: Card) -> bool:

@@ -1,10 +1,9 @@
-"""What of the audit trail somebody wants to see, as it is typed in the chat or at the shell, and as a button carries it."""
+"""What of the audit trail somebody wants to see, as it is typed in the chat or at the shell."""
 
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from bot.buttons import Trail
 from domain.errors import Refusal, Refused
 
 AGO = re.compile(r"([0-9]{1,4})([mhd])")
@@ -31,23 +30,6 @@ class Wanted:
 
     def older(self, event: int) -> "Wanted":
         return replace(self, before=event)
-
-    def button(self) -> Trail | None:
-        """None where it is too long for a button; then the words say it."""
-        since = int(self.since.timestamp()) if self.since else 0
-        data = Trail(
-            who=self.who, act=self.act, about=self.about, refused=self.refused, since=since, before=self.before
-        )
-        try:
-            data.pack()
-        except ValueError:
-            return None
-        return data
-
-    @classmethod
-    def of(cls, pressed: Trail) -> "Wanted":
-        since = datetime.fromtimestamp(pressed.since, UTC) if 0 < pressed.since < 2**33 else None
-        return cls(pressed.who, pressed.act, pressed.about, pressed.refused, since, pressed.before)
 
     @property
     def words(self) -> str:

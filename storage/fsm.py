@@ -1,28 +1,17 @@
 """Where each dialog stands, kept in the database so that a restart loses nothing. JSON, one upsert, empty is deleted."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from aiogram.fsm.state import State
 from aiogram.fsm.storage.base import BaseStorage, DefaultKeyBuilder, StateType, StorageKey
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.base import Base, table
+from domain.base import table
 from domain.ports import Clock
 from storage.database import Database
-
-
-class DialogState(Base):
-    __tablename__ = "dialog_states"
-
-    key: Mapped[str] = mapped_column(primary_key=True)
-    state: Mapped[str | None]
-    data: Mapped[dict[str, Any]]
-    changed_at: Mapped[datetime]
-
+from storage.dialog_states import DialogState
 
 d = table(DialogState)
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, inspect, text
 
-from domain import digests, launch, rollback  # noqa: F401  (between them they know every noun, so every table and flow)
+from domain import digests, launch, rollback, stars  # noqa: F401  (between them they know every noun: every table, every flow)
 from domain.flow import FLOWS
 from domain.ledger import GATES
 from storage.database import Database

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Table, text
 
 from domain.base import Base
-from storage import fsm, guards
+from storage import dialog_states, guards
 from storage.database import Database
 
-assert fsm.DialogState.metadata is Base.metadata
+assert dialog_states.DialogState.metadata is Base.metadata
 
 READONLY = "holdfast_readonly"
 

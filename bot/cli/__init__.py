@@ -39,8 +39,8 @@ class Later:
 
 def parser() -> argparse.ArgumentParser:
     """Every command, with its help."""
-    acts, desk, doctor, house, launching, ledger, watchdog = map(
-        Later, ("acts", "desk", "doctor", "house", "launching", "ledger", "watchdog")
+    acts, database, desk, doctor, house, launching, ledger, outside, watchdog = map(
+        Later, ("acts", "database", "desk", "doctor", "house", "launching", "ledger", "reserves", "watchdog")
     )
     top = argparse.ArgumentParser(
         prog="holdfast", description="An advertising marketplace with escrow, as a Telegram bot."
@@ -61,11 +61,11 @@ def parser() -> argparse.ArgumentParser:
 
     run = add(commands, "run", house.run, "run the bot and the scheduler")
     run.add_argument("--only", choices=("bot", "scheduler"), help="only this part, in this process")
-    migrate = add(commands, "migrate", house.migrate, "create the database or bring it up to date (owner's address)")
+    migrate = add(commands, "migrate", database.migrate, "create the database or bring it up to date (owner's address)")
     migrate.add_argument(
         "--roles", action="store_true", help="on PostgreSQL also make the application's login and those who only read"
     )
-    backup = add(commands, "backup", house.backup, "copy a SQLite database that is in use to a new file")
+    backup = add(commands, "backup", database.backup, "copy a SQLite database that is in use to a new file")
     backup.add_argument("file", type=Path)
     add(commands, "demo", house.demo, "play the main job on embedded defaults and print it")
     sandbox = add(
@@ -92,7 +92,7 @@ def parser() -> argparse.ArgumentParser:
     statement.add_argument("wallet", help="its address, like user:7:XTR or escrow:42")
     statement.add_argument("--most", type=int, default=50)
     add(books, "checkpoint", ledger.checkpoint, "seal what was appended so far")
-    reserves = add(books, "reserves", ledger.reserves, "does what the bot holds cover what it owes?")
+    reserves = add(books, "reserves", outside.reserves, "does what the bot holds cover what it owes?")
     reserves.add_argument("--outside", type=int, default=0, help="Stars declared to lie elsewhere")
     rebuild = add(books, "rebuild", ledger.rebuild, "set a balance to the sum of its entries (owner's address)")
     rebuild.add_argument("wallet")
@@ -228,7 +228,7 @@ async def attempted(settings: Settings, given: argparse.Namespace) -> int:
         complain(str(wrong))
         return 2
     except Refused as refused:
-        from bot.cli.house import words
+        from bot.cli.refusals import words
 
         complain(words(refused.refusal))
         return 1

@@ -7,7 +7,7 @@ from dataclasses import asdict, is_dataclass
 from bot import trails
 from bot.cli.acts import door
 from bot.cli.console import complain, say, show
-from bot.findings import CARDS, named
+from bot.named import CARDS, named
 from bot.settings import BadSettings, Settings
 from domain import audit, blocks, countersigns, escrow, finds, post_jobs, tickets, users
 from domain.errors import Refused

@@ -14,6 +14,7 @@ from bot import findings
 from bot.buttons import PAGE, Case, Deed, Desk, Go, Row, To, button, keyboard, menu, pager, pages
 from bot.dialogs import states
 from bot.dialogs.desk import perform
+from bot.named import the_one
 from bot.routes import Routes
 from bot.screen import Screen, answer, show
 from bot.settings import Settings
@@ -97,7 +98,7 @@ async def staff(message: Message, command: CommandObject, do: Do, text: Text, se
         case []:
             await show(message, await staff_screen(do, text, settings, 0))
         case ["appoint" | "dismiss" as verb, who, reason]:
-            one = await findings.the_one(do, who, Kind.user)
+            one = await the_one(do, who, Kind.user)
             await show(message, await perform(do, text, Deed(verb), one.kind, one.id, reason))
         case _:
             await show(message, Screen(text("staff-usage"), keyboard(_back(text))))
@@ -127,7 +128,7 @@ async def block(message: Message, command: CommandObject, do: Do, text: Text) ->
     """`/block 7 reason`, `/block @name reason`, `/block channel:3 reason`."""
     match (command.args or "").split(maxsplit=1):
         case [who, reason]:
-            one = await findings.the_one(do, who, Kind.user, Kind.channel)
+            one = await the_one(do, who, Kind.user, Kind.channel)
             await show(message, await perform(do, text, Deed(command.command.lower()), one.kind, one.id, reason))
         case _:
             await show(message, Screen(text("block-usage"), keyboard(_back(text))))

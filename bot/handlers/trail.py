@@ -1,6 +1,7 @@
 """The audit trail in the chat: who did what to what, and what was refused; by filters, in pages, newest first."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from aiogram import F
@@ -32,7 +33,7 @@ async def opened(query: CallbackQuery, do: Do, text: Text) -> None:
 
 @routes.callback_query(Trail.filter())
 async def turned(query: CallbackQuery, callback_data: Trail, do: Do, text: Text) -> None:
-    await show(query, await trail(do, text, Wanted.of(callback_data)))
+    await show(query, await trail(do, text, carried(callback_data)))
 
 
 async def trail(do: Do, text: Text, wanted: Wanted) -> Screen:
@@ -52,16 +53,35 @@ async def trail(do: Do, text: Text, wanted: Wanted) -> Screen:
     turn: list[Row] = []
     if len(found) > PAGE:
         older = wanted.older(shown[-1].id)
-        if (data := older.button()) is not None:
+        if (data := carrying(older)) is not None:
             turn.append([button(text.plain("wallet-older"), data)])
         else:
             lines.append(text("audit-older", words=older.words))
-    other = Wanted(wanted.who, wanted.act, wanted.about, not wanted.refused, wanted.since).button()
+    other = carrying(Wanted(wanted.who, wanted.act, wanted.about, not wanted.refused, wanted.since))
     if other is not None:
         label = "audit-only-refused" if not wanted.refused else "audit-with-done"
         turn.append([button(text.plain(label), other)])
     back = [button(text.plain("menu-desk"), Go(to=To.desk)), *menu(text)]
     return Screen(Safe("\n".join(lines)), keyboard(*turn, back))
+
+
+def carrying(wanted: Wanted) -> Trail | None:
+    """None where it is too long for a button; then the words say it."""
+    since = int(wanted.since.timestamp()) if wanted.since else 0
+    data = Trail(
+        who=wanted.who, act=wanted.act, about=wanted.about, refused=wanted.refused, since=since, before=wanted.before
+    )
+    try:
+        data.pack()
+    except ValueError:
+        return None
+    return data
+
+
+def carried(pressed: Trail) -> Wanted:
+    """What a button carries, which anybody may have forged."""
+    since = datetime.fromtimestamp(pressed.since, UTC) if 0 < pressed.since < 2**33 else None
+    return Wanted(pressed.who, pressed.act, pressed.about, pressed.refused, since, pressed.before)
 
 
 def _line(text: Text, event: Any) -> Safe:

@@ -6,7 +6,7 @@ from alembic import context
 from sqlalchemy import inspect
 
 from domain.base import Base, Member
-from storage import fsm, guards, roles
+from storage import dialog_states, guards, roles
 
 connection = context.config.attributes["connection"]
 
@@ -18,7 +18,7 @@ def own_types(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     return "base.Word()" if isinstance(item, Member) else f"base.{type(item).__name__}()"
 
 
-assert fsm.DialogState.metadata is Base.metadata
+assert dialog_states.DialogState.metadata is Base.metadata
 guards.remove(connection)
 context.configure(
     connection=connection,

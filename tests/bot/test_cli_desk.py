@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot.cli import house as shell
 from bot.cli import parser
+from bot.cli.refusals import words as said_of
 from bot.sandbox import Client, Sandbox
 from bot.settings import BadSettings, Settings, load
 from domain import escrow, heartbeats, kill_switches
@@ -45,7 +45,7 @@ class Shell:
             print(wrong)  # noqa: T201
         except Refused as refused:
             status = 1
-            print(shell.words(refused.refusal))  # noqa: T201
+            print(said_of(refused.refusal))  # noqa: T201
         said = self.capsys.readouterr()
         return status, said.out + said.err
 

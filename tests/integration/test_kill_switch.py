@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import bindparam, select
 
-from bot.cli.house import words
+from bot.cli.refusals import words
 from domain import books, escrow, kill_switches, payments, post_jobs
 from domain.action import ACTIONS, STAFF, Limit, Switch
 from domain.errors import Halted, NotAllowed, Refused

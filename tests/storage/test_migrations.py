@@ -7,13 +7,13 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 
 from domain.base import Base
-from storage import fsm, guards
+from storage import dialog_states, guards
 from storage.database import Database
 from tests.conftest import owners
 
 
 def changes(conn: Connection) -> list[Any]:
-    assert fsm.DialogState.__tablename__ in Base.metadata.tables
+    assert dialog_states.DialogState.__tablename__ in Base.metadata.tables
     context = MigrationContext.configure(conn, opts={"compare_type": False})
     return [change for change in compare_metadata(context, Base.metadata) if "alembic_version" not in str(change)]
 

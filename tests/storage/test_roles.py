@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine, event, make_url
 
-from bot.cli import house as commands
+from bot.cli import database, house
 from bot.settings import BadSettings, Settings
 from domain import kill_switches
 from domain.action import Switch
@@ -329,7 +329,7 @@ def test_production_starts_with_the_applications_login_alone(postgresql_address:
     with pytest.raises(
         BadSettings, match=r"its login owns alembic_version, owns audit_events, .* and \d+ more; .*--roles"
     ):
-        asyncio.run(commands.run(owner, argparse.Namespace(only="scheduler")))
+        asyncio.run(house.run(owner, argparse.Namespace(only="scheduler")))
     assert sql.one("SELECT COUNT(*) FROM heartbeats") == 0
     with holdfast("run", "--only", "scheduler", database_url=postgresql_address, **given):
         asyncio.run(until(lambda: sql.one("SELECT COUNT(*) FROM heartbeats") > 0, "a tick has run", seconds=120))
@@ -351,7 +351,7 @@ def empty(servers: dict[str, Any], owner: str, app: str) -> Iterator[str]:
 
 
 def migrate(settings: Settings, *, with_roles: bool = True) -> int:
-    return asyncio.run(commands.migrate(settings, argparse.Namespace(roles=with_roles)))
+    return asyncio.run(database.migrate(settings, argparse.Namespace(roles=with_roles)))
 
 
 def test_migrate_makes_the_roles_once_and_grants_again_each_time(

@@ -1,0 +1,26 @@
+"""What the bot holds at Telegram against what it owes. By itself: the other commands about the books need nothing of Telegram."""
+
+import argparse
+
+from aiogram import Bot
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+
+from bot.cli.acts import door
+from bot.cli.console import say
+from bot.settings import BadSettings, Settings
+from domain import books
+
+
+async def reserves(settings: Settings, given: argparse.Namespace) -> int:
+    if settings.bot_token is None:
+        raise BadSettings("HOLDFAST_BOT_TOKEN: is needed to ask Telegram what the bot holds")
+    session = AiohttpSession(api=TelegramAPIServer.from_base(settings.bot_api))
+    async with Bot(settings.bot_token.get_secret_value(), session=session) as bot:
+        held = (await bot.get_my_star_balance()).amount
+    async with door(settings, given) as do:
+        found = await do.ask(books.reserves, held, given.outside)
+    say(f"owed to people {found.users}, set aside {found.escrows}, for withdrawals {found.withdrawals}: {found.owed}")
+    say(f"held: {held} at Telegram and {given.outside} outside: {found.held}")
+    say(f"cover: {found.cover}")
+    return 0 if found.cover >= 0 else 1
