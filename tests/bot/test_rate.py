@@ -21,6 +21,8 @@ from bot.rate.buckets import Own, Wait
 from bot.rate.pace import TICK
 from bot.sandbox import Client, Fault, Sandbox
 from bot.shared import Shared
+from bot.telegram import Adapter
+from domain.notices import Notice
 from tests.processes import TOKEN
 
 CHAT, CHANNEL = 7, -1007
@@ -246,6 +248,28 @@ async def test_a_notice_that_would_wait_too_long_for_publications_comes_again(wi
         group.create_task(wire.pace.permit(CHANNEL))
         await asyncio.sleep(0.01)
         assert isinstance(await wire.pace._enter(CHAT, 1, replace(TICK, bot=0.2)), Wait)
+        wire.pace.close()
+
+
+async def test_an_alert_waits_for_no_publication_and_a_notice_does(wire: Wire) -> None:
+    (chat,) = await wire.chats(1)
+
+    async def send(notice: Notice) -> int:
+        return (await wire.bot.send_message(notice.user_id, notice.kind)).message_id
+
+    adapter = Adapter(wire.bot, send, pace=wire.pace)
+    wire.pace.own.pause(f"{wire.bot.id}", 3)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(wire.pace.permit(CHANNEL))
+        await asyncio.sleep(0)
+        wire.pace.own.paused.clear()  # it stands in line, though there is room
+        wire.pace._spared = time.monotonic()
+        async with asyncio.timeout(1):
+            told = await adapter.tell(Notice(id=1, user_id=chat, kind="rollback", about=None, args={}))
+        assert told.message_id
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await adapter.tell(Notice(id=2, user_id=chat, kind="published", about=None, args={}))
         wire.pace.close()
 
 
