@@ -1,4 +1,4 @@
-"""`python -m tests.bench [--quick] [--only PART]`: prints the tables; a whole run that is not quick writes RESULTS.md."""
+"""`python -m tests.bench [--quick] [--only PARTS]`: prints the tables; a whole run that is not quick writes RESULTS.md."""
 
 import argparse
 import asyncio
@@ -40,20 +40,34 @@ def machine(server: Postgres) -> str:
     )
 
 
-async def run(ground: Ground, names: list[str]) -> list[Figures]:
-    found = []
+async def run(ground: Ground, names: list[str], about: str, results: Path | None) -> list[Figures]:
+    """Part after part; after each the results are written, so that a run that is ended tells what it has measured."""
+    found: list[Figures] = []
+    began = time.monotonic()
     for name in names:
         figures = await PARTS[name](ground)
         sys.stdout.write(f"{figures}\n")
         sys.stdout.flush()
         found.append(figures)
+        if results:
+            results.write_text(told(about, found, ground.rounds, time.monotonic() - began))
     return found
+
+
+def told(about: str, found: list[Figures], rounds: int, seconds: float) -> str:
+    took = f"{rounds} rounds, {seconds:.0f} s in all."
+    return "\n".join(["# Measured by `make bench`", "", about, took, "", *map(str, found), total(found), ""])
+
+
+def total(found: list[Figures]) -> str:
+    missed = [f"{figures.title}: {name}" for figures in found for name in figures.missed()]
+    return "Targets missed: " + ("; ".join(missed) or "none") + "."
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="tiny sizes, one round: only to see that it runs")
-    parser.add_argument("--only", choices=PARTS, help="one part")
+    parser.add_argument("--only", choices=PARTS, nargs="+", help="these parts")
     given = parser.parse_args()
     began, folder = time.monotonic(), scratch()
     server = Postgres(durable=True, tuned=TUNED).start()
@@ -62,18 +76,13 @@ def main() -> int:
         rounds, seconds = (1, 0.1) if given.quick else (3, 2.0)
         about = machine(server)
         sys.stdout.write(f"{about}\n\n")
-        found = asyncio.run(
-            run(Ground(folder, rounds, seconds, given.quick, server), [given.only] if given.only else [*PARTS])
-        )
+        ground = Ground(folder, rounds, seconds, given.quick, server)
+        results = None if given.quick or given.only else RESULTS
+        found = asyncio.run(run(ground, given.only or [*PARTS], about, results))
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
-    missed = [f"{figures.title}: {name}" for figures in found for name in figures.missed()]
-    total = "Targets missed: " + ("; ".join(missed) or "none") + "."
-    took = f"{rounds} rounds, {time.monotonic() - began:.0f} s in all."
-    sys.stdout.write(f"{total}\n{took}\n")
-    if not given.quick and not given.only:
-        RESULTS.write_text("\n".join(["# Measured by `make bench`", "", about, took, "", *map(str, found), total, ""]))
+    sys.stdout.write(f"{total(found)}\n{rounds} rounds, {time.monotonic() - began:.0f} s in all.\n")
     return 0
 
 

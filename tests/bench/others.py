@@ -17,7 +17,7 @@ from tests.servers import Valkey
 HERE = Path(__file__).with_name("peers")
 PYTHON = {"procrastinate": ["procrastinate==3.10.0", "psycopg[binary]"], "pgqueuer": ["pgqueuer[asyncpg]==1.6.0"]}
 BULLMQ = ("bullmq@6.7.0", "ioredis@6.0.0")
-JOBS = 5_000
+JOBS = 2_000
 
 
 async def others(ground: Ground) -> Figures:

@@ -273,9 +273,9 @@ PARTS = {
     "holds": holds,
     "lite": lite,
     "flips": flips,
-    "size": size,
     "cycles": cycles,
     "drain": drain,
     "others": others,
     "lateness": lateness,
+    "size": size,
 }

@@ -128,7 +128,7 @@ async def clean(house: House) -> str:
 
 async def lateness(ground: Ground) -> Figures:
     """How long after its slot a lone post is in its channel, with a real worker process and the moments drawn at random."""
-    posts, apart = (4, 0.6) if ground.quick else (200, 1.5)
+    posts, apart = (4, 0.6) if ground.quick else (120, 1.5)
     figures = Figures(f"{posts} lone posts, about {apart:g} s apart (PostgreSQL, fsync on; one worker process)")
     watched = Watched(ground.folder / "late.jsonl")
     async with housed(ground, "late") as house, telegram_of(posts, watched.record) as api:
