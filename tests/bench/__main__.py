@@ -50,7 +50,7 @@ async def run(ground: Ground, names: list[str], about: str, results: Path | None
         sys.stdout.flush()
         found.append(figures)
         if results:
-            results.write_text(told(about, found, ground.rounds, time.monotonic() - began))
+            await asyncio.to_thread(results.write_text, told(about, found, ground.rounds, time.monotonic() - began))
     return found
 
 
