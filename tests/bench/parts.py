@@ -146,7 +146,7 @@ async def lite(ground: Ground) -> Figures:
     """SQLite, synchronous=FULL and WAL, against the bare sqlite3 module with the same SQL."""
     figures = Figures("Holds on SQLite (WAL, synchronous=FULL)")
     people = 8
-    size = 4_000 if ground.quick else 60_000
+    size = 4_000 if ground.quick else 240_000
     async with ground.open("lite", World(people, drafted=size), "sqlite") as bench:
         path = ground.folder / "lite.db"
         for _ in range(ground.rounds):
