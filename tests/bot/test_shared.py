@@ -97,6 +97,16 @@ async def test_a_process_that_is_busy_itself_does_not_blame_redis(shared: Shared
         assert other.zcard("holdfast:{1}::slots") == 4
 
 
+@pytest.mark.parametrize("patient", [True, False])
+async def test_a_time_out_that_comes_late_is_no_failure_to_the_patient(shared: Shared, *, patient: bool) -> None:
+    async def busy(_redis: object) -> None:
+        time.sleep(CALL_SECONDS + 0.2)  # noqa: ASYNC251  (that is what the test is about)
+        await asyncio.sleep(1)
+
+    assert await shared.attempt(busy, patient=patient) is None
+    assert shared.is_open is not patient
+
+
 async def test_a_flushed_redis_does_not_make_a_process_forget_its_own_calls(shared: Shared, valkey: Valkey) -> None:
     pace = Pace(1, Everyones(shared), Rates(bot=Rule(10, 1.0)))
     began = time.monotonic()
