@@ -6,11 +6,11 @@ set -eu
 umask 077
 backups=$1 archive=$2 keep=${3:-7}
 name=$(date -u +%Y%m%dT%H%M%SZ)
+while [ -e "$backups/$name" ]; do # one was made within this very second
+    sleep 1
+    name=$(date -u +%Y%m%dT%H%M%SZ)
+done
 part="$backups/.$name.part"
-if [ -e "$backups/$name" ]; then
-    echo "$backups/$name is there already" >&2
-    exit 1
-fi
 rm -rf "$backups"/.*.part
 pg_basebackup --no-password --pgdata "$part" --checkpoint fast --wal-method stream --manifest-checksums SHA256
 pg_verifybackup --quiet "$part"
