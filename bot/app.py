@@ -9,8 +9,6 @@ from typing import Literal
 
 from aiogram import Bot, Dispatcher
 from aiogram.client.default import DefaultBotProperties
-from aiogram.client.session.aiohttp import AiohttpSession
-from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ParseMode
 from aiogram.utils.token import extract_bot_id
 
@@ -23,6 +21,7 @@ from bot.launch import digest
 from bot.polling import poll
 from bot.rate import TELEGRAM, Everyones, Pace, Rates
 from bot.seeing import Calls, Metrics, Watching, serving
+from bot.session import Session
 from bot.settings import BadSettings, Settings
 from bot.shared import Shared
 from bot.texts import Texts
@@ -136,7 +135,7 @@ def build(settings: Settings, now: Clock = system_clock, rates: Rates | None = T
         logs.tell(ended)
 
     gate = Gate(database, now, settings.terms, settings.admins, watch=watch, gather=gather)
-    session = AiohttpSession(api=TelegramAPIServer.from_base(settings.bot_api))
+    session = Session(settings)
     bot = Bot(
         settings.bot_token.get_secret_value(), session=session, default=DefaultBotProperties(parse_mode=ParseMode.HTML)
     )

@@ -8,13 +8,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiogram import Bot
-from aiogram.client.session.aiohttp import AiohttpSession
-from aiogram.client.telegram import TelegramAPIServer
 
 from bot.cli.acts import door
 from bot.cli.console import complain, say
 from bot.launch import Launcher, Report
 from bot.launch.words import MARKS, awaited, facts
+from bot.session import Session
 from bot.settings import Settings
 from bot.texts import Texts
 from domain import launch
@@ -32,8 +31,7 @@ async def _telegram(settings: Settings) -> AsyncIterator[Bot | None]:
     if settings.bot_token is None:
         yield None
         return
-    session = AiohttpSession(api=TelegramAPIServer.from_base(settings.bot_api))
-    async with Bot(settings.bot_token.get_secret_value(), session=session) as bot:
+    async with Bot(settings.bot_token.get_secret_value(), session=Session(settings)) as bot:
         yield bot
 
 

@@ -3,11 +3,10 @@
 import argparse
 
 from aiogram import Bot
-from aiogram.client.session.aiohttp import AiohttpSession
-from aiogram.client.telegram import TelegramAPIServer
 
 from bot.cli.acts import door
 from bot.cli.console import say
+from bot.session import Session
 from bot.settings import BadSettings, Settings
 from domain import books
 
@@ -15,8 +14,7 @@ from domain import books
 async def reserves(settings: Settings, given: argparse.Namespace) -> int:
     if settings.bot_token is None:
         raise BadSettings("HOLDFAST_BOT_TOKEN: is needed to ask Telegram what the bot holds")
-    session = AiohttpSession(api=TelegramAPIServer.from_base(settings.bot_api))
-    async with Bot(settings.bot_token.get_secret_value(), session=session) as bot:
+    async with Bot(settings.bot_token.get_secret_value(), session=Session(settings)) as bot:
         held = (await bot.get_my_star_balance()).amount
     async with door(settings, given) as do:
         found = await do.ask(books.reserves, held, given.outside)
