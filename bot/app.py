@@ -1,6 +1,7 @@
 """The composition root: the only place where the objects meet. `build` makes them and touches no network."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -100,6 +101,8 @@ class App:
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        gc.collect()
+        gc.freeze()  # what start-up made stays to the end: looking through it again and again costs pauses
         async with self.running(*(parts or ("bot", "scheduler"))):
             await stop.wait()
 

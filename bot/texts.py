@@ -114,13 +114,14 @@ def _bundle(language: str) -> FluentBundle:
     return bundle
 
 
+@cache
 def _bundles() -> Mapping[str, FluentBundle]:
     return {language: _bundle(language) for language in LANGUAGES}
 
 
 @dataclass(frozen=True)
 class Texts:
-    """All texts in all languages; the files are read when it is made, once, at start-up."""
+    """All texts in all languages; the files are read when the first is made, at start-up."""
 
     bundles: Mapping[str, FluentBundle] = field(default_factory=_bundles)
 

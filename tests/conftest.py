@@ -5,6 +5,7 @@ the database it asks by SQL through a connection of its own (`sql`), and after e
 """
 
 import asyncio
+import gc
 import re
 import shutil
 import sqlite3
@@ -79,6 +80,12 @@ def owners(address: str) -> str:
 def apps(address: str) -> str:
     """The application's address of the same database."""
     return re.sub(r"//\w+@", f"//{APP}@", address)
+
+
+def pytest_collection_finish() -> None:
+    """What the imports made stays to the end: the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_configure_node(node: Any) -> None:

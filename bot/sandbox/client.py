@@ -102,7 +102,7 @@ class Client:
         """Queue an update as it stands; it goes to the broken record. Answers its update_id."""
         return int(await self.call("raw_update", fields=fields, bot=self.bot))
 
-    async def idle(self, *, quiet: float = 0.03, timeout: float = SECONDS) -> None:
+    async def idle(self, *, quiet: float = 0.01, timeout: float = SECONDS) -> None:
         """Until all updates are confirmed, the bot waits for more, and it has called nothing for `quiet` seconds."""
         await self.call("idle", quiet=quiet, timeout=timeout, bot=self.bot)
 

@@ -119,7 +119,7 @@ def calls(world: World) -> dict[str, int]:
 
 
 @verb
-async def idle(world: World, quiet: float = 0.03, timeout: float = 5.0, bot: int | None = None) -> None:
+async def idle(world: World, quiet: float = 0.01, timeout: float = 5.0, bot: int | None = None) -> None:
     """Wait until every update is confirmed, a reader waits for more, no call is under way and none came for `quiet` seconds."""
     one = await bot_of(world, bot)
 

@@ -5,12 +5,14 @@ the wallets that everybody touches (the house's) are compared with their sums at
 """
 
 from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from domain.action import STAFF, SYSTEM, Look, query
 from domain.books import checkpoints
-from domain.books.invariants import questions
+from domain.books.invariants import Question, questions
 
 
 @dataclass(frozen=True)
@@ -22,16 +24,32 @@ class Offence:
     detail: str
 
 
+@cache
+def statements(dialect: str, *, narrowed: bool) -> list[tuple[list[Question], TextClause]]:
+    """The questions of each invariant as one statement; its rows say by number which question they answer."""
+    false = "0" if dialect == "sqlite" else "false"
+    asked = []
+    for _, alike in groupby(questions(dialect), key=lambda question: question.invariant):
+        group = list(alike)
+        scopes = [question.scope if narrowed else "" for question in group]
+        parts = [
+            f"SELECT {number} AS question, CAST(subject AS TEXT) AS subject, CAST(detail AS TEXT) AS detail"  # noqa: S608
+            f" FROM ({question.sql.replace('{false}', false).replace('{scope}', scope)}) q"
+            for number, (question, scope) in enumerate(zip(group, scopes, strict=True))
+        ]
+        asked.append((group, text(" UNION ALL ".join(parts) + " ORDER BY question")))
+    return asked
+
+
 def check_books(look: Look, *, incremental: bool = False) -> list[Offence]:
     """Every offence against the invariants, in their order; none means clean. The caller gives one snapshot."""
     last = checkpoints.last(look) if incremental else None
-    false = "0" if look.conn.dialect.name == "sqlite" else "false"
     found = []
-    for question in questions(look.conn.dialect.name):
-        narrowed = last is not None and question.scope
-        sql = question.sql.replace("{false}", false).replace("{scope}", question.scope if narrowed else "")
-        rows = look.conn.execute(text(sql), {"since": last.entry_id} if narrowed and last else {})
-        found += [Offence(question.invariant, str(row.subject), f"{question.words} {row.detail}") for row in rows]
+    for group, statement in statements(look.conn.dialect.name, narrowed=last is not None):
+        since = {"since": last.entry_id} if last is not None and any(question.scope for question in group) else {}
+        for row in look.conn.execute(statement, since):
+            question = group[row.question]
+            found.append(Offence(question.invariant, str(row.subject), f"{question.words} {row.detail}"))
     if last is not None:
         found += [
             Offence("I1", wallet, f"balance differs from the entries by {difference}")
