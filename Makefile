@@ -12,7 +12,7 @@ demo: $(VENV)/.run
 	$(BIN)/holdfast demo
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: $(VENV)/.test
 	$(BIN)/ruff format --check .

@@ -6,6 +6,7 @@ the database it asks by SQL through a connection of its own (`sql`), and after e
 
 import asyncio
 import gc
+import os
 import re
 import shutil
 import sqlite3
@@ -33,12 +34,17 @@ KINDS = ("sqlite", "postgresql")
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Two for each core, since a test waits about half its time; but no more than one PostgreSQL has connections for."""
+    return min(8, 2 * (os.cpu_count() or 1))
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """In the controller (or the only process): servers up, templates migrated."""
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     folder = scratch()
-    postgres, valkey = Postgres().start(), Valkey().start()
+    postgres, valkey = Postgres(base=scratch(in_memory=True)).start(), Valkey().start()
     templates(folder, postgres)
     config.holdfast = {"folder": str(folder), "postgres": postgres.port, "valkey": valkey.port}  # type: ignore[attr-defined]
     config.holdfast_servers = (postgres, valkey)  # type: ignore[attr-defined]
@@ -210,7 +216,7 @@ def postgresql_address(servers: dict[str, Any], tmp_path: Path) -> Iterator[str]
     yield from _database("postgresql", servers, tmp_path)
 
 
-COPY = f"CREATE DATABASE {{}} TEMPLATE {{}} OWNER {OWNER} STRATEGY wal_log"
+COPY = f"CREATE DATABASE {{}} TEMPLATE {{}} OWNER {OWNER} STRATEGY file_copy"
 
 
 def _database(kind: str, servers: dict[str, Any], folder: Path) -> Iterator[str]:

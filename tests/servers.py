@@ -48,9 +48,18 @@ except psutil.NoSuchProcess:
 """Waits for the end of its standard input: when the test run ends, however it ends, the server goes too."""
 
 
-def scratch() -> Path:
-    """A short path outside the checkout that other users may traverse."""
-    folder = Path(tempfile.mkdtemp(prefix="hf-"))
+MEMORY, ROOM = Path("/dev/shm"), 4 << 30
+"""Where files are kept in memory, if there is such a place, and the bytes it has to have free."""
+
+
+def scratch(*, in_memory: bool = False) -> Path:
+    """A short path outside the checkout that other users may traverse; in memory where that can be had, if it is asked for."""
+    place = None
+    if in_memory and MEMORY.is_dir() and os.access(MEMORY, os.W_OK):
+        about = os.statvfs(MEMORY)
+        if about.f_bavail * about.f_frsize >= ROOM and not about.f_flag & os.ST_NOEXEC:
+            place = MEMORY
+    folder = Path(tempfile.mkdtemp(prefix="hf-", dir=place))
     folder.chmod(0o755)
     return folder
 
