@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import os
 import platform
 import shutil
@@ -69,6 +70,8 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="tiny sizes, one round: only to see that it runs")
     parser.add_argument("--only", choices=PARTS, nargs="+", help="these parts")
     given = parser.parse_args()
+    gc.collect()
+    gc.freeze()  # as a running process does
     began, folder = time.monotonic(), scratch()
     server = Postgres(durable=True, tuned=TUNED).start()
     server.execute(f"CREATE ROLE {OWNER} SUPERUSER LOGIN")  # who asks and settles, as in the tests

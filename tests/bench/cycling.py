@@ -5,6 +5,7 @@ brought from *queued* to *success* in about so many, and how long that took.
 """
 
 import asyncio
+import gc
 import itertools
 import sys
 import time
@@ -39,6 +40,8 @@ class Nothing:
 async def main(address: str, first: int) -> None:
     database = Database(address)
     do, nothing = gate_of(database, Clock()).system("posting"), Nothing(first)
+    gc.collect()
+    gc.freeze()  # as a running process does
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     while line := await asyncio.to_thread(sys.stdin.readline):
