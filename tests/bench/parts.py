@@ -2,15 +2,18 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from sqlalchemy import text
 
 from domain import books, escrow, kill_switches
 from domain.action import Switch
+from domain.books.checking import statements
 from domain.errors import Refused
 from storage.gate import Gate
 from tests.bench.figures import Figures, Target
@@ -267,6 +270,20 @@ async def _check_rounds(ground: Ground, figures: Figures, bench: Bench, many: in
         target = Target(50) if is_largest else None
         figures.add(f"check, full / incremental, {many:,} entries", took["full"] / took["incremental"], "x", target)
     figures.said.append(f"At {many:,} entries: books: clean.")
+    figures.said.append(f"What costs the incremental check most at {many:,} entries: {await _dearest(bench)}.")
+
+
+async def _dearest(bench: Bench) -> str:
+    """The invariants, each asked by itself."""
+    took: Counter[str] = Counter()
+    async with bench.gate.database.reads.connect() as conn:
+        since = (await conn.execute(text("SELECT MAX(entry_id) FROM checkpoints"))).scalar_one()
+        for group, statement in statements("postgresql", narrowed=True):
+            began = time.perf_counter()
+            await conn.execute(statement, {"since": since} if ":since" in statement.text else {})
+            took[group[0].invariant] = time.perf_counter() - began
+    most = ", ".join(f"{invariant} {seconds:.2f} s" for invariant, seconds in took.most_common(4))
+    return f"{most}, of {took.total():.2f} s for all invariants"
 
 
 PARTS = {
