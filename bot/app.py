@@ -57,9 +57,9 @@ class App:
     """Redis, if there is one."""
     metrics: Metrics
 
-    async def tick(self) -> None:
-        """Every tick of the scheduler once; for those who move the clock themselves."""
-        await self.loop.once()
+    async def tick(self) -> int:
+        """Every tick of the scheduler once, for those who move the clock themselves; how many things they did."""
+        return await self.loop.once()
 
     @asynccontextmanager
     async def running(self, *parts: Part) -> AsyncIterator[None]:

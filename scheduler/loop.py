@@ -162,7 +162,7 @@ class Loop:
         return this.came if this.outcome == "done" else None
 
     async def _round(self, tick: Tick, do: Do, this: Round) -> None:
-        halted = await do.ask(kill_switches.permits, tick.switches)
+        halted = await do.ask(kill_switches.permits, tick.switches) if tick.switches else None
         if halted is None:
             this.came = await tick.work(do, self.telegram)
         this.outcome = "skipped" if halted else "done"
@@ -170,10 +170,9 @@ class Loop:
         if self.build and tick is TICKS[0]:
             await self._beat(do, f"{launch.BUILD}{self.build}", "ok")
 
-    async def once(self) -> None:
-        """Every tick once, in the order of the table."""
-        for tick in TICKS:
-            await self.run(tick)
+    async def once(self) -> int:
+        """Every tick once, in the order of the table: how many things all of them did."""
+        return sum([await self.run(tick) or 0 for tick in TICKS])
 
     @asynccontextmanager
     async def ticking(self) -> AsyncIterator[None]:

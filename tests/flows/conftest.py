@@ -84,7 +84,8 @@ class Town:
     async def tick(self, times: int = 3) -> None:
         """Ticks until what one caused has reached the others."""
         for _ in range(times):
-            await self.app.tick()
+            if not await self.app.tick():
+                break
         await self.telegram.idle()
 
     async def listed(
