@@ -70,8 +70,8 @@ async def fit(settings: Settings, now: Clock) -> None:
         await database.close()
     if "posting" in beats and now() - beats["posting"][0] < heartbeats.GAP:
         raise BadSettings(
-            "another scheduler works on this database, and would publish the drill's posts: "
-            f"stop it, and wait {heartbeats.GAP.seconds} seconds"
+            f"a scheduler worked on this database less than {heartbeats.GAP.seconds} seconds ago, and would publish the drill's"
+            " posts: stop it and wait so long; after another drill only wait"
         )
 
 

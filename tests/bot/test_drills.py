@@ -152,7 +152,7 @@ def test_the_command_line_alone_plays_a_drill_and_writes_its_report(tmp_path: Pa
         ({"environment": Environment.production}, 1, "they are refused in production"),
         ({"admins": frozenset({ADMIN})}, 2, "a drill needs two admins"),
         ({"owner_database_url": None}, 2, "HOLDFAST_OWNER_DATABASE_URL: is needed"),
-        ({}, 2, "another scheduler works on this database"),
+        ({}, 2, "a scheduler worked on this database less than 90 seconds ago"),
     ],
     ids=["production", "one admin", "no owner", "another scheduler"],
 )
