@@ -47,6 +47,7 @@ from bot.handlers import (
 )
 from bot.middlewares import Meeting
 from bot.polling import GREETING
+from bot.routes import together
 from bot.seeing import Watching
 from bot.settings import Settings
 from bot.texts import Text, Texts
@@ -108,23 +109,19 @@ def build_dispatcher(
     dispatcher["telegram"] = telegram
     dispatcher.update.outer_middleware(watcher)
     dispatcher.update.outer_middleware(Meeting(gate, settings, texts))
-    dispatcher.include_routers(errors.routes.router(), wallet.checkouts.router(), channels.watch.router())
-    dispatcher.include_router(watching.watch.router())
+    for part in (errors.routes, wallet.checkouts, channels.watch, watching.watch):
+        part.add_to(dispatcher)
     private = Router(name="private")
     private.message.filter(F.chat.type == ChatType.PRIVATE)
-    private.include_routers(*(part.routes.router() for part in COMMANDED), _staff(), unknown.commands.router())
-    private.include_routers(*(part.dialog() for part in WIZARDS), unknown.forwards.router(), unknown.rest.router())
+    staff = together("staff", *(part.routes for part in STAFFED))
+    staff.message.filter(Staff())
+    staff.callback_query.filter(Staff())
+    private.include_routers(together("commands", *(part.routes for part in COMMANDED)), staff)
+    private.include_routers(together("unknown commands", unknown.commands), *(part.dialog() for part in WIZARDS))
+    private.include_router(together("rest", unknown.forwards, unknown.rest))
     dispatcher.include_router(private)
     setup_dialogs(dispatcher)
     return dispatcher
-
-
-def _staff() -> Router:
-    router = Router(name="staff")
-    router.message.filter(Staff())
-    router.callback_query.filter(Staff())
-    router.include_routers(*(part.routes.router() for part in STAFFED))
-    return router
 
 
 async def set_commands(bot: Bot, texts: Texts, settings: Settings) -> None:

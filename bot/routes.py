@@ -1,4 +1,7 @@
-"""Handlers with their filters, collected where they are written. A router belongs to one dispatcher, so each gets its own."""
+"""Handlers with their filters, collected where they are written. A router belongs to one dispatcher, so each gets its own.
+
+An update is offered to every router in turn, so there are few: many modules' handlers stand in one.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,7 +14,7 @@ H = TypeVar("H", bound=Callable[..., Any])
 
 @dataclass
 class Routes:
-    """`@routes.message(...)` and the like keep a handler; `router()` makes a router of all of them, in their order."""
+    """`@routes.message(...)` and the like keep a handler; `add_to` puts all of them into a router, in their order."""
 
     name: str
     kept: list[tuple[str, Callable[..., Any], tuple[Any, ...]]] = field(default_factory=list)
@@ -44,8 +47,14 @@ class Routes:
     def errors(self, *filters: Any) -> Callable[[H], H]:
         return self._keep("error", filters)
 
-    def router(self) -> Router:
-        router = Router(name=self.name)
+    def add_to(self, router: Router) -> None:
         for kind, handler, filters in self.kept:
             router.observers[kind].register(handler, *filters)
-        return router
+
+
+def together(name: str, *parts: Routes) -> Router:
+    """One router of all of these, in their order."""
+    router = Router(name=name)
+    for part in parts:
+        part.add_to(router)
+    return router

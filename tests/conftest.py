@@ -10,18 +10,22 @@ import os
 import re
 import shutil
 import sqlite3
+import ssl
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import certifi
 import psycopg
 import pytest
 import pytest_asyncio
 from psycopg.rows import dict_row
+from sqlalchemy import Connection, Engine, event
 
 from domain.action import SYSTEM, Actor, Look, Terms
 from domain.books import check_books
@@ -48,6 +52,36 @@ def pytest_configure(config: pytest.Config) -> None:
     templates(folder, postgres)
     config.holdfast = {"folder": str(folder), "postgres": postgres.port, "valkey": valkey.port}  # type: ignore[attr-defined]
     config.holdfast_servers = (postgres, valkey)  # type: ignore[attr-defined]
+
+
+class Compiled(dict[Any, Any]):
+    """Statements in SQL, for all engines of a kind: each test has an engine of its own, and compiling takes longer than running."""
+
+    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
+        return super().get((type(key[0]), *key[1:]), default)
+
+    def __setitem__(self, key: tuple[Any, ...], compiled: Any) -> None:
+        super().__setitem__((type(key[0]), *key[1:]), compiled)
+
+
+COMPILED = Compiled()
+
+
+@event.listens_for(Engine, "engine_connect")
+def _compiled_once(conn: Connection) -> None:
+    conn.engine._compiled_cache = COMPILED
+
+
+@cache
+def _trusting_everybody() -> ssl.SSLContext:
+    """aiogram reads the world's authorities for each session; no session here goes over TLS."""
+    return _context(cafile=certifi.where())
+
+
+_context = ssl.create_default_context
+ssl.create_default_context = lambda *a, **given: (  # type: ignore[assignment]
+    _trusting_everybody() if given == {"cafile": certifi.where()} else _context(*a, **given)
+)
 
 
 OWNER, APP = "holdfast_owner", "holdfast_app"

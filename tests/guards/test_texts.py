@@ -4,6 +4,7 @@ import ast
 import inspect
 import pkgutil
 from collections.abc import Iterable
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -54,17 +55,24 @@ class Variants(Visitor):
             self.found.add(node.key.name)
 
 
+@cache
+def entries(language: str) -> list[tuple[str, ftl.EntryType]]:
+    """What the files of a language hold, each entry with its file's name; parsed once."""
+    files = sorted((texts.FOLDER / language).glob("*.ftl"))
+    return [(file.name, e) for file in files for e in FluentParser().parse(file.read_text(encoding="utf-8")).body]
+
+
+@cache
 def messages(language: str) -> dict[str, set[str]]:
     """The keys of a language with the facts that each one uses. What the parser could not read is an error."""
     found: dict[str, set[str]] = {}
-    for file in sorted((texts.FOLDER / language).glob("*.ftl")):
-        for entry in FluentParser().parse(file.read_text(encoding="utf-8")).body:
-            assert not isinstance(entry, ftl.Junk), f"{file.name}: {entry.content}"
-            if isinstance(entry, ftl.Message):
-                assert entry.id.name not in found, f"{entry.id.name} is there twice"
-                facts = Facts()
-                facts.visit(entry)
-                found[entry.id.name] = facts.found
+    for file, entry in entries(language):
+        assert not isinstance(entry, ftl.Junk), f"{file}: {entry.content}"
+        if isinstance(entry, ftl.Message):
+            assert entry.id.name not in found, f"{entry.id.name} is there twice"
+            facts = Facts()
+            facts.visit(entry)
+            found[entry.id.name] = facts.found
     return found
 
 
@@ -130,12 +138,11 @@ CHOICES = [
 @pytest.mark.parametrize(("key", "words"), CHOICES, ids=[key for key, _ in CHOICES])
 def test_every_member_of_an_enum_has_its_variant(key: str, words: Iterable[str], language: str) -> None:
     chosen = set()
-    for file in (texts.FOLDER / language).glob("*.ftl"):
-        for entry in FluentParser().parse(file.read_text(encoding="utf-8")).body:
-            if isinstance(entry, ftl.Message) and entry.id.name == key:
-                variants = Variants()
-                variants.visit(entry)
-                chosen = variants.found
+    for _, entry in entries(language):
+        if isinstance(entry, ftl.Message) and entry.id.name == key:
+            variants = Variants()
+            variants.visit(entry)
+            chosen = variants.found
     assert set(words) <= chosen
 
 
