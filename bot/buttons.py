@@ -127,10 +127,13 @@ class Mine(CallbackData, prefix="mine"):
 
 
 class Ruling(StrEnum):
-    """An admin's verdict about an uncertain job."""
+    """An admin's verdict about an uncertain job, or one that can no longer be seen; or the end of a failed one's review."""
 
     found = "found"
     absent = "absent"
+    served = "served"
+    gone = "gone"
+    aside = "aside"
 
 
 class Judge(CallbackData, prefix="judge"):

@@ -205,12 +205,16 @@ def why(text: Text, p: Placement, version: int) -> Screen:
     return Screen(Safe(f"{request(text, p).text}\n\n<b>{text('request-why')}</b>"), keyboard(*rows))
 
 
-def judge(text: Text, job_id: int) -> Row:
-    """The two verdicts about an uncertain job."""
-    return [
-        button(text.plain("judge-found"), Judge(ruling=Ruling.found, id=job_id)),
-        button(text.plain("judge-absent"), Judge(ruling=Ruling.absent, id=job_id)),
-    ]
+RULINGS = {
+    JobStatus.uncertain: (Ruling.found, Ruling.absent),
+    JobStatus.success: (Ruling.served, Ruling.gone),
+    JobStatus.failed: (Ruling.aside,),
+}
+"""What an admin may say about a job in review, by its status."""
+
+
+def judge(text: Text, job_id: int, status: JobStatus) -> Row:
+    return [button(text.plain(f"judge-{ruling}"), Judge(ruling=ruling, id=job_id)) for ruling in RULINGS[status]]
 
 
 async def settle(bot: Bot, gate: Gate, texts: Texts, placement_id: int, *, but: tuple[int, int] | None = None) -> None:

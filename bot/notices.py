@@ -25,6 +25,7 @@ from domain.errors import NotFound, Refused
 from domain.finds import Kind
 from domain.notices import Notice
 from domain.placements import Placement
+from domain.post_jobs import Status as JobStatus
 from storage.gate import Gate
 
 KINDS = (
@@ -60,6 +61,7 @@ KINDS = (
     "stars-missing",
     "uncertain",
     "unclear",
+    "unseen",
     "turned-up",
     "stays-up",
     "rollback",
@@ -67,6 +69,8 @@ KINDS = (
 )
 PLACEMENTS = (*KINDS[:15], "uncertain")
 """The kinds that are about a placement."""
+JUDGED = {"unclear": JobStatus.uncertain, "unseen": JobStatus.success}
+"""The kinds that ask an admin for a verdict, by the status of their job."""
 CARDS = ("request", "reminder", "late", "published")
 """Those of them that are cards."""
 STAFFS = ("rollback", "digest")
@@ -117,8 +121,8 @@ async def send(bot: Bot, texts: Texts, gate: Gate, notice: Notice) -> int:
 
 def buttons(text: Text, notice: Notice) -> InlineKeyboardMarkup | None:
     """What can be done about it at once."""
-    if notice.kind == "unclear" and notice.about is not None:
-        return keyboard(cards.judge(text, notice.about))
+    if notice.kind in JUDGED and notice.about is not None:
+        return keyboard(cards.judge(text, notice.about, JUDGED[notice.kind]))
     if notice.kind == "ticket" and notice.about is not None:
         return keyboard([button(text.plain("ticket-look"), Case(kind=Kind.ticket, id=notice.about))])
     if notice.kind == "retried" and notice.about is not None:
@@ -153,6 +157,8 @@ def render(text: Text, notice: Notice, about: Placement | None) -> Safe:
         case "shortened":
             time = cards.duration(text, timedelta(minutes=args["minutes"]))
             facts = {name: args[name] for name in ("channel", "share", "rebate", "hours")} | {"time": time}
+        case "unseen":
+            facts = {"id": str(notice.about), "channel": args["channel"]}
         case "unclear":
             facts = {"id": str(notice.about), "channel": args["channel"], "note": args["note"] or "none"}
         case "ticket":

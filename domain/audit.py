@@ -53,12 +53,17 @@ def write(act: Act, events: Iterable[tuple[Event, Refusal | None]]) -> None:
             "noun": event.noun,
             "subject": event.subject,
             "refusal": refusal.key() if refusal else None,
-            "details": event.details | (refusal.facts() if refusal else {}),
+            "details": event.details | (_plain(refusal.facts()) if refusal else {}),
         }
         for event, refusal in events
     ]
     if rows:
         act.conn.execute(WRITE, rows)
+
+
+def _plain(facts: dict[str, Any]) -> dict[str, Any]:
+    """As JSON has them: a refusal's moments become text."""
+    return {name: fact.isoformat() if isinstance(fact, datetime) else fact for name, fact in facts.items()}
 
 
 PLACEMENT = ("campaign_targets", "escrow", "post_jobs")

@@ -55,7 +55,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class Compiled(dict[Any, Any]):
-    """Statements in SQL, for all engines of a kind: each test has an engine of its own, and compiling takes longer than running."""
+    """Statements in SQL, for all engines of a kind: a test has engines of its own, and compiling takes longer than running."""
 
     def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
         return super().get((type(key[0]), *key[1:]), default)

@@ -125,6 +125,9 @@ def parser() -> argparse.ArgumentParser:
     add(jobs, "overdue", desk.jobs_overdue, "held prices that should have been resolved by now").add_argument(
         "--most", type=int, default=50
     )
+    aside = add(jobs, "aside", acts.jobs_aside, "take a failed job out of the review")
+    aside.add_argument("job", type=int)
+    aside.add_argument("--reason", required=True, help="why it needs nobody any more")
     retry = add(jobs, "retry-as-new", desk.jobs_retry, "book a failed and refunded placement anew, as a new one")
     retry.add_argument("job", type=int)
 

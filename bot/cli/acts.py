@@ -117,6 +117,13 @@ async def jobs_verdict(settings: Settings, given: argparse.Namespace) -> int:
     return 0
 
 
+async def jobs_aside(settings: Settings, given: argparse.Namespace) -> int:
+    async with door(settings, given) as do:
+        await do(post_jobs.set_aside, given.job, given.reason)
+    say(f"job {given.job} is no longer in the review")
+    return 0
+
+
 async def countersign_list(settings: Settings, given: argparse.Namespace) -> int:
     async with door(settings, given) as do:
         found = await do.ask(countersigns.waiting)

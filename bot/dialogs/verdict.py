@@ -1,6 +1,7 @@
-"""An admin's verdict about an uncertain job: which message it is, or that there is none, and how others can check that.
+"""An admin's word on a job in review: a verdict, and how others can check it; or that they are done with one that failed.
 
-Starts with the job's number. Where a second admin has to sign, the verdict waits in the last window until it is pressed again.
+Starts with the job's number and the ruling. Where a second admin has to sign, the verdict waits in the last window until it is
+pressed again.
 """
 
 import re
@@ -9,17 +10,23 @@ from typing import Any
 from aiogram.types import CallbackQuery, Message
 from aiogram_dialog import Dialog, DialogManager
 
-from bot.buttons import Go, To, button, keyboard, menu
+from bot.buttons import Go, Ruling, To, button, keyboard, menu
 from bot.dialogs.states import Verdict
 from bot.dialogs.widgets import CANCEL, Given, Label, Say, press, typed, window
 from bot.screen import Screen, say
-from domain import checks, countersigns
+from domain import checks, countersigns, post_jobs
 from domain.countersigns import NeedsCountersign, Status
 from domain.errors import OutOfRange, Refused
 from domain.post_jobs import Status as JobStatus
 
 NUMBER = re.compile(r"(?:(?:https?://)?(?:t\.me|telegram\.me)/(?:c/)?\w+/)?([0-9]{1,15})(?:\?\S*)?")
 MOST_NUMBER = 10**15
+VERDICTS = {
+    Ruling.found: JobStatus.success,
+    Ruling.absent: JobStatus.failed,
+    Ruling.served: JobStatus.success,
+    Ruling.gone: JobStatus.removed,
+}
 
 
 def number_of(words: str) -> int:
@@ -31,13 +38,20 @@ def number_of(words: str) -> int:
 
 
 async def facts(dialog_manager: DialogManager, **_: Any) -> dict[str, Any]:
-    return {"id": str(_job(dialog_manager)), "countersign": str(dialog_manager.dialog_data.get("countersign"))}
+    about = {"id": str(_job(dialog_manager)), "ruling": _ruling(dialog_manager)}
+    return about | {"countersign": str(dialog_manager.dialog_data.get("countersign"))}
 
 
 def _job(manager: DialogManager) -> int:
     start = manager.start_data
     assert isinstance(start, dict)
     return int(start["job"])
+
+
+def _ruling(manager: DialogManager) -> Ruling:
+    start = manager.start_data
+    assert isinstance(start, dict)
+    return Ruling(start["ruling"])
 
 
 async def message_typed(message: Message, manager: DialogManager) -> None:
@@ -57,8 +71,12 @@ async def signed(query: CallbackQuery, manager: DialogManager) -> None:
 async def decide(manager: DialogManager) -> None:
     """The verdict; where it needs a signature it is asked for, and used as soon as it is there."""
     given, data = Given.of(manager), manager.dialog_data
-    to = JobStatus.success if "message" in data else JobStatus.failed
-    job, evidence, message = _job(manager), str(data["evidence"]), data.get("message")
+    job, ruling, evidence = _job(manager), _ruling(manager), str(data["evidence"])
+    if ruling == Ruling.aside:
+        await given.do(post_jobs.set_aside, job, evidence)
+        await end(manager)
+        return
+    to, message = VERDICTS[ruling], data.get("message")
     try:
         await given.do(checks.verdict, job, to, evidence, message)
     except Refused as refused:
@@ -70,16 +88,21 @@ async def decide(manager: DialogManager) -> None:
             await manager.switch_to(Verdict.signature)
             return
         await given.do(checks.verdict, job, to, evidence, message, asked.id)
+    await end(manager)
+
+
+async def end(manager: DialogManager) -> None:
+    given, job, ruling = Given.of(manager), _job(manager), _ruling(manager)
     await manager.done()
     rows = [button(given.text.plain("menu-review"), Go(to=To.review))], menu(given.text)
-    said = given.text("verdict-done", id=str(job), verdict=to)
+    said = given.text("verdict-done", id=str(job), ruling=ruling)
     await say(given.data["bot"], given.user.id, Screen(said, keyboard(*rows)))
 
 
 def dialog() -> Dialog:
     return Dialog(
         window(Verdict.message, Say("verdict-message", "id"), CANCEL, typed(message_typed), getter=facts),
-        window(Verdict.evidence, Say("verdict-evidence", "id"), CANCEL, typed(evidence_typed), getter=facts),
+        window(Verdict.evidence, Say("verdict-evidence", "id", "ruling"), CANCEL, typed(evidence_typed), getter=facts),
         window(
             Verdict.signature,
             Say("verdict-signature", "id", "countersign"),

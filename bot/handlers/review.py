@@ -8,7 +8,7 @@ from aiogram.types import CallbackQuery, Message
 from aiogram_dialog import DialogManager, ShowMode, StartMode
 
 from bot import cards
-from bot.buttons import PAGE, Go, Judge, Look, Row, Ruling, To, button, keyboard, menu, pager, pages
+from bot.buttons import PAGE, Case, Go, Judge, Look, Row, Ruling, To, button, keyboard, menu, pager, pages
 from bot.dialogs.states import Verdict
 from bot.routes import Routes
 from bot.screen import Screen, answer, show
@@ -16,12 +16,13 @@ from bot.texts import Safe, Text
 from domain import post_jobs, searches
 from domain.action import Role
 from domain.errors import NotAllowed, NotFound, Refused, WrongState
+from domain.finds import Kind
 from domain.post_jobs import Status
 from storage.gate import Do
 
 routes = Routes("review")
 
-MARKS = {Status.uncertain: "🔎", Status.failed: "✖️"}
+MARKS = {Status.uncertain: "🔎", Status.success: "👁", Status.failed: "✖️"}
 
 
 @routes.message(Command("review"))
@@ -58,13 +59,13 @@ async def job_screen(do: Do, text: Text, job_id: int, page: int = 0) -> Screen:
     if job is None:
         raise Refused(NotFound("post_jobs"))
     none = text.plain("status-none")
-    state = cards.failure(text, job.failure) if job.failure else text("review-uncertain")
+    state = cards.failure(text, job.failure) if job.failure else text(f"review-{job.status}")
     facts = {"channel": job.title, "price": job.price, "error": job.last_error or none, "at": job.created_at}
     lines: list[str] = [text("review-job", id=str(job.id), state=state, **facts)]
     lines += [_line(text, row) for row in await do.ask(searches.history, job_id)]
     back = [button(text.plain("button-back"), Go(to=To.review, page=page)), *menu(text)]
-    verdicts = cards.judge(text, job.id) if job.status == Status.uncertain else []
-    return Screen(Safe("\n".join(lines)), keyboard(verdicts, back))
+    case = button(text.plain("review-case"), Case(kind=Kind.placement, id=job.id))
+    return Screen(Safe("\n".join(lines)), keyboard(cards.judge(text, job.id, job.status), [case], back))
 
 
 def _line(text: Text, row: Any) -> Safe:
@@ -79,10 +80,11 @@ async def judge(query: CallbackQuery, callback_data: Judge, do: Do, dialog_manag
     job = await do.ask(post_jobs.reviewed, callback_data.id)
     if job is None:
         raise Refused(NotFound("post_jobs"))
-    if job.status != Status.uncertain:
-        raise Refused(WrongState("post_jobs", job.status))
     if do.who.user_id not in do.gate.admins:
         raise Refused(NotAllowed(Role.admin))
+    if callback_data.ruling not in cards.RULINGS[job.status]:
+        raise Refused(WrongState("post_jobs", job.status))
     first = Verdict.message if callback_data.ruling == Ruling.found else Verdict.evidence
-    await dialog_manager.start(first, {"job": job.id}, StartMode.RESET_STACK, ShowMode.SEND)
+    given = {"job": job.id, "ruling": callback_data.ruling}
+    await dialog_manager.start(first, given, StartMode.RESET_STACK, ShowMode.SEND)
     await answer(query)

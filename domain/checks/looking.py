@@ -67,7 +67,9 @@ def record(act: Act, asked: Asked[int], seen: dict[int, Seen]) -> Outcomes[int, 
         if why:
             losses.append(Loss(job, escrows[i], side, why))
             continue
-        plans.append(plan(act, job, side, verdict, before[i], at))
+        plans.append(next_plan := plan(act, job, side, verdict, before[i], at))
+        if next_plan["look"] is None and next_plan["served"] is None:
+            notices.owe_admins(act, "unseen", i, {"channel": side.title})
         if (notice := news(job, verdict)) is not None:
             facts = {"channel": side.title, "until": (at + act.terms.repair).isoformat()}
             told += [(user, notice, i, facts) for user in (side.advertiser_id, side.publisher_id)]

@@ -7,7 +7,7 @@ its publisher like any other; its advertiser, whose money it takes, is told and 
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, insert, select, update
 
 from domain import notices
 from domain.action import ADMINS, Act, Actor, Asked, action
@@ -44,6 +44,8 @@ OLD = (
     .join(j, j.c.id == ct.c.id)
     .where(ct.c.id == bindparam("id"))
 )
+REVIEWED = update(j).where(j.c.id == bindparam("job"), j.c.reviewed_at.is_(None)).values(reviewed_at=bindparam("now"))
+"""What is tried again no longer waits for a person."""
 RETRIED = select(ct.c.id).where(ct.c.retry_of == bindparam("id"))
 
 
@@ -77,6 +79,7 @@ def retry_as_new(act: Act, job_id: int) -> int:
     came = decide(act, Asked({(new,): Actor.user(old.advertiser_id)}), by=act.actor)[(new,)]
     if isinstance(came, Refusal):
         raise Refused(came)
+    act.conn.execute(REVIEWED, {"job": job_id, "now": act.now})
     told = {"channel": old.title, "price": old.price, "old": job_id}
     notices.owe(act, [(old.advertiser_id, "retried", new, told)])
     act.record("campaign_targets", new, retry_of=job_id, price=old.price)

@@ -26,16 +26,8 @@ from domain.post_jobs.publishing import (
     record,
     start,
 )
-from domain.post_jobs.queries import (
-    TECHNICAL,
-    UNSEEN,
-    by_status,
-    in_review,
-    next_slot,
-    review,
-    reviewed,
-    soonest_look,
-)
+from domain.post_jobs.queries import by_status, next_slot, soonest_look
+from domain.post_jobs.reviewing import TECHNICAL, UNSEEN, in_review, review, reviewed, set_aside
 from domain.post_jobs.row import FLOW, AttemptStatus, Failure, PostAttempt, PostJob, Status
 
 __all__ = [
@@ -78,6 +70,7 @@ __all__ = [
     "review",
     "reviewed",
     "saw",
+    "set_aside",
     "soonest_look",
     "start",
     "tell_overdue",

@@ -83,6 +83,13 @@ class Failure(StrEnum):
     verdict = "verdict"
 
 
+WAITS_FOR_A_PERSON = (
+    "{0}status = 'uncertain' OR ({0}status = 'success' AND {0}served_at IS NULL AND {0}next_look_at IS NULL)"
+    " OR ({0}failure IN ('poison', 'refused', 'unsent') AND {0}reviewed_at IS NULL)"
+)
+"""Which jobs a person should look at, in the words of both databases, so that the index and the question are the same."""
+
+
 class PostJob(Base):
     __tablename__ = "post_jobs"
     __table_args__ = (
@@ -101,6 +108,7 @@ class PostJob(Base):
         index_of("ix_post_jobs_search", "next_search_at", where="next_search_at IS NOT NULL"),
         index_of("ix_post_jobs_published", "published_at", where="published_at IS NOT NULL"),
         index_of("ix_post_jobs_failed", "ended_at", where="status = 'failed'"),
+        index_of("ix_post_jobs_review", "created_at", "id", where=WAITS_FOR_A_PERSON.format("")),
         Index("ix_post_jobs_status", "status"),
         Base.__table_args__,
     )
@@ -149,6 +157,8 @@ class PostJob(Base):
     """Which part of the price was served, in minor units; None is all of it."""
     next_search_at: Mapped[datetime | None]
     """When the channel is searched for it: while it is uncertain, and for what may turn up afterwards."""
+    reviewed_at: Mapped[datetime | None]
+    """When an admin was done with it, though it failed for a technical reason."""
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 

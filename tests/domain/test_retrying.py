@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain import blocks, channels, escrow
+from domain import blocks, channels, escrow, post_jobs
 from domain.campaigns import NotListed
 from domain.errors import NotAllowed, NotFound, Refused, WrongState
 from domain.escrow import NotEnoughMoney, NotRetryable
@@ -46,6 +46,7 @@ async def test_it_is_booked_anew_with_the_same_post_and_terms_and_its_advertiser
         id=old.id,
     )
     assert kept == [{"status": "refunded", "job": "failed"}]
+    assert await house.system.ask(post_jobs.in_review) == 0  # it waits for nobody any more
     told = house.sql("SELECT user_id, kind FROM notices WHERE about = :id ORDER BY id", id=new)
     assert told == [{"user_id": BOB, "kind": "request"}, {"user_id": ANN, "kind": "retried"}]
     await story.succeed(house, story.Placement(new, 0, old.channel), message_id=8)

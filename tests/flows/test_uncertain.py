@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ import pytest_asyncio
 
 from bot.buttons import Go, Judge, Look, Ruling, To
 from bot.sandbox import Channel, Fault, Person
-from domain import countersigns, escrow, post_jobs
+from domain import checks, countersigns, escrow, post_jobs
+from domain.checks import Seen
 from domain.post_jobs import AttemptStatus
 from tests import story
 from tests.conftest import ADMIN, OTHER_ADMIN, House
@@ -98,7 +100,7 @@ async def test_an_admin_is_asked_and_says_which_message_it_is(town: Town) -> Non
     await olga.sees(town.said("error-out-of-range", what="message", least=1, most=10**15))
     await town.say(olga, f"https://t.me/TechDaily/{await ours(channel)}?single")
     await town.say(olga, "seen in the channel at noon")
-    await olga.sees(town.said("verdict-done", id="1", verdict="success"))
+    await olga.sees(town.said("verdict-done", id="1", ruling="found"))
     assert town.status(placement) == ("held", "success", "pending")
     (check,) = town.sql("SELECT evidence, actor FROM post_checks")
     assert check == {"evidence": "seen in the channel at noon", "actor": f"user:{ADMIN}"}
@@ -111,11 +113,11 @@ async def test_an_admin_says_that_it_is_not_there_and_the_price_comes_back(town:
     olga = await town.admin()
     _, ann, _, placement = await uncertain(town, UNSENT)
     await town.tap(olga, "judge-absent")
-    assert (await town.newest(olga)).text == town.said("verdict-evidence", id="1")
+    assert (await town.newest(olga)).text == town.said("verdict-evidence", id="1", ruling="absent")
     await town.say(olga, "   ")
     assert town.status(placement)[1] == "uncertain"
     await town.say(olga, "looked at the channel, asked Bob")
-    await olga.sees(town.said("verdict-done", id="1", verdict="failed"))
+    await olga.sees(town.said("verdict-done", id="1", ruling="absent"))
     await town.tick()
     assert town.status(placement) == ("refunded", "failed", "refunded")
     assert town.balance(ann) == 1000
@@ -132,6 +134,54 @@ async def test_the_queue_opens_a_job_with_its_searches_and_verdicts(town: Town) 
     assert town.said("review-uncertain") in card.text
     assert "there is no evidence chat" in card.text
     assert town.label("judge-found") in card.buttons
+
+
+@pytest.mark.parametrize(("ruling", "ends"), [("served", "released"), ("gone", "refunded")])
+async def test_an_admin_is_asked_about_a_post_that_nobody_can_see_any_more_and_the_money_follows(
+    city: Town, ruling: str, ends: str
+) -> None:
+    olga = await city.admin()
+    house = House(city.app.gate, city.clock, city.sql, "")
+    placement = await story.booked(house, hours=24)
+    await story.succeed(house, placement)
+    while (due := city.sql.one("SELECT next_look_at FROM post_jobs")) is not None:
+        city.clock.at = due if isinstance(due, datetime) else datetime.fromisoformat(due)
+        await house.system(checks.record, 1, {1: Seen(checks.Verdict.unknown)})
+    await city.tick()
+    asked = await olga.sees(city.said("notice-unseen", id="1", channel="Tech Daily"))
+    assert asked.buttons == [city.label("judge-served"), city.label("judge-gone")]
+    await city.say(olga, "/review")
+    await olga.tap("Tech Daily")
+    assert city.said("review-success") in (await city.newest(olga)).text
+    answer = await olga.press(Judge(ruling=Ruling.found, id=1).pack(), asked.id)
+    assert answer == city.said("error-wrong-state", noun="post_jobs", status="success")
+    await city.tap(olga, f"judge-{ruling}")
+    await city.say(olga, "looked at the channel with my own eyes")
+    await olga.sees(city.said("verdict-done", id="1", ruling=ruling))
+    await city.tick()
+    assert city.status(1)[0] == ends
+    assert (await city.say(olga, "/review")).text == city.said("review", total=0)
+
+
+async def test_a_failed_job_leaves_the_queue_when_an_admin_is_done_with_it(town: Town) -> None:
+    olga, oleg = await town.admin(), await town.person("Oleg")
+    town.sql("UPDATE users SET is_operator = 1 WHERE id = :id", id=oleg.id)
+    house = House(town.app.gate, town.clock, town.sql, "")
+    await story.refused_and_refunded(house, await story.booked(house))
+    await town.say(olga, "/review")
+    await olga.tap("Tech Daily")
+    card = await town.newest(olga)
+    aside = Judge(ruling=Ruling.aside, id=1).pack()
+    listed = await town.say(oleg, "/review")
+    assert await oleg.press(aside, listed.id) == town.said("error-not-allowed")
+    await town.tap(olga, "judge-aside")
+    assert (await town.newest(olga)).text == town.said("verdict-evidence", id="1", ruling="aside")
+    await town.say(olga, "the bot was no admin there; told Bob")
+    await olga.sees(town.said("verdict-done", id="1", ruling="aside"))
+    assert (await town.say(olga, "/review")).text == town.said("review", total=0)
+    assert await olga.press(aside, card.id) == town.said("error-not-found")
+    (event,) = town.sql("SELECT actor, details FROM audit_events WHERE action = 'post_jobs.set_aside'")
+    assert (event["actor"], "told Bob" in str(event["details"])) == (f"user:{ADMIN}", True)
 
 
 async def test_an_operator_reads_the_queue_and_decides_nothing(town: Town) -> None:
@@ -201,6 +251,6 @@ async def test_above_the_limit_a_verdict_waits_for_a_second_admin(strict: Town) 
     assert town.sql.one("SELECT COUNT(*) AS n FROM countersigns") == 1
     await town.app.gate.user(other.id)(countersigns.sign, 1)
     await town.tap(olga, "verdict-again")
-    await olga.sees(town.said("verdict-done", id="1", verdict="failed"))
+    await olga.sees(town.said("verdict-done", id="1", ruling="absent"))
     assert town.status(placement)[1] == "failed"
     assert town.sql.one("SELECT status FROM countersigns") == "used"

@@ -207,11 +207,13 @@ act-unknown =
     I cannot do this from here; do it where it was asked for.
 review = { $total ->
         [0] <b>Review</b>: nothing waits for a person.
-        [one] <b>Review</b>: { $total } job to look at. 🔎 needs a verdict, ✖️ failed for a technical reason.
-       *[other] <b>Review</b>: { $total } jobs to look at. 🔎 needs a verdict, ✖️ failed for a technical reason.
+        [one] <b>Review</b>: { $total } job to look at. 🔎 and 👁 need a verdict, ✖️ failed for a technical reason.
+       *[other] <b>Review</b>: { $total } jobs to look at. 🔎 and 👁 need a verdict, ✖️ failed for a technical reason.
     }
 review-line = { $mark } { $id } · { $channel } · { $price } ⭐
 review-uncertain = nobody knows yet whether it was published
+review-success = it was published, and nobody can see whether it stayed
+review-case = 📄 The placement
 review-job =
     <b>Job { $id }</b>, { $channel }, { $price } ⭐
     Booked { $at }
@@ -224,18 +226,29 @@ review-search = { $came ->
     }
 judge-found = ✅ It is there
 judge-absent = ✖️ It is not there
+judge-served = ✅ It stayed its time
+judge-gone = ✖️ It is gone
+judge-aside = ☑️ Done with it
 menu-review = 🔎 Review
 verdict-message =
     <b>Job { $id }</b>: which message of the channel is it?
     Send its link (<code>https://t.me/…/123</code>) or its number.
-verdict-evidence =
-    <b>Job { $id }</b>: how do you know?
-    Write it so that others can check it: where you looked, when, what you saw.
+verdict-evidence = { $ruling ->
+        [aside]
+            <b>Job { $id }</b>: what came of it?
+            It failed and its price went back; write why it needs nobody any more.
+       *[other]
+            <b>Job { $id }</b>: how do you know?
+            Write it so that others can check it: where you looked, when, what you saw.
+    }
 verdict-signature =
     <b>Job { $id }</b>: above the limit a verdict needs a second admin.
     It is asked for as number { $countersign }. Once it is signed, press the button.
 verdict-again = ✍️ It is signed: decide
-verdict-done = { $verdict ->
-        [success] ✅ <b>Job { $id }</b> was published. The money follows by itself.
-       *[failed] ✖️ <b>Job { $id }</b> was not published. The money follows by itself.
+verdict-done = { $ruling ->
+        [found] ✅ <b>Job { $id }</b> was published. The money follows by itself.
+        [served] ✅ <b>Job { $id }</b> has served its time. The money follows by itself.
+        [gone] ✖️ <b>Job { $id }</b>: its post is gone. The money follows by itself.
+        [aside] ☑️ <b>Job { $id }</b> is no longer in the review.
+       *[absent] ✖️ <b>Job { $id }</b> was not published. The money follows by itself.
     }

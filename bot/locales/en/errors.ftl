@@ -18,6 +18,10 @@ error-out-of-range = { $what ->
        *[other] It must be between { $least } and { $most }.
     }
 error-wrong-state = { $noun ->
+        [review] { $status ->
+            [open] This job is not over yet; it needs a verdict.
+           *[other] Nobody has to look at this job: it ended as one of its sides wanted.
+        }
         [post_jobs] { $status ->
             [failed] It is too late for this: the post will not be published, and the money goes back.
            *[other] It is too late for this: the post is already on its way or done.

@@ -92,6 +92,9 @@ notice-uncertain =
     🔎 <b>Is this post in { $channel }?</b>
     👆 Above is the post. Telegram did not say whether it took it, so I cannot tell whether it was published.
     If you see it in the channel, forward it to me from there and you are paid as usual. If it is not there, please do not publish it yourself: nothing is expected of you.
+notice-unseen =
+    👁 <b>Job { $id } needs a verdict.</b> Its post went up in <b>{ $channel }</b>, and I can no longer see whether it is there; the money stays held.
+    Look into the channel, then decide. The post is in /review.
 notice-unclear =
     🔎 <b>Job { $id } needs a verdict.</b> Nobody can tell whether its post is in <b>{ $channel }</b>; the money stays held.
     { $note ->

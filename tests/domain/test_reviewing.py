@@ -1,0 +1,63 @@
+"""The review queue: what comes into it, and what takes it out."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from domain import post_jobs
+from domain.errors import NotAllowed, NotFound, OutOfRange, Refused, WrongState
+from tests import story
+from tests.conftest import ADMIN, House
+from tests.story import ANN
+
+
+async def refused(call: Any) -> Any:
+    with pytest.raises(Refused) as found:
+        await call
+    return found.value.refusal
+
+
+async def queue(house: House) -> list[int]:
+    listed = [row.id for row in await house.system.ask(post_jobs.review)]
+    assert await house.system.ask(post_jobs.in_review) == len(listed)
+    return listed
+
+
+async def test_a_failed_job_stays_in_the_review_until_an_admin_is_done_with_it(house: House) -> None:
+    placement = await story.booked(house)
+    await story.refused_and_refunded(house, placement)
+    assert await queue(house) == [placement.id]
+    olga = house.gate.user(ADMIN)
+    for _ in range(2):  # asked again it says the same, and writes nothing more
+        assert await olga(post_jobs.set_aside, placement.id, "the channel is private now") == placement.id
+        assert await queue(house) == []
+    events = house.sql("SELECT subject, actor FROM audit_events WHERE action = 'post_jobs.set_aside'")
+    assert events == [{"subject": str(placement.id), "actor": f"user:{ADMIN}"}]
+    assert house.sql.one("SELECT status FROM post_jobs") == "failed"
+
+
+async def test_what_is_not_over_or_was_wanted_so_is_not_set_aside(house: House) -> None:
+    olga = house.gate.user(ADMIN)
+    assert await refused(olga(post_jobs.set_aside, 1, "why")) == NotFound("post_jobs")
+    placement = await story.booked(house)
+    assert await refused(olga(post_jobs.set_aside, placement.id, "why")) == WrongState("review", "open")
+    await house.gate.user(ANN)(story.approvals.cancel, placement.id)
+    assert await refused(olga(post_jobs.set_aside, placement.id, "why")) == WrongState("review", "cancelled")
+    assert await refused(olga(post_jobs.set_aside, placement.id, " ")) == OutOfRange("reason", 1, 300)
+    assert await refused(house.gate.user(ANN)(post_jobs.set_aside, placement.id, "why")) == NotAllowed(
+        "post_jobs.set_aside"
+    )
+    assert house.sql("SELECT reviewed_at FROM post_jobs WHERE reviewed_at IS NOT NULL") == []
+
+
+async def test_the_queue_is_read_from_its_index(house: House) -> None:
+    """However many jobs have ended well."""
+    question = f"SELECT COUNT(*) FROM post_jobs WHERE {post_jobs.reviewing.WAITS}"
+    async with house.gate.database.reads.connect() as conn:
+        if house.gate.database.is_sqlite:
+            plan = await conn.execute(text(f"EXPLAIN QUERY PLAN {question}"))
+        else:
+            await conn.execute(text("SET LOCAL enable_seqscan = off"))
+            plan = await conn.execute(text(f"EXPLAIN {question}"))
+        assert "ix_post_jobs_review" in str(plan.all())
