@@ -178,6 +178,12 @@ class Terms:
     """How long after we recorded a payment Telegram's own book must show it."""
     maturity: timedelta = timedelta(days=21)
     """How long Telegram keeps Stars before they can be withdrawn; so long a payout matures."""
+    withdrawal_least: int = 100
+    """The least that may be withdrawn, in minor units: somebody pays it by hand."""
+    withdrawal_limit: int = 10_000
+    """Above this amount, in minor units, approving a withdrawal needs a countersign."""
+    first_withdrawal: timedelta = timedelta(hours=24)
+    """How long a person's first withdrawal waits before it may be approved."""
 
     def next_reminder(self, until: datetime, now: datetime) -> datetime | None:
         """The first reminder of what must be answered by `until` that is still to come. What does not fit is left out."""
