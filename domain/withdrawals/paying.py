@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select
 
-from domain import flow, notices
+from domain import flow, notices, wallets
 from domain.action import ADMINS, Act, action
 from domain.errors import Refusal, Refused, WrongState
 from domain.ledger import GATES, Reason
@@ -40,7 +40,7 @@ class ReferenceTaken(Refusal):
     """This reference has paid another withdrawal; it pays no second one."""
 
     reference: str
-    id: int
+    other: str
 
 
 @action("withdrawals.send", roles=ADMINS, gates=GATES[Reason.withdrawal])
@@ -77,7 +77,7 @@ def pay(act: Act, withdrawal_id: int, reference: str) -> Withdrawal:
     moving.lock_out(act, row)
     taken = act.conn.execute(TAKEN, {"reference": reference, "currency": row.currency}).scalar()
     if taken is not None:
-        raise Refused(ReferenceTaken(reference, taken))
+        raise Refused(ReferenceTaken(reference, wallets.withdrawal(taken)))
     moving.out(act, row, reference)
     notices.owe(act, [(row.user_id, "withdrawal-paid", row.id, {"amount": row.amount, "reference": reference})])
     act.record("withdrawals", row.id, status=Status.paid, amount=row.amount, reference=reference)
