@@ -41,7 +41,7 @@ class Switch(StrEnum):
     worker_watchdogs = "worker_watchdogs"
     """The ticks that act on expired leases and overdue jobs."""
     withdrawals = "withdrawals"
-    """Paying out withdrawals."""
+    """Beginning to pay a withdrawal, and recording that it is paid."""
     money_movement = "money_movement"
     """Every transfer of money."""
 
@@ -52,7 +52,7 @@ class Role(StrEnum):
     user = "user"
     """Anyone who has met the bot and is not blocked."""
     blocked = "blocked"
-    """A blocked user: may read and end what runs, but books, approves and lists nothing."""
+    """A blocked user: may read and end what runs, but books, approves, lists and withdraws nothing."""
     operator = "operator"
     """May halt switches and read everything."""
     admin = "admin"
