@@ -2,11 +2,11 @@
 
 from domain.books.question import WALLET, Question
 
-WITHDRAWAL = """AND (x.id > (SELECT MAX(o.id) FROM withdrawals o) - 1000
-    OR x.status IN ('requested', 'approved', 'sending', 'uncertain')
-    OR x.id IN (SELECT n.reference_id FROM ledger_entries n WHERE n.id > :since
-      AND n.reason IN ('withdrawal_hold', 'withdrawal', 'withdrawal_return')))"""
-"""Withdrawals `x` that are open, moved since, or of the newest thousand."""
+WITHDRAWAL = """AND x.id IN (SELECT n.reference_id FROM ledger_entries n WHERE n.id > :since
+      AND n.reason IN ('withdrawal_hold', 'withdrawal', 'withdrawal_return')
+    UNION SELECT o.id FROM withdrawals o WHERE o.status IN ('requested', 'approved', 'sending', 'uncertain')
+    UNION SELECT o.id FROM withdrawals o WHERE o.id > (SELECT MAX(m.id) FROM withdrawals m) - 1000)"""
+"""Withdrawals `x` that moved since, are open, or are of the newest thousand."""
 
 QUESTIONS = (
     Question(
