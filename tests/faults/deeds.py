@@ -191,7 +191,7 @@ async def _approved_withdrawal(house: House) -> Facts:
 
 async def withdraw(house: House, facts: Facts) -> Any:
     soon = replace(house.gate, terms=replace(house.gate.terms, maturity=timedelta(0)))  # in another process too
-    return (await soon.user(BOB)(withdrawals.request, 300, "TON EQ-bob")).id
+    return (await soon.user(BOB)(withdrawals.request, 300, "TON EQ-bob")).status
 
 
 async def reject(house: House, facts: Facts) -> Any:
