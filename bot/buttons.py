@@ -21,6 +21,8 @@ class To(StrEnum):
 
     menu = "menu"
     wallet = "wallet"
+    withdraw = "withdraw"
+    withdrawals = "withdrawals"
     deposit = "deposit"
     amount = "amount"
     catalogue = "catalogue"
@@ -40,6 +42,8 @@ class To(StrEnum):
     overdue = "overdue"
     tickets = "tickets"
     closed = "closed-tickets"
+    to_pay = "to-pay"
+    ended = "ended-withdrawals"
     lookup = "find"
     audit = "audit"
     staff = "staff"
@@ -221,6 +225,34 @@ class Deed(StrEnum):
 class Desk(CallbackData, prefix="desk"):
     deed: Deed
     kind: Kind
+    id: int
+
+
+class Recall(StrEnum):
+    """Taking one's own withdrawal back is asked twice."""
+
+    cancel = "cancel"
+    sure = "sure"
+
+
+class TakeBack(CallbackData, prefix="takeback"):
+    step: Recall
+    id: int
+
+
+class Handling(StrEnum):
+    """What an admin may do about a withdrawal; all but the first two ask for words."""
+
+    approve = "approve"
+    send = "send"
+    reject = "reject"
+    paid = "paid"
+    uncertain = "uncertain"
+    returned = "returned"
+
+
+class Handle(CallbackData, prefix="handle"):
+    deed: Handling
     id: int
 
 

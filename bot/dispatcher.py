@@ -20,8 +20,9 @@ from aiogram.types import (
 from aiogram_dialog import setup_dialogs
 
 from bot import errors
-from bot.dialogs import decline, offer, order, report, statement, top_up, verdict
+from bot.dialogs import decline, offer, order, report, statement, top_up, verdict, withdraw
 from bot.dialogs import desk as desk_dialog
+from bot.dialogs import paying as paying_dialog
 from bot.dialogs import settings as settings_dialog
 from bot.filters import Staff
 from bot.handlers import (
@@ -35,6 +36,7 @@ from bot.handlers import (
     finding,
     killswitch,
     launch,
+    paying,
     requests,
     review,
     settling,
@@ -44,6 +46,7 @@ from bot.handlers import (
     unknown,
     wallet,
     watching,
+    withdrawals,
 )
 from bot.middlewares import Meeting
 from bot.polling import GREETING
@@ -73,6 +76,7 @@ COMMANDS = (
     "campaigns",
     "wallet",
     "deposit",
+    "withdraw",
     "addchannel",
     "channels",
     "requests",
@@ -97,9 +101,21 @@ STAFF_COMMANDS = (
     "unblock",
     "launch",
 )
-COMMANDED = (start, settling, wallet, catalogue, campaigns, requests, channels)
-STAFFED = (killswitch, review, status, books, countersigns, desk, finding, trail, alerts, launch)
-WIZARDS = (order, offer, settings_dialog, top_up, report, decline, statement, verdict, desk_dialog)
+COMMANDED = (start, settling, wallet, withdrawals, catalogue, campaigns, requests, channels)
+STAFFED = (killswitch, review, status, books, countersigns, desk, finding, trail, alerts, launch, paying)
+WIZARDS = (
+    order,
+    offer,
+    settings_dialog,
+    top_up,
+    report,
+    decline,
+    statement,
+    verdict,
+    desk_dialog,
+    withdraw,
+    paying_dialog,
+)
 
 
 def build_dispatcher(

@@ -17,8 +17,8 @@ from aiogram_dialog import DialogManager, ShowMode
 from aiogram_dialog.api.exceptions import DialogsError
 from sqlalchemy.exc import DBAPIError
 
-from bot import cards, screen, signed
-from bot.buttons import Answer, Deal, Go, Pay, Signature, To, button, keyboard, menu
+from bot import cards, findings, payable, screen, signed
+from bot.buttons import Answer, Deal, Go, Handle, Pay, Signature, TakeBack, To, button, keyboard, menu
 from bot.handlers.start import menu_screen
 from bot.routes import Routes
 from bot.screen import UNCHANGED, Screen, answer, redraw, say
@@ -27,6 +27,7 @@ from domain import campaigns, checks, countersigns, placements
 from domain.countersigns import NeedsCountersign
 from domain.errors import Refusal, Refused
 from domain.escrow import NotEnoughMoney
+from domain.finds import Kind
 from domain.money import BadAmount
 from domain.payments import MOST_STARS
 from storage.gate import Do
@@ -56,6 +57,8 @@ async def refused(event: ErrorEvent, bot: Bot, text: Text, do: Do) -> None:
             await _fresh_deal(query, bot, text, do)
         elif kind == Signature.__prefix__:
             await _fresh_signature(query, bot, text, do)
+        elif kind in (Handle.__prefix__, TakeBack.__prefix__):
+            await _fresh_withdrawal(query, bot, text, do)
 
 
 @routes.errors(ExceptionTypeFilter(BadAmount))
@@ -171,6 +174,18 @@ async def _fresh_signature(query: CallbackQuery, bot: Bot, text: Text, do: Do) -
         if await do.ask(countersigns.get, pressed.id) is not None and query.message is not None:
             shown = await signed.card(do.gate, text, pressed.id, query.from_user.id)
             await redraw(bot, query.from_user.id, query.message.message_id, shown)
+
+
+async def _fresh_withdrawal(query: CallbackQuery, bot: Bot, text: Text, do: Do) -> None:
+    """What could not be done about a withdrawal shows it as it is now: the staff's card, or one's own."""
+    if query.data is None or query.message is None:
+        return
+    with suppress(Refused):
+        if query.data.startswith(Handle.__prefix__):
+            shown = await findings.card(do, text, Kind.withdrawal, Handle.unpack(query.data).id)
+        else:
+            shown = await payable.own(do, text, TakeBack.unpack(query.data).id)
+        await redraw(bot, query.from_user.id, query.message.message_id, shown)
 
 
 async def _fresh_deal(query: CallbackQuery, bot: Bot, text: Text, do: Do) -> None:

@@ -1,12 +1,12 @@
-"""How a find looks: the card of a user, a channel, a placement, a transfer, a deposit or a ticket, with its links and what may be
-done about it. What is shown is loaded anew at each press."""
+"""How a find looks: the card of a user, a channel, a placement, a transfer, a deposit, a ticket or a withdrawal, with its links
+and what may be done about it. What is shown is loaded anew at each press."""
 
 from collections.abc import Callable
 from typing import Any
 
 from aiogram.types import InlineKeyboardButton
 
-from bot import cards
+from bot import cards, payable
 from bot.buttons import Case, Deed, Desk, Go, Row, To, Trail, button, keyboard, link, menu, rows
 from bot.named import CARDS
 from bot.screen import Screen
@@ -20,7 +20,13 @@ from domain.post_jobs import Status as JobStatus
 from domain.tickets import Status as TicketStatus
 from storage.gate import Do
 
-NOUNS = {Kind.user: "users", Kind.channel: "channels", Kind.placement: "placement", Kind.deposit: "payments"}
+NOUNS = {
+    Kind.user: "users",
+    Kind.channel: "channels",
+    Kind.placement: "placement",
+    Kind.deposit: "payments",
+    Kind.withdrawal: "withdrawals",
+}
 MOST_LABEL = 40
 
 
@@ -37,6 +43,7 @@ async def card(do: Do, text: Text, kind: Kind, number: int) -> Screen:
     is_admin = do.who.user_id in do.gate.admins
     links = rows((to_case(text, one) for one in found.links), 2)
     acts = [button(text.plain(f"desk-{deed}"), Desk(deed=deed, kind=kind, id=number)) for deed in deeds(found)]
+    acts += payable.acts(text, found)
     more: Row = [button(text.plain("find-trail"), trail)] if (trail := _trail(found)) else []
     opened = [link(text.plain("placement-open"), found.row.link)] if _has_link(found) else []
     back = [button(text.plain("menu-desk"), Go(to=To.desk)), *menu(text)]
@@ -181,4 +188,5 @@ SAID: dict[Kind, Callable[[Text, Card], Safe]] = {
     Kind.transfer: _transfer,
     Kind.deposit: _deposit,
     Kind.ticket: _ticket,
+    Kind.withdrawal: payable.case,
 }

@@ -46,6 +46,11 @@ KINDS = (
     "reminder",
     "completed",
     "deposit-credited",
+    "withdrawal",
+    "withdrawal-approved",
+    "withdrawal-paid",
+    "withdrawal-uncertain",
+    "withdrawal-back",
     "ticket",
     "ticket-closed",
     "blocked",
@@ -125,6 +130,8 @@ def buttons(text: Text, notice: Notice) -> InlineKeyboardMarkup | None:
         return keyboard(cards.judge(text, notice.about, JUDGED[notice.kind]))
     if notice.kind == "ticket" and notice.about is not None:
         return keyboard([button(text.plain("ticket-look"), Case(kind=Kind.ticket, id=notice.about))])
+    if notice.kind == "withdrawal" and notice.about is not None:
+        return keyboard([button(text.plain("withdrawal-look"), Case(kind=Kind.withdrawal, id=notice.about))])
     if notice.kind == "retried" and notice.about is not None:
         look = button(text.plain("retried-look"), Look(at=To.campaigns, id=notice.about))
         return keyboard([look, button(text.plain("menu-campaigns"), Go(to=To.campaigns))])
@@ -163,6 +170,12 @@ def render(text: Text, notice: Notice, about: Placement | None) -> Safe:
             facts = {"id": str(notice.about), "channel": args["channel"], "note": args["note"] or "none"}
         case "ticket":
             facts |= {"id": str(notice.about), "from": str(args["from"])}
+        case "withdrawal":
+            facts |= {"id": str(notice.about), "user": str(args["user"])}
+        case "withdrawal-approved" | "withdrawal-paid" | "withdrawal-uncertain":
+            facts["id"] = str(notice.about)
+        case "withdrawal-back":
+            facts |= {"id": str(notice.about), "note": args["note"] or "none"}
         case "retried":
             facts |= {"id": str(notice.about), "old": str(args["old"])}
         case "ticket-closed":

@@ -67,6 +67,12 @@ class Settings(BaseSettings):
     """How long a publisher has to answer."""
     maturity_days: int = Field(default=21, ge=0, le=365)
     """How long a payout matures before it can be withdrawn: Telegram keeps Stars for up to 21 days."""
+    withdrawal_least: int = Field(default=100, ge=1)
+    """The least that may be withdrawn, in Stars."""
+    withdrawal_limit: int = Field(default=10_000, ge=0)
+    """Above this amount, in Stars, approving a withdrawal needs a second admin in production."""
+    first_withdrawal_hours: int = Field(default=24, ge=0, le=720)
+    """How long a person's first withdrawal waits before it may be approved."""
     repair_minutes: int = Field(default=30, ge=5, le=1440)
     """How long a publisher has to restore a post that was changed."""
     verdict_limit: int = Field(default=10_000, ge=0)
@@ -143,6 +149,9 @@ class Settings(BaseSettings):
             countersign=self.environment == Environment.production,
             maturity=timedelta(days=self.maturity_days),
             verdict_limit=self.verdict_limit,
+            withdrawal_least=self.withdrawal_least,
+            withdrawal_limit=self.withdrawal_limit,
+            first_withdrawal=timedelta(hours=self.first_withdrawal_hours),
         )
 
     @property

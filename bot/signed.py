@@ -16,7 +16,7 @@ from aiogram import Bot
 from bot.buttons import Go, Pen, Row, Signature, To, button, keyboard
 from bot.screen import Screen, redraw
 from bot.texts import Safe, Text, Texts
-from domain import books, checks, countersigns, kill_switches, launch, notices, users
+from domain import books, checks, countersigns, kill_switches, launch, notices, users, withdrawals
 from domain.action import ACTIONS, Limit, Switch
 from domain.countersigns import BadCountersign, Countersign, Status
 from domain.errors import NotFound, Refused, WrongState
@@ -57,6 +57,11 @@ def parts(read: Mapping[str, Read]) -> Read:
     return each
 
 
+def only(name: str, read: Read) -> Read:
+    """Of a mapping that is read whole, what the act is given; the rest is for those who sign."""
+    return lambda value: {name: read(value)[name]}
+
+
 LIMIT = parts({"max_amount": maybe(a(int)), "max_open": maybe(a(int))})
 
 
@@ -95,6 +100,13 @@ DEEDS = {
         Deed(
             checks.verdict,
             parts({"job_id": a(int), "to": JobStatus, "evidence": a(str), "message_id": maybe(a(int))}),
+        ),
+        Deed(
+            withdrawals.approve,
+            only(
+                "withdrawal_id",
+                parts({"withdrawal_id": a(int), "user": a(int), "amount": a(int), "destination": a(str)}),
+            ),
         ),
         Deed(
             books.rebuild,
@@ -166,7 +178,7 @@ def words(text: Text, asked: Countersign) -> Safe:
         facts |= limit
     if "keys" in facts:
         facts["keys"] = ", ".join(facts["keys"])
-    for number in ("job_id", "message_id", "entry", "escrow", "run"):
+    for number in ("job_id", "message_id", "entry", "escrow", "run", "withdrawal_id", "user"):
         if number in facts:
             facts[number] = "none" if facts[number] is None else str(facts[number])
     return text(f"act-{short(asked)}", **{name: _cut(value) for name, value in facts.items()})

@@ -41,7 +41,7 @@ class Switch(StrEnum):
     worker_watchdogs = "worker_watchdogs"
     """The ticks that act on expired leases and overdue jobs."""
     withdrawals = "withdrawals"
-    """Paying out withdrawals."""
+    """Beginning to pay a withdrawal, and recording that it is paid."""
     money_movement = "money_movement"
     """Every transfer of money."""
 
@@ -52,7 +52,7 @@ class Role(StrEnum):
     user = "user"
     """Anyone who has met the bot and is not blocked."""
     blocked = "blocked"
-    """A blocked user: may read and end what runs, but books, approves and lists nothing."""
+    """A blocked user: may read and end what runs, but books, approves, lists and withdraws nothing."""
     operator = "operator"
     """May halt switches and read everything."""
     admin = "admin"
@@ -178,6 +178,12 @@ class Terms:
     """How long after we recorded a payment Telegram's own book must show it."""
     maturity: timedelta = timedelta(days=21)
     """How long Telegram keeps Stars before they can be withdrawn; so long a payout matures."""
+    withdrawal_least: int = 100
+    """The least that may be withdrawn, in minor units: somebody pays it by hand."""
+    withdrawal_limit: int = 10_000
+    """Above this amount, in minor units, approving a withdrawal needs a countersign."""
+    first_withdrawal: timedelta = timedelta(hours=24)
+    """How long a person's first withdrawal waits before it may be approved."""
 
     def next_reminder(self, until: datetime, now: datetime) -> datetime | None:
         """The first reminder of what must be answered by `until` that is still to come. What does not fit is left out."""

@@ -1,5 +1,5 @@
-"""A block keeps a user, or a channel, from anything new: a blocked user books, approves and lists nothing, a blocked channel
-cannot be booked or approved. What runs runs out, and is paid as it is owed.
+"""A block keeps a user, or a channel, from anything new: a blocked user books, approves, lists and withdraws nothing, a blocked
+channel cannot be booked or approved. What runs runs out, and is paid as it is owed.
 
 Admins block and unblock, with a reason that the audit trail keeps; whoever is blocked is told, without the reason.
 """

@@ -2,7 +2,7 @@
 
 Unsigned, such an act is refused with `NeedsCountersign`. The asker asks for one, another admin signs, and the asker's next try
 names it: in the very transaction of the act it is marked used, so it serves once. In production these acts need one: adjustments
-and repairs of the books, resuming `money_movement`, and verdicts above a limit. Elsewhere one admin will do.
+and repairs of the books, resuming `money_movement`, verdicts and withdrawals above a limit. Elsewhere one admin will do.
 """
 
 import hashlib

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, literal, or_, select
 
-from domain import placements
+from domain import placements, wallets, withdrawals
 from domain.action import STAFF, SYSTEM, Look, query
 from domain.base import table
 from domain.campaigns import Campaign, CampaignTarget
@@ -25,6 +25,7 @@ from domain.tickets import Status as TicketStatus
 from domain.tickets import Ticket
 from domain.users import User
 from domain.wallets import Wallet
+from domain.withdrawals import Withdrawal
 
 MOST = 10
 SHORTEST = 2
@@ -32,7 +33,9 @@ SHORTEST = 2
 NUMBER = re.compile(r"-?[0-9]{1,15}")
 LINK = re.compile(r"(?:https?://)?(?:t\.me|telegram\.me)/(?:(c)/)?(\w+)(?:/([0-9]{1,15}))?/?(?:\?\S*)?", re.IGNORECASE)
 NAME = re.compile(r"@?(\w{4,32})", re.ASCII)
-ADDRESS = re.compile(r"(user|channel|placement|escrow|job|deposit|ticket):([0-9]{1,15})(?::XTR)?", re.IGNORECASE)
+ADDRESS = re.compile(
+    r"(user|channel|placement|escrow|job|deposit|ticket|withdrawal):([0-9]{1,15})(?::XTR)?", re.IGNORECASE
+)
 
 
 class Kind(StrEnum):
@@ -45,6 +48,7 @@ class Kind(StrEnum):
     """By the number of the first of its entries."""
     deposit = "deposit"
     ticket = "ticket"
+    withdrawal = "withdrawal"
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class Card:
 
 
 u, c, o, ct, cp, j, es = (table(row) for row in (User, Channel, Offer, CampaignTarget, Campaign, PostJob, Escrow))
-t, e, d, k, w = (table(row) for row in (Transfer, LedgerEntry, Deposit, Ticket, Wallet))
+t, e, d, k, w, x = (table(row) for row in (Transfer, LedgerEntry, Deposit, Ticket, Wallet, Withdrawal))
 
 USERS = select(literal(Kind.user).label("kind"), u.c.id, u.c.name)
 CHANNELS = select(literal(Kind.channel).label("kind"), c.c.id, c.c.title.label("name"))
@@ -85,6 +89,7 @@ TRANSFERS = (
 )
 DEPOSITS = select(literal(Kind.deposit).label("kind"), d.c.id, d.c.status.label("name"))
 TICKETS = select(literal(Kind.ticket).label("kind"), k.c.id, k.c.status.label("name"))
+WITHDRAWALS = select(literal(Kind.withdrawal).label("kind"), x.c.id, x.c.status.label("name"))
 BY_NUMBER: dict[str, tuple[Select[Any], ColumnElement[int]]] = {
     "user": (USERS, u.c.id),
     "channel": (CHANNELS, c.c.id),
@@ -93,13 +98,14 @@ BY_NUMBER: dict[str, tuple[Select[Any], ColumnElement[int]]] = {
     "job": (PLACEMENTS, ct.c.id),
     "deposit": (DEPOSITS, d.c.id),
     "ticket": (TICKETS, k.c.id),
+    "withdrawal": (WITHDRAWALS, x.c.id),
 }
 
 
 @query(roles=STAFF | SYSTEM)
 def find(look: Look, words: str) -> list[Found]:
     """What `words` may mean, each thing once: a number (Telegram's or ours), `@name`, a link of Telegram, `placement:42`, the key
-    of a transfer, the charge of a payment; else the part of a title or of a name."""
+    of a transfer, the charge of a payment, the reference of a withdrawal; else the part of a title or of a name."""
     words = words.strip()
     found: dict[tuple[Kind, int], Found] = {}
     for wanted in _meanings(words) if words else ():
@@ -111,6 +117,7 @@ def find(look: Look, words: str) -> list[Found]:
 def _meanings(words: str) -> Iterator[Select[Any]]:
     yield TRANSFERS.where(t.c.key == words)
     yield DEPOSITS.where(d.c.charge_id == words)
+    yield WITHDRAWALS.where(x.c.reference == words)
     if named := ADDRESS.fullmatch(words):
         things, number = BY_NUMBER[named[1].lower()]
         yield things.where(number == int(named[2]))
@@ -134,6 +141,7 @@ def _numbered(number: int) -> Iterator[Select[Any]]:
     yield PLACEMENTS.where(ct.c.id == number)
     yield DEPOSITS.where(d.c.id == number)
     yield TICKETS.where(k.c.id == number)
+    yield WITHDRAWALS.where(x.c.id == number)
 
 
 def _linked(private: str | None, name: str, message: str | None) -> Iterator[Select[Any]]:
@@ -174,6 +182,7 @@ def user(look: Look, user_id: int) -> Card | None:
         PLACEMENTS.where(cp.c.advertiser_id == user_id).order_by(ct.c.id.desc()),
         PLACEMENTS.where(ct.c.publisher_id == user_id).order_by(ct.c.id.desc()),
         DEPOSITS.where(d.c.user_id == user_id).order_by(d.c.id.desc()),
+        WITHDRAWALS.where(x.c.user_id == user_id).order_by(x.c.id.desc()),
     )
     facts = {
         "balance": int(look.conn.execute(balance).scalar() or 0),
@@ -230,6 +239,8 @@ def transfer(look: Look, entry_id: int) -> Card | None:
     wanted = [USERS.where(u.c.id.in_(owners)).order_by(u.c.id)]
     if kind == "escrow":
         wanted.insert(0, PLACEMENTS.where(ct.c.id == row.reference_id))
+    elif kind == "withdrawal":
+        wanted.insert(0, WITHDRAWALS.where(x.c.id == row.reference_id))
     elif kind == "deposit":
         wanted.append(DEPOSITS.where(d.c.charge_id.in_([rest, rest.rpartition(":")[0]])))
     return Card(Kind.transfer, entry_id, row, {}, _links(look, *wanted))
@@ -253,3 +264,14 @@ def ticket(look: Look, ticket_id: int) -> Card | None:
     if row is None:
         return None
     return Card(Kind.ticket, ticket_id, row, {}, _links(look, USERS.where(u.c.id == row.user_id)))
+
+
+@query(roles=STAFF | SYSTEM)
+def withdrawal(look: Look, withdrawal_id: int) -> Card | None:
+    """A withdrawal, with its person and its transfers."""
+    row = withdrawals.get(look, withdrawal_id)
+    if row is None:
+        return None
+    keys = [f"{wallets.withdrawal(withdrawal_id)}:{part}" for part in ("hold", "paid", "back")]
+    links = _links(look, USERS.where(u.c.id == row.user_id), TRANSFERS.where(t.c.key.in_(keys)))
+    return Card(Kind.withdrawal, withdrawal_id, row, {}, links)

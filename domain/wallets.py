@@ -64,6 +64,10 @@ def escrow(target_id: int) -> str:
     return f"{Kind.escrow}:{target_id}"
 
 
+def withdrawal(withdrawal_id: int) -> str:
+    return f"{Kind.withdrawal}:{withdrawal_id}"
+
+
 def house(kind: Kind, currency: str = XTR) -> str:
     return f"{kind}:{currency}"
 

@@ -1,10 +1,10 @@
 """The people and things that tests of the domain need, made through the same actions as everybody's."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from domain import approvals, campaigns, channels, escrow, kill_switches, payments, post_jobs, users
+from domain import approvals, campaigns, channels, escrow, kill_switches, payments, post_jobs, users, withdrawals
 from domain.action import Switch
 from domain.campaigns import Content
 from domain.channels import Inspection
@@ -143,6 +143,23 @@ async def refused_and_refunded(house: House, placement: Placement) -> None:
     await approve(house, placement)
     await recorded(house, AttemptStatus.refused, error="Bad Request: chat not found")
     await house.system(escrow.refund, placement.id)
+
+
+async def earned(house: House, *, price: int = 400) -> None:
+    """Everything ENABLED; Bob was paid for a post of Ann's, and what he is paid matures at once in this house."""
+    house.gate = replace(house.gate, terms=replace(house.gate.terms, maturity=timedelta(0)))
+    placement = await booked(house, money=price + 600, price=price)
+    await succeed(house, placement)
+    await house.system(escrow.release, placement.id)
+
+
+async def withdrawal(house: House, amount: int = 300, *, approved: bool = False) -> int:
+    """Bob asks for what he has earned, and a day goes by; answers its number."""
+    asked = await house.gate.user(BOB)(withdrawals.request, amount, "TON EQ-bob")
+    house.clock.forward(hours=24)
+    if approved:
+        await house.gate.user(ADMIN)(withdrawals.approve, asked.id)
+    return int(asked.id)
 
 
 async def decline(house: House, placement: Placement, why: str = "not for us") -> None:

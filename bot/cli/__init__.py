@@ -39,8 +39,9 @@ class Later:
 
 def parser() -> argparse.ArgumentParser:
     """Every command, with its help."""
-    acts, database, desk, doctor, house, launching, ledger, outside, watchdog = map(
-        Later, ("acts", "database", "desk", "doctor", "house", "launching", "ledger", "reserves", "watchdog")
+    acts, database, desk, doctor, house, launching, ledger, outside, watchdog, out = map(
+        Later,
+        ("acts", "database", "desk", "doctor", "house", "launching", "ledger", "reserves", "watchdog", "withdrawals"),
     )
     top = argparse.ArgumentParser(
         prog="holdfast", description="An advertising marketplace with escrow, as a Telegram bot."
@@ -178,6 +179,28 @@ def parser() -> argparse.ArgumentParser:
     closed.add_argument("number", type=int)
     closed.add_argument("--evidence", required=True, help="what others can check")
 
+    paying = group("withdrawals", "what people ask for, paid by hand and recorded with evidence")
+    to_pay = add(paying, "list", out.listed, "the open ones, oldest first")
+    to_pay.add_argument("--ended", action="store_true", help="the ended ones, newest first")
+    to_pay.add_argument("--most", type=int, default=50)
+    for name, act, words in (
+        ("show", out.show_one, "one of them, with where it is to be paid"),
+        ("approve", out.approve, "it may be paid"),
+        ("reject", out.reject, "it is not paid, and goes back; its person is told why"),
+        ("send", out.send, "you begin to pay it, so that nobody else does"),
+        ("paid", out.paid, "it was paid outside; the money leaves the books"),
+        ("uncertain", out.uncertain, "nobody can tell whether it was paid"),
+        ("return", out.returned, "it did not arrive, and goes back"),
+    ):
+        add(paying, name, act, words).add_argument("number", type=int)
+    paying.choices["approve"].add_argument(
+        "--countersign", type=int, metavar="N", help="above the limit, in production"
+    )
+    paying.choices["paid"].add_argument("--reference", required=True, help="what the provider calls the payment")
+    paying.choices["return"].add_argument("--evidence", required=True, help="what others can check")
+    for name in ("reject", "uncertain"):
+        paying.choices[name].add_argument("reason", nargs="+")
+
     countersign = group("countersign", "signatures of a second admin")
     add(countersign, "list", acts.countersign_list, "what waits to be signed or used")
     sign = add(countersign, "sign", acts.countersign_sign, "sign what another admin asked for")
@@ -213,6 +236,7 @@ def parser() -> argparse.ArgumentParser:
         *books.choices.values(),
         *jobs.choices.values(),
         *ticket.choices.values(),
+        *paying.choices.values(),
         *staff.choices.values(),
         *blocking,
         queues,

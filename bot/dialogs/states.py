@@ -30,6 +30,16 @@ class TopUp(StatesGroup):
     amount = State()
 
 
+class Withdraw(StatesGroup):
+    amount = State()
+    destination = State()
+    confirm = State()
+
+
+class Paying(StatesGroup):
+    words = State()
+
+
 class Report(StatesGroup):
     words = State()
 

@@ -19,7 +19,7 @@ from bot.routes import Routes
 from bot.screen import Screen, answer, show
 from bot.settings import Settings
 from bot.texts import Safe, Text
-from domain import countersigns, escrow, post_jobs, tickets, users
+from domain import countersigns, escrow, post_jobs, tickets, users, withdrawals
 from domain.action import Role
 from domain.errors import NotAllowed, Refused
 from domain.finds import Kind
@@ -37,12 +37,19 @@ async def desk(event: Message | CallbackQuery, do: Do, text: Text) -> None:
     review, overdue = await do.ask(post_jobs.in_review), await do.ask(escrow.overdue_count)
     waiting = await do.ask(tickets.counted)
     signatures = len(await do.ask(countersigns.waiting)) if is_admin(do) else 0
-    counted = {To.review: review, To.overdue: overdue, To.tickets: waiting, To.countersigns: signatures}
+    to_pay = await do.ask(withdrawals.counted)
+    counted = {
+        To.review: review,
+        To.overdue: overdue,
+        To.tickets: waiting,
+        To.countersigns: signatures,
+        To.to_pay: to_pay,
+    }
 
     def to(where: To) -> Row:
         return [button(text.plain(f"desk-{where}", many=counted.get(where, 0)), Go(to=where))]
 
-    queues: list[Row] = [[*to(To.review), *to(To.overdue)], [*to(To.tickets)]]
+    queues: list[Row] = [[*to(To.review), *to(To.overdue)], [*to(To.tickets)], [*to(To.to_pay)]]
     if is_admin(do):
         queues[1] = [*queues[1], *to(To.countersigns)]
     rest: list[Row] = [[*to(To.lookup), *to(To.audit)], [*to(To.staff), *to(To.status)], [*to(To.board), *to(To.books)]]
@@ -87,6 +94,20 @@ async def ticket_list(query: CallbackQuery, callback_data: Go, do: Do, text: Tex
         label = text.plain("desk-ticket", id=str(row.id), name=row.name[:MOST_LABEL], words=row.words[:MOST_LABEL])
         lines.append([button(label, Case(kind=Kind.ticket, id=row.id))])
     other = To.tickets if closed else To.closed
+    turn = [button(text.plain(f"desk-to-{other}"), Go(to=other))]
+    await show(query, _listed(text, callback_data.to, page, total, lines, turn))
+
+
+@routes.callback_query(Go.filter(F.to.in_({To.to_pay, To.ended})))
+async def withdrawal_list(query: CallbackQuery, callback_data: Go, do: Do, text: Text) -> None:
+    ended = callback_data.to == To.ended
+    total = await do.ask(withdrawals.counted, ended=ended)
+    page = min(max(0, callback_data.page), pages(total) - 1)
+    lines: list[Row] = []
+    for row in await do.ask(withdrawals.listed, page * PAGE, PAGE, ended=ended):
+        facts = {"id": str(row.id), "name": row.name[:MOST_LABEL], "amount": row.amount, "status": row.status}
+        lines.append([button(text.plain("desk-withdrawal", **facts), Case(kind=Kind.withdrawal, id=row.id))])
+    other = To.to_pay if ended else To.ended
     turn = [button(text.plain(f"desk-to-{other}"), Go(to=other))]
     await show(query, _listed(text, callback_data.to, page, total, lines, turn))
 

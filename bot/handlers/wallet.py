@@ -10,7 +10,7 @@ from bot.dialogs.states import TopUp
 from bot.routes import Routes
 from bot.screen import Screen, answer, say, show
 from bot.texts import Safe, Text
-from domain import escrow, kill_switches, ledger, payments, wallets
+from domain import escrow, kill_switches, ledger, payments, wallets, withdrawals
 from domain.earnings import earnings
 from domain.ledger import GATES, Reason
 from domain.money import XTR, parse
@@ -43,6 +43,8 @@ async def wallet_screen(do: Do, text: Text, user: User, before: int) -> Screen:
     earned = await do.ask(earnings, user.id)
     lines: list[str] = [text("wallet", available=available, held=held)]
     lines.append(text("wallet-withdraw", amount=earned.available))
+    newest = await do.ask(withdrawals.mine, 0, 1)
+    lines += [text("wallet-withdrawing", amount=one.amount) for one in newest if one.status in withdrawals.OPEN]
     if earned.matures_at is not None:
         lines.append(text("wallet-maturing", amount=earned.maturing, at=earned.matures_at))
     lines.append("")
@@ -64,8 +66,12 @@ async def wallet_screen(do: Do, text: Text, user: User, before: int) -> Screen:
         pager.append([button(text.plain("wallet-newest"), Go(to=To.wallet))])
     if len(entries) > PAGE:
         pager.append([button(text.plain("wallet-older"), Go(to=To.wallet, page=entries[PAGE - 1].id))])
-    top_up = [button(text.plain("wallet-top-up"), Go(to=To.deposit))]
-    return Screen(Safe("\n".join(lines)), keyboard([b for row in pager for b in row], top_up, menu(text)))
+    to_money = [
+        button(text.plain("wallet-top-up"), Go(to=To.deposit)),
+        button(text.plain("menu-withdraw"), Go(to=To.withdraw)),
+    ]
+    to_list = [button(text.plain("menu-withdrawals"), Go(to=To.withdrawals))]
+    return Screen(Safe("\n".join(lines)), keyboard([b for row in pager for b in row], to_money, to_list, menu(text)))
 
 
 @routes.message(Command("deposit"))

@@ -5,7 +5,6 @@ parameter `:since`. The numbers are those of SAFETY.md section 2.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from domain import (  # noqa: F401  (every noun has its rows)
     approvals,
@@ -20,34 +19,12 @@ from domain import (  # noqa: F401  (every noun has its rows)
     searches,
     tickets,
     users,
+    withdrawals,
 )
+from domain.books import outgoing
+from domain.books.question import DEPOSIT, ENTRY, ESCROW, OPEN, REPAIRED, TRANSFER, WALLET, Question
 from domain.flow import FLOWS
 from domain.ledger import GATES
-
-
-@dataclass(frozen=True)
-class Question:
-    """An invariant, what its offenders have in common, the SQL that finds them, and the condition that narrows it.
-
-    A question without a scope is asked whole each time: it reads few rows, or cannot be narrowed.
-    """
-
-    invariant: str
-    words: str
-    sql: str
-    scope: str = ""
-
-
-ENTRY = "AND l.id > :since"
-TRANSFER = "AND t.key IN (SELECT n.transfer_key FROM ledger_entries n WHERE n.id > :since)"
-ESCROW = "AND e.id IN (SELECT n.reference_id FROM ledger_entries n WHERE n.id > :since)"
-WALLET = "AND w.id IN (SELECT n.wallet_id FROM ledger_entries n WHERE n.id > :since)"
-DEPOSIT = "AND d.id IN (SELECT n.reference_id FROM ledger_entries n WHERE n.id > :since AND n.reason = 'deposit')"
-OPEN = """IN (SELECT n.reference_id FROM ledger_entries n WHERE n.id > :since
-    UNION SELECT h.id FROM escrows h WHERE h.status = 'held')"""
-"""Numbers of placements whose money moved since, or has yet to."""
-REPAIRED = """EXISTS (SELECT 1 FROM audit_events a WHERE a.noun = 'ledger_entries' AND a.subject = CAST(l.id AS TEXT)
-    AND a.action = 'books.repair_entry' AND a.refusal IS NULL)"""
 
 QUESTIONS: list[Question] = [
     Question(
@@ -237,6 +214,7 @@ TOUCHED = {
     "post_checks": f"AND l.post_job_id {OPEN}",
     "campaigns": f"AND l.id IN (SELECT p.campaign_id FROM campaign_targets p WHERE p.id {OPEN})",
     "deposits": DEPOSIT.replace("d.id", "l.id"),
+    "withdrawals": outgoing.WITHDRAWAL.replace("x.", "l."),
     "tickets": "AND l.id > (SELECT MAX(o.id) FROM tickets o) - 1000",
     "notices": "AND l.id > (SELECT MAX(o.id) FROM notices o) - 10000",
 }
@@ -251,6 +229,7 @@ TIMES = {
     "escrows": "(l.status = 'held') <> (l.resolved_at IS NULL)",
     "campaign_targets": "(l.approval = 'waiting') <> (l.decided_at IS NULL)",
     "tickets": """(l.status = 'closed') <> (l.closed_at IS NOT NULL) OR (l.closed_at IS NULL) <> (l.statement IS NULL)""",
+    "withdrawals": outgoing.TIMES,
     "deposits": """(l.status = 'invoiced') <> (l.received_at IS NULL)
         OR (l.status = 'credited' AND l.credited_at IS NULL)""",
     "post_attempts": """(l.status IN ('prepared', 'started')) <> (l.ended_at IS NULL)
@@ -293,6 +272,7 @@ REFERENCES = (
     ("campaign_targets", "creative_id", "creatives", "id"),
     ("campaign_targets", "channel_id", "channels", "id"),
     ("deposits", "user_id", "users", "id"),
+    ("withdrawals", "user_id", "users", "id"),
     ("campaign_targets", "retry_of", "campaign_targets", "id"),
 )
 
@@ -309,7 +289,13 @@ def _references() -> Iterator[Question]:
         )
 
 
-INTEGERS = (("wallets", "balance"), ("ledger_entries", "amount"), ("transfers", "amount"), ("escrows", "amount"))
+INTEGERS = (
+    ("wallets", "balance"),
+    ("ledger_entries", "amount"),
+    ("transfers", "amount"),
+    ("escrows", "amount"),
+    ("withdrawals", "amount"),
+)
 
 
 def _integers() -> Iterator[Question]:
@@ -325,5 +311,12 @@ def _integers() -> Iterator[Question]:
 
 def questions(dialect: str) -> list[Question]:
     """Every question, in the order of the invariants."""
-    found = [*QUESTIONS, *_permits(), *_statuses(), *_references(), *(_integers() if dialect == "sqlite" else ())]
+    found = [
+        *QUESTIONS,
+        *outgoing.QUESTIONS,
+        *_permits(),
+        *_statuses(),
+        *_references(),
+        *(_integers() if dialect == "sqlite" else ()),
+    ]
     return sorted(found, key=lambda question: int(question.invariant[1:]))

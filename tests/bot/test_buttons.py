@@ -14,6 +14,8 @@ from bot.buttons import (
     Flick,
     Flip,
     Go,
+    Handle,
+    Handling,
     Ledger,
     Look,
     Mine,
@@ -21,8 +23,10 @@ from bot.buttons import (
     Page,
     Pay,
     Pen,
+    Recall,
     Signature,
     Step,
+    TakeBack,
     To,
     Verb,
 )
@@ -42,6 +46,8 @@ EVERY = [
     *(Ledger(open=page, page=BIG, mark="f" * 16) for page in Page),
     *(Entries(wallet=f"{kind}:{10**15}:XTR", before=BIG) for kind in ("user", "withdrawal")),
     *(Signature(pen=pen, id=BIG) for pen in Pen),
+    *(Handle(deed=deed, id=BIG) for deed in Handling),
+    *(TakeBack(step=step, id=BIG) for step in Recall),
     Pay(amount=MOST),
     Book(channel=BIG),
 ]

@@ -3,14 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
 
-from domain import escrow
-from domain.action import SYSTEM, Actor, Look, Terms
+from domain import escrow, withdrawals
 from domain.earnings import Earnings, earnings
-from storage.database import Database
 from tests import story
-from tests.conftest import NOON, House
+from tests.conftest import ADMIN, NOON, House
 from tests.story import ANN, BOB
 
 
@@ -49,28 +46,13 @@ async def test_what_was_topped_up_cannot_be_withdrawn(house: House) -> None:
 
 
 async def test_what_is_withdrawn_or_reserved_for_it_counts_and_what_came_back_does_not(house: House) -> None:
-    """No action withdraws yet: the transfers are made by hand, in a transaction that is undone."""
-    await paid(house)
-    house.clock.forward(days=21)
-    database = Database(house.address)
-    wallet = (
-        "INSERT INTO wallets (id, kind, owner_id, currency, balance, created_at) VALUES"
-        " ('withdrawal:1', 'withdrawal', 1, 'XTR', 0, :at)"
-    )
-    move = (
-        "INSERT INTO transfers (key, source_id, destination_id, amount, reason, epoch, actor, act_id, at) VALUES"
-        " ('{key}', '{source}', '{to}', {amount}, '{reason}', 1, 'system:test', 'x', :at)"
-    )
-    at = house.sql("SELECT at FROM transfers")[0]["at"]
-    mine = f"user:{BOB}:XTR"
-    hold = move.format(key="w:1", source=mine, to="withdrawal:1", amount=300, reason="withdrawal_hold")
-    back = move.format(key="w:2", source="withdrawal:1", to=mine, amount=100, reason="withdrawal_return")
-    async with database.writes.connect() as conn:
-        for statement in (wallet, hold, back):
-            await conn.execute(text(statement), {"at": at})
-        look = (house.clock(), Actor("system:test", SYSTEM), Terms(), frozenset[int]())
-        came = await conn.run_sync(lambda c: earnings(Look(c, *look), BOB))
-        await conn.rollback()
-    await database.close()
-    assert came == Earnings(160, 360, 200, 0, None)
-    assert came.available == 160
+    await story.earned(house)
+    bob, admin = house.gate.user(BOB), house.gate.user(ADMIN)
+    first = await story.withdrawal(house, 300)
+    assert await bob.ask(earnings, BOB) == Earnings(60, 360, 300, 0, None)
+    await admin(withdrawals.reject, first, "not yet")
+    assert await bob.ask(earnings, BOB) == Earnings(360, 360, 0, 0, None)
+    second = await story.withdrawal(house, 200, approved=True)
+    await admin(withdrawals.pay, second, "tx-1")
+    came = await bob.ask(earnings, BOB)
+    assert (came, came.available) == (Earnings(160, 360, 200, 0, None), 160)

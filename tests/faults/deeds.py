@@ -4,10 +4,11 @@ Asked again after it was done, an act moves nothing. Most give their first answe
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
-from domain import approvals, books, escrow, kill_switches, payments, post_jobs
+from domain import approvals, books, escrow, kill_switches, payments, post_jobs, withdrawals
 from domain.action import Switch
 from domain.errors import Refused
 from domain.post_jobs import AttemptStatus, LeaseLost, Sent
@@ -173,6 +174,34 @@ async def adjust(house: House, facts: Facts) -> Any:
     return await house.gate.user(ADMIN)(books.adjust, *given)
 
 
+async def _earned(house: House) -> Facts:
+    await story.earned(house)
+    return {}
+
+
+async def _asked(house: House) -> Facts:
+    await story.earned(house)
+    return {"withdrawal": await story.withdrawal(house)}
+
+
+async def _approved_withdrawal(house: House) -> Facts:
+    await story.earned(house)
+    return {"withdrawal": await story.withdrawal(house, approved=True)}
+
+
+async def withdraw(house: House, facts: Facts) -> Any:
+    soon = replace(house.gate, terms=replace(house.gate.terms, maturity=timedelta(0)))  # in another process too
+    return (await soon.user(BOB)(withdrawals.request, 300, "TON EQ-bob")).status
+
+
+async def reject(house: House, facts: Facts) -> Any:
+    return (await house.gate.user(ADMIN)(withdrawals.reject, facts["withdrawal"], "not you")).status
+
+
+async def pay(house: House, facts: Facts) -> Any:
+    return (await house.gate.user(ADMIN)(withdrawals.pay, facts["withdrawal"], "tx-1")).status
+
+
 async def _all_halted(house: House) -> Facts:
     await story.people(house)
     await story.switches(house)
@@ -196,6 +225,9 @@ DEEDS = {
     "refund": Deed(_declined, refund),
     "reverse": Deed(_taken_back, reverse),
     "adjust": Deed(_drafted, adjust),
+    "withdraw": Deed(_earned, withdraw),
+    "reject": Deed(_asked, reject),
+    "pay": Deed(_approved_withdrawal, pay),
     "halt": Deed(_everybody, halt, again=[]),  # the switches that it changed: none any more
     "resume": Deed(_all_halted, resume, again=[]),
 }

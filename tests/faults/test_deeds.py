@@ -29,6 +29,9 @@ MOVES = {
         "deposit:charge-101-1000:back: user:101:XTR > external:XTR 200",
         "deposit:charge-101-1000:loss: losses:XTR > external:XTR 800",
     ],
+    "withdraw": ["withdrawal:1:hold: user:202:XTR > withdrawal:1 300"],
+    "reject": ["withdrawal:1:back: withdrawal:1 > user:202:XTR 300"],
+    "pay": ["withdrawal:1:paid: withdrawal:1 > external:XTR 300"],
     "adjust": ["adjust:T-1: external:XTR > user:101:XTR 5"],
 }
 """The transfers of the acts that have any."""

@@ -28,8 +28,10 @@ Picture = dict[str, list[str]]
 
 CHANCE = re.compile(r"\b[0-9a-f]{32}\b")
 """The id of an act, which is also the token of a lease."""
-NUMBERED = {"audit_events", "ledger_entries", "notices", "post_attempts", "deposits"}
+NUMBERED = {"audit_events", "ledger_entries", "notices", "post_attempts", "deposits", "withdrawals"}
 """Tables whose numbers PostgreSQL generates: what was undone leaves a gap. (An event's subject may be such a number.)"""
+OF_ITS_NUMBER = re.compile(r"\bwithdrawal:\d+")
+"""A withdrawal's wallet and its transfers carry such a number, and what speaks of them too."""
 BUSY = b"""SELECT 1 FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"""
 
@@ -78,8 +80,16 @@ def picture(address: str) -> Picture:
 def _rows(table: str, columns: list[str], rows: list[Any]) -> list[str]:
     skip = {"id", "subject"} if table in NUMBERED else set[str]()
     kept = [dict(zip(columns, row, strict=True)) for row in rows]
-    told = [{k: v for k, v in row.items() if k not in skip} for row in kept if not row.get("refusal")]
+    told = [{k: v for k, v in row.items() if k not in skip} for row in map(_unnumbered, kept) if not row.get("refusal")]
     return sorted(CHANCE.sub("…", str(row)) for row in told)
+
+
+def _unnumbered(row: dict[str, Any]) -> dict[str, Any]:
+    """What is of a withdrawal, without the withdrawal's number."""
+    if not any(str(value).startswith("withdrawal") for value in row.values()):
+        return row
+    kept = {k: v for k, v in row.items() if k not in {"owner_id", "reference_id", "about"}}
+    return {k: OF_ITS_NUMBER.sub("withdrawal:…", v) if isinstance(v, str) else v for k, v in kept.items()}
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ changes nothing. Access alone is asked: a press that is permitted may still come
 import asyncio
 import inspect
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from enum import Enum, StrEnum
 from typing import Any
 
@@ -29,6 +31,8 @@ from bot.buttons import (
     Flick,
     Flip,
     Go,
+    Handle,
+    Handling,
     Judge,
     Launching,
     Ledger,
@@ -38,16 +42,18 @@ from bot.buttons import (
     Page,
     Pay,
     Pen,
+    Recall,
     Rocket,
     Ruling,
     Signature,
     Step,
+    TakeBack,
     To,
     Trail,
     Verb,
 )
 from bot.sandbox import Person
-from domain import countersigns, escrow, tickets, users
+from domain import countersigns, escrow, tickets, users, withdrawals
 from domain.finds import Kind
 from domain.post_jobs import AttemptStatus
 from tests import story
@@ -107,6 +113,7 @@ COMMANDS: dict[str, Row] = {
             "/campaigns",
             "/wallet",
             "/deposit",
+            "/withdraw",
             "/addchannel",
             "/channels",
         ],
@@ -130,12 +137,15 @@ COMMANDS: dict[str, Row] = {
 
 GO = {
     **dict.fromkeys([To.menu, To.wallet, To.deposit, To.amount, To.catalogue, To.new, To.campaigns, To.requests], ALL),
+    **dict.fromkeys([To.withdraw, To.withdrawals], ALL),
+    **dict.fromkeys([To.to_pay, To.ended], STAFF),
     **dict.fromkeys([To.channels, To.add_channel, To.settings, To.help], ALL),
     **dict.fromkeys([To.board, To.status, To.books, To.review, To.desk, To.overdue, To.tickets, To.closed], STAFF),
     **dict.fromkeys([To.lookup, To.audit, To.staff, To.launch], STAFF),
     To.countersigns: ADMINS,
 }
 LOOK = {To.campaigns: ADVERTISER, To.catalogue: ALL, To.channels: PUBLISHER, To.requests: SEEN, To.review: STAFF}
+LOOK |= {To.withdrawals: PUBLISHER}
 ANSWER = {Verb.approve: PUBLISHER, Verb.reason: PUBLISHER, Verb.decline: SEEN, Verb.write: SEEN, Verb.back: SEEN}
 APPROVED_BY = PUBLISHER | {"banned": Said.not_allowed}
 FLICK = {Flip.halt: STAFF, Flip.resume: STAFF, Flip.sure: ADMINS, Flip.init: ADMINS}
@@ -170,6 +180,10 @@ def presses() -> Iterator[tuple[CallbackData, Row]]:
         yield Deal(step=step, id=1), ADVERTISER
     for change in Change:
         yield Mine(change=change, id=1), PUBLISHER
+    for recall in Recall:
+        yield TakeBack(step=recall, id=1), PUBLISHER
+    for handling in Handling:
+        yield Handle(deed=handling, id=1), ADMINS
     for ruling in Ruling:
         yield Judge(ruling=ruling, id=UNCERTAIN), ADMINS
     for flip in Flip:
@@ -214,6 +228,16 @@ def test_every_button_has_its_rows() -> None:
             assert pressed == set(kind), made
 
 
+async def earned_and_asked(house: House) -> None:
+    """Withdrawal 1 is Bob's, of what he earned with placement 4, which matures at once."""
+    fourth = await story.draft(house, await story.channel(house, price=200, chat_id=-1003))
+    await house.gate.user(ANN)(escrow.hold, (fourth.id,))
+    await story.succeed(house, fourth, message_id=9)
+    await house.system(escrow.release, fourth.id)
+    soon = replace(house.gate, terms=replace(house.gate.terms, maturity=timedelta(0)))
+    assert (await soon.user(BOB)(withdrawals.request, 100, "TON EQ-bob")).id == 1
+
+
 @pytest_asyncio.fixture
 async def world(sqlite_address: str, request: pytest.FixtureRequest) -> Any:
     """A town with each kind of person: placement 1 waits for its publisher, 2 is the others', 3 is uncertain."""
@@ -235,6 +259,7 @@ async def world(sqlite_address: str, request: pytest.FixtureRequest) -> Any:
         await story.approve(house, third)
         await story.recorded(house, AttemptStatus.unknown, error="timeout")
         assert (others.id, third.id) == (2, UNCERTAIN)
+        await earned_and_asked(house)
         await house.gate.user(ANN)(tickets.report, "help")
         limit = {"max_amount": None, "max_open": None}
         resume = {"keys": ["payouts"], "reason": "x", "limit": limit}

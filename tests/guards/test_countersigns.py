@@ -28,6 +28,7 @@ STORED: dict[str, dict[str, Any]] = {
         "evidence": "A <b>" + "long " * 400,
     },
     "post_jobs.verdict": {"job_id": 7001, "to": "success", "evidence": "A <b>", "message_id": 8001},
+    "withdrawals.approve": {"withdrawal_id": 7001, "user": 202, "amount": 20_000, "destination": "TON <b>A <b>"},
     "books.rebuild": {"wallet": "fees:XTR", "from": 1, "to": 0, "evidence": "A <b> 'quoted'"},
     "books.repair_entry": {"entry": 9001, "wallet": "fees:XTR", "amount": 5, "evidence": "A <b>"},
     "books.repair_escrow": {"escrow": 9002, "from": "released", "evidence": "-A <b>"},

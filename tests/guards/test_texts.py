@@ -25,6 +25,7 @@ from domain.launch import PHASES, Phase
 from domain.ledger import Reason
 from domain.post_jobs import Failure
 from domain.users import LANGUAGES
+from domain.withdrawals import Status as WithdrawalStatus
 
 BOT = Path(texts.__file__).parent
 SOURCES = sorted(
@@ -129,6 +130,9 @@ CHOICES = [
     ("failure", Failure),
     ("switch-does", Switch),
     ("channel-state", ChannelStatus),
+    ("withdrawal-state", WithdrawalStatus),
+    ("withdrawal-line", WithdrawalStatus),
+    ("case-withdrawal", WithdrawalStatus),
     ("launch-phase", Phase),
     ("launch-step", STEPS),
 ]

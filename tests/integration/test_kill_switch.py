@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import bindparam, select
 
 from bot.cli.refusals import words
-from domain import books, escrow, kill_switches, payments, post_jobs
+from domain import books, escrow, kill_switches, payments, post_jobs, withdrawals
 from domain.action import ACTIONS, STAFF, Limit, Switch
 from domain.errors import Halted, NotAllowed, Refused
 from domain.escrow import OverLimit
@@ -100,6 +100,45 @@ async def _retry_as_new(house: House) -> Call:
     return lambda: house.gate.user(ADMIN)(escrow.retry_as_new, placement.id)
 
 
+async def _asked(house: House) -> int:
+    await story.earned(house)
+    return await story.withdrawal(house)
+
+
+async def _request(house: House) -> Call:
+    await story.earned(house)
+    return lambda: house.gate.user(BOB)(withdrawals.request, 300, "TON EQ-bob")
+
+
+async def _cancel_withdrawal(house: House) -> Call:
+    number = await _asked(house)
+    return lambda: house.gate.user(BOB)(withdrawals.cancel, number)
+
+
+async def _reject(house: House) -> Call:
+    number = await _asked(house)
+    return lambda: house.gate.user(ADMIN)(withdrawals.reject, number, "not you")
+
+
+async def _send(house: House) -> Call:
+    await story.earned(house)
+    number = await story.withdrawal(house, approved=True)
+    return lambda: house.gate.user(ADMIN)(withdrawals.send, number)
+
+
+async def _pay(house: House) -> Call:
+    await story.earned(house)
+    number = await story.withdrawal(house, approved=True)
+    return lambda: house.gate.user(ADMIN)(withdrawals.pay, number, "tx-1")
+
+
+async def _give_back(house: House) -> Call:
+    number = await _asked(house)
+    await house.gate.user(ADMIN)(withdrawals.approve, number)
+    await house.gate.user(ADMIN)(withdrawals.send, number)
+    return lambda: house.gate.user(ADMIN)(withdrawals.give_back, number, "the bank sent it back")
+
+
 OPERATIONS = {
     "hold": Operation(escrow.hold, _hold, by_user=True),
     "retry_as_new": Operation(escrow.retry_as_new, _retry_as_new, by_user=True),
@@ -109,6 +148,12 @@ OPERATIONS = {
     "reverse": Operation(payments.reverse, _reverse, by_user=False),
     "adjust": Operation(books.adjust, _adjust, by_user=True),
     "check_out": Operation(payments.check_out, _check_out, by_user=True),
+    "request": Operation(withdrawals.request, _request, by_user=True),
+    "cancel_withdrawal": Operation(withdrawals.cancel, _cancel_withdrawal, by_user=True),
+    "reject": Operation(withdrawals.reject, _reject, by_user=True),
+    "send": Operation(withdrawals.send, _send, by_user=True),
+    "pay": Operation(withdrawals.pay, _pay, by_user=True),
+    "give_back": Operation(withdrawals.give_back, _give_back, by_user=True),
     "claim": Operation(post_jobs.claim, _claim, by_user=False),
     "start": Operation(post_jobs.start, _start, by_user=False),
     "claim_pins": Operation(post_jobs.claim_pins, _claim_pins, by_user=False),

@@ -139,6 +139,7 @@ countersign-line = { $status ->
         [launch-resume] launch
         [books-adjust] adjustment
         [post_jobs-verdict] verdict
+        [withdrawals-approve] withdrawal
         [books-rebuild] rebuild a balance
         [books-repair_entry] repair an entry
         [books-repair_escrow] repair an escrow

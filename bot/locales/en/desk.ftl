@@ -21,8 +21,8 @@ error-too-many-tickets = { $most ->
     }
 error-balance-differs = <code>{ $wallet }</code> says { $balance } ⭐, but its entries sum to { $entries } ⭐. The books have to be mended first (/books); the ticket stays open.
 notice-blocked = { $blocked ->
-        [true] ⛔️ You can no longer book, approve or list here. What runs goes on, and is paid as it is owed. If you think this is a mistake, write /report.
-       *[other] ✅ You can book, approve and list here again.
+        [true] ⛔️ You can no longer book, approve, list or withdraw here. What runs goes on, and is paid as it is owed. If you think this is a mistake, write /report.
+       *[other] ✅ You can book, approve, list and withdraw here again.
     }
 notice-channel-blocked = { $blocked ->
         [true] ⛔️ <b>{ $channel }</b> is out of the catalogue: it cannot be booked, nor a booking of it approved. What was approved before goes on, and is paid as it is owed. If you think this is a mistake, write /report.
@@ -134,6 +134,7 @@ find-line = { $kind ->
         [placement] 📦 { $id } · { $name }
         [transfer] 💸 { $name }
         [deposit] 💳 { $id } · { $name }
+        [withdrawal] 🏧 { $id } · { $name }
        *[ticket] 🚩 { $id } · { $name }
     }
 find-trail = 📜 Audit trail

@@ -14,6 +14,8 @@ error-out-of-range = { $what ->
         [hours] The hours must be a whole number from { $least } to { $most }.
         [message] Please send the post's link, or its number in the channel.
         [reason] Please give a reason, between { $least } and { $most } characters.
+        [destination] Please say in { $least } to { $most } characters where it is to be paid.
+        [reference] Please write the provider's reference, in { $least } to { $most } characters.
         [report] Please write between { $least } and { $most } characters.
        *[other] It must be between { $least } and { $most }.
     }
@@ -38,6 +40,16 @@ error-wrong-state = { $noun ->
             [signed] Another admin has signed this already.
             [used] This was signed and done already; it serves once.
            *[other] Its time is over. If it is still wanted, it has to be asked for again.
+        }
+        [withdrawals] { $status ->
+            [requested] This withdrawal has not been approved yet.
+            [approved] This withdrawal was approved already.
+            [sending] This withdrawal is being paid already.
+            [uncertain] Nobody can tell yet whether this withdrawal was paid.
+            [paid] This withdrawal was paid already.
+            [rejected] This withdrawal was rejected, and the Stars went back.
+            [cancelled] This withdrawal was taken back by its person.
+           *[other] This withdrawal did not arrive, and the Stars went back.
         }
        *[other] This has moved on, so it can no longer be done ({ $status }).
     }

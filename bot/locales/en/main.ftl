@@ -22,6 +22,7 @@ help =
     <b>Money</b>
     /wallet – what you have, and what is held
     /deposit 1000 – top up with Stars
+    /withdraw – withdraw what you earned
 
     <b>The rest</b>
     /settings – language and time zone

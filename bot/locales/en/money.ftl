@@ -15,9 +15,9 @@ wallet-entry = { $at }: <b>{ $sign }{ $amount } ⭐</b> { $reason ->
         [fee] fee of placement { $about }
         [rebate] partly returned from placement { $about }
         [refund] returned from placement { $about }
-        [withdrawal_hold] set aside for withdrawal
-        [withdrawal] withdrawn
-        [withdrawal_return] withdrawal returned
+        [withdrawal_hold] set aside for withdrawal { $about }
+        [withdrawal] withdrawal { $about } paid out
+        [withdrawal_return] withdrawal { $about } returned
         [adjustment] correction
         [loss] made good by the house
        *[other] { $reason }

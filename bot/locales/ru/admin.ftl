@@ -141,6 +141,7 @@ countersign-line = { $status ->
         [launch-resume] запуск
         [books-adjust] исправление
         [post_jobs-verdict] решение
+        [withdrawals-approve] вывод
         [books-rebuild] пересчёт остатка
         [books-repair_entry] починка проводки
         [books-repair_escrow] починка удержания

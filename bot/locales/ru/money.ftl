@@ -15,9 +15,9 @@ wallet-entry = { $at }: <b>{ $sign }{ $amount } ⭐</b> { $reason ->
         [fee] комиссия, размещение { $about }
         [rebate] возвращено частично, размещение { $about }
         [refund] возвращено, размещение { $about }
-        [withdrawal_hold] отложено на вывод
-        [withdrawal] выведено
-        [withdrawal_return] вывод возвращён
+        [withdrawal_hold] отложено на вывод { $about }
+        [withdrawal] вывод { $about } выплачен
+        [withdrawal_return] вывод { $about } возвращён
         [adjustment] исправление
         [loss] возмещено площадкой
        *[other] { $reason }

@@ -1,0 +1,59 @@
+"""An admin's yes or no. Above the terms' limit, and where it is the admin's own, a yes takes a second admin.
+
+The signature belongs here and not to the paying: once the money is outside, nobody can refuse any more.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import bindparam
+
+from domain import countersigns, flow, notices
+from domain.action import ADMINS, Act, action
+from domain.errors import Refusal, Refused, WrongState
+from domain.ledger import GATES, Reason
+from domain.users import check_reason
+from domain.withdrawals import moving
+from domain.withdrawals.row import FLOW, Status, Withdrawal, locked
+
+APPROVED = flow.move(Withdrawal, Status.approved, FLOW, approved_by=bindparam("by"), approved_at=bindparam("now"))
+
+
+@dataclass(frozen=True)
+class TooEarly(Refusal):
+    """A person's first withdrawal waits; so many hours are left, counted up."""
+
+    hours: int
+
+
+@action("withdrawals.approve", roles=ADMINS, gates=())
+def approve(act: Act, withdrawal_id: int, countersign: int | None = None) -> Withdrawal:
+    """It may be paid; its person is told. Approved again, it is answered again. A signature is for who, how much and where to."""
+    row = locked(act, withdrawal_id)
+    if row.status == Status.approved:
+        return row
+    if row.status != Status.requested:
+        raise Refused(WrongState("withdrawals", row.status))
+    if act.now < row.not_before:
+        raise Refused(TooEarly(-(-(row.not_before - act.now) // timedelta(hours=1))))
+    if row.amount > act.terms.withdrawal_limit or act.actor.is_user(row.user_id):
+        given = {"withdrawal_id": row.id, "user": row.user_id, "amount": row.amount, "destination": row.destination}
+        countersigns.require(act, given, countersign)
+    moved = act.conn.execute(APPROVED, {"ids": [row.id], "by": act.actor.name, "now": act.now})
+    assert moved.rowcount == 1
+    notices.owe(act, [(row.user_id, "withdrawal-approved", row.id, {"amount": row.amount})])
+    act.record("withdrawals", row.id, status=Status.approved, amount=row.amount)
+    row.status, row.approved_by, row.approved_at = Status.approved, act.actor.name, act.now
+    return row
+
+
+@action("withdrawals.reject", roles=ADMINS, gates=GATES[Reason.withdrawal_return])
+def reject(act: Act, withdrawal_id: int, reason: str) -> Withdrawal:
+    """It is not paid, for a reason (1 to 300 characters) that its person is told; the amount goes back. Again: the same."""
+    reason = check_reason(reason)
+    row = locked(act, withdrawal_id)
+    if row.status == Status.rejected and row.note == reason:
+        return row
+    if not flow.may(FLOW, row.status, Status.rejected):
+        raise Refused(WrongState("withdrawals", row.status))
+    return moving.back(act, row, Status.rejected, reason)

@@ -1,0 +1,65 @@
+"""The three transfers of a withdrawal: its amount is set aside, paid out, or given back; each at most once, by its key."""
+
+from typing import Any
+
+from sqlalchemy import bindparam
+
+from domain import flow, ledger, notices, wallets
+from domain.action import Act
+from domain.ledger import Movement, Reason
+from domain.wallets import Kind
+from domain.withdrawals.row import FLOW, Status, Withdrawal
+
+GIVEN_BACK = {
+    status: flow.move(
+        Withdrawal, status, FLOW, ended_by=bindparam("by"), ended_at=bindparam("now"), note=bindparam("note")
+    )
+    for status in (Status.rejected, Status.cancelled, Status.returned)
+}
+PAID = flow.move(
+    Withdrawal,
+    Status.paid,
+    FLOW,
+    ended_by=bindparam("by"),
+    ended_at=bindparam("now"),
+    reference=bindparam("reference"),
+)
+
+
+def hold(act: Act, row: Withdrawal) -> None:
+    """Person to withdrawal. The caller holds the lock of the person's wallet."""
+    source, wallet = wallets.user(row.user_id, row.currency), wallets.withdrawal(row.id)
+    wallets.open_(act, [wallet], row.currency)
+    move = Movement(f"{wallet}:hold", source, wallet, row.amount, Reason.withdrawal_hold, row.id)
+    ledger.transfer(act, [move])
+
+
+def lock_out(act: Act, row: Withdrawal) -> None:
+    """Locks what paying out touches. Whoever pays waits here for whoever pays, and so reads which references are taken."""
+    wallets.lock(act, [wallets.house(Kind.external, row.currency), wallets.withdrawal(row.id)])
+
+
+def out(act: Act, row: Withdrawal, reference: str) -> Withdrawal:
+    """Withdrawal to the world outside; it is paid."""
+    given = {"ids": [row.id], "by": act.actor.name, "now": act.now, "reference": reference}
+    moved = act.conn.execute(PAID, given)
+    assert moved.rowcount == 1
+    wallet, outside = wallets.withdrawal(row.id), wallets.house(Kind.external, row.currency)
+    ledger.transfer(act, [Movement(f"{wallet}:paid", wallet, outside, row.amount, Reason.withdrawal, row.id)])
+    row.status, row.ended_by, row.ended_at, row.reference = Status.paid, act.actor.name, act.now, reference
+    return row
+
+
+def back(act: Act, row: Withdrawal, to: Status, note: str | None) -> Withdrawal:
+    """Withdrawal to person, who is told; it has ended unpaid."""
+    mine, wallet = wallets.user(row.user_id, row.currency), wallets.withdrawal(row.id)
+    wallets.lock(act, [mine, wallet])
+    given = {"ids": [row.id], "by": act.actor.name, "now": act.now, "note": note}
+    moved = act.conn.execute(GIVEN_BACK[to], given)
+    assert moved.rowcount == 1
+    ledger.transfer(act, [Movement(f"{wallet}:back", wallet, mine, row.amount, Reason.withdrawal_return, row.id)])
+    told: dict[str, Any] = {"amount": row.amount, "how": to, "note": note}
+    notices.owe(act, [(row.user_id, "withdrawal-back", row.id, told)])
+    act.record("withdrawals", row.id, status=to, amount=row.amount, note=note)
+    row.status, row.ended_by, row.ended_at, row.note = to, act.actor.name, act.now, note
+    return row
