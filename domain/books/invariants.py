@@ -13,6 +13,7 @@ from domain import (  # noqa: F401  (every noun has its rows)
     blocks,
     checks,
     countersigns,
+    disputes,
     finds,
     heartbeats,
     kill_switches,
@@ -147,10 +148,19 @@ QUESTIONS: list[Question] = [
            LEFT JOIN post_jobs j ON j.campaign_target_id = t.id
            WHERE (NOT (
              (e.status = 'held' AND t.status = 'pending' AND j.status IS NOT NULL)
-             OR (e.status = 'released' AND j.status = 'success' AND j.served_at IS NOT NULL AND t.status = 'posted')
+             OR (e.status = 'released' AND j.status = 'success' AND j.served_at IS NOT NULL AND j.disputed_at IS NULL
+               AND t.status = 'posted')
              OR (e.status = 'refunded' AND j.status IN ('failed', 'removed') AND t.status = 'refunded')
            ) OR j.status IS NULL) {scope}""",
         ESCROW,
+    ),
+    Question(
+        "I6",
+        "a job is in dispute without one that is open, or not in dispute although one is",
+        """SELECT j.id AS subject, 'no open dispute' AS detail FROM post_jobs j WHERE j.disputed_at IS NOT NULL
+             AND NOT EXISTS (SELECT 1 FROM disputes d WHERE d.campaign_target_id = j.id AND d.ended_at IS NULL)
+           UNION ALL SELECT j.id, d.status FROM disputes d JOIN post_jobs j ON j.id = d.campaign_target_id
+           WHERE d.ended_at IS NULL AND j.status = 'success' AND j.disputed_at IS NULL""",
     ),
     Question(
         "I7",
@@ -238,6 +248,8 @@ TOUCHED = {
     "campaigns": f"AND l.id IN (SELECT p.campaign_id FROM campaign_targets p WHERE p.id {OPEN})",
     "deposits": DEPOSIT.replace("d.id", "l.id"),
     "tickets": "AND l.id > (SELECT MAX(o.id) FROM tickets o) - 1000",
+    "disputes": f"AND l.campaign_target_id {OPEN}",
+    "dispute_steps": "AND l.id > (SELECT MAX(o.id) FROM dispute_steps o) - 1000",
     "notices": "AND l.id > (SELECT MAX(o.id) FROM notices o) - 10000",
 }
 """Which rows `l` of a table an incremental question looks at; those of a table that is not here, all: it is small."""
@@ -247,9 +259,12 @@ TIMES = {
         OR (l.status = 'failed') <> (l.failure IS NOT NULL)
         OR (l.status IN ('success', 'removed')) <> (l.published_at IS NOT NULL)
         OR (l.status IN ('failed', 'removed')) <> (l.ended_at IS NOT NULL)
-        OR (l.served_at IS NOT NULL AND l.status <> 'success')""",
+        OR (l.served_at IS NOT NULL AND l.status <> 'success') OR (l.disputed_at IS NOT NULL AND l.status <> 'success')""",
     "escrows": "(l.status = 'held') <> (l.resolved_at IS NULL)",
     "campaign_targets": "(l.approval = 'waiting') <> (l.decided_at IS NULL)",
+    "disputes": """(l.status IN ('settled', 'final', 'withdrawn', 'moot')) <> (l.ended_at IS NOT NULL)
+        OR (l.status IN ('talks', 'decided')) <> (l.until IS NOT NULL)
+        OR (l.status IN ('settled', 'decided', 'appealed', 'final') AND l.share IS NULL)""",
     "tickets": """(l.status = 'closed') <> (l.closed_at IS NOT NULL) OR (l.closed_at IS NULL) <> (l.statement IS NULL)""",
     "deposits": """(l.status = 'invoiced') <> (l.received_at IS NULL)
         OR (l.status = 'credited' AND l.credited_at IS NULL)""",
@@ -293,6 +308,8 @@ REFERENCES = (
     ("campaign_targets", "creative_id", "creatives", "id"),
     ("campaign_targets", "channel_id", "channels", "id"),
     ("deposits", "user_id", "users", "id"),
+    ("disputes", "campaign_target_id", "campaign_targets", "id"),
+    ("dispute_steps", "dispute_id", "disputes", "id"),
     ("campaign_targets", "retry_of", "campaign_targets", "id"),
 )
 
