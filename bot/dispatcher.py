@@ -20,7 +20,7 @@ from aiogram.types import (
 from aiogram_dialog import setup_dialogs
 
 from bot import errors
-from bot.dialogs import decline, offer, order, report, statement, top_up, verdict
+from bot.dialogs import decline, dispute, offer, order, report, statement, top_up, verdict
 from bot.dialogs import desk as desk_dialog
 from bot.dialogs import settings as settings_dialog
 from bot.filters import Staff
@@ -32,6 +32,7 @@ from bot.handlers import (
     channels,
     countersigns,
     desk,
+    disputes,
     finding,
     killswitch,
     launch,
@@ -96,9 +97,9 @@ STAFF_COMMANDS = (
     "unblock",
     "launch",
 )
-COMMANDED = (start, settling, wallet, catalogue, campaigns, requests, channels)
+COMMANDED = (start, settling, wallet, catalogue, campaigns, requests, disputes, channels)
 STAFFED = (killswitch, review, status, books, countersigns, desk, finding, trail, alerts, launch)
-WIZARDS = (order, offer, settings_dialog, top_up, report, decline, statement, verdict, desk_dialog)
+WIZARDS = (order, offer, settings_dialog, top_up, report, decline, statement, verdict, desk_dialog, dispute)
 
 
 def build_dispatcher(
@@ -113,7 +114,9 @@ def build_dispatcher(
     private = Router(name="private")
     private.message.filter(F.chat.type == ChatType.PRIVATE)
     private.include_routers(*(part.routes.router() for part in COMMANDED), _staff(), unknown.commands.router())
-    private.include_routers(*(part.dialog() for part in WIZARDS), unknown.forwards.router(), unknown.rest.router())
+    private.include_routers(
+        *(part.dialog() for part in WIZARDS), dispute.bench(), unknown.forwards.router(), unknown.rest.router()
+    )
     dispatcher.include_router(private)
     setup_dialogs(dispatcher)
     return dispatcher
@@ -123,7 +126,7 @@ def _staff() -> Router:
     router = Router(name="staff")
     router.message.filter(Staff())
     router.callback_query.filter(Staff())
-    router.include_routers(*(part.routes.router() for part in STAFFED))
+    router.include_routers(*(part.routes.router() for part in STAFFED), disputes.bench.router())
     return router
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from aiogram.types import InlineKeyboardButton
 
 from bot import cards
-from bot.buttons import Case, Deed, Desk, Go, Row, To, Trail, button, keyboard, link, menu, rows
+from bot.buttons import Case, Contest, Deed, Desk, Go, Row, To, Trail, button, keyboard, link, menu, rows
 from bot.named import CARDS
 from bot.screen import Screen
 from bot.texts import Safe, Text
@@ -39,6 +39,8 @@ async def card(do: Do, text: Text, kind: Kind, number: int) -> Screen:
     acts = [button(text.plain(f"desk-{deed}"), Desk(deed=deed, kind=kind, id=number)) for deed in deeds(found)]
     more: Row = [button(text.plain("find-trail"), trail)] if (trail := _trail(found)) else []
     opened = [link(text.plain("placement-open"), found.row.link)] if _has_link(found) else []
+    if isinstance(found.row, Placement) and found.row.dispute is not None:
+        more = [*more, button(text.plain("dispute-show"), Contest(id=number))]
     back = [button(text.plain("menu-desk"), Go(to=To.desk)), *menu(text)]
     return Screen(SAID[kind](text, found), keyboard(*links, opened, *(rows(acts, 2) if is_admin else []), more, back))
 

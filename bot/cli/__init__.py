@@ -42,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     acts, database, desk, doctor, house, launching, ledger, outside, watchdog = map(
         Later, ("acts", "database", "desk", "doctor", "house", "launching", "ledger", "reserves", "watchdog")
     )
+    arguing = Later("disputes")
     top = argparse.ArgumentParser(
         prog="holdfast", description="An advertising marketplace with escrow, as a Telegram bot."
     )
@@ -175,6 +176,19 @@ def parser() -> argparse.ArgumentParser:
     closed.add_argument("number", type=int)
     closed.add_argument("--evidence", required=True, help="what others can check")
 
+    disputes = group("disputes", "what the sides of a placement do not agree about")
+    listed = add(disputes, "list", arguing.list_, "the open ones, oldest first")
+    listed.add_argument("--waiting", action="store_true", help="only those that wait for a judge")
+    listed.add_argument("--most", type=int, default=50)
+    add(disputes, "show", arguing.show_one, "one of them, with its history").add_argument("number", type=int)
+    judged = add(disputes, "judge", arguing.judge, "decide one, or its appeal; the money follows when that is final")
+    judged.add_argument("number", type=int)
+    judged.add_argument(
+        "share", help="the publisher's part of the price: refund, release, half, 30%% or a number of Stars"
+    )
+    judged.add_argument("--evidence", required=True, help="what others can check")
+    judged.add_argument("--countersign", type=int, metavar="N", help="another admin's signature, above the limit")
+
     countersign = group("countersign", "signatures of a second admin")
     add(countersign, "list", acts.countersign_list, "what waits to be signed or used")
     sign = add(countersign, "sign", acts.countersign_sign, "sign what another admin asked for")
@@ -211,6 +225,7 @@ def parser() -> argparse.ArgumentParser:
         *jobs.choices.values(),
         *ticket.choices.values(),
         *staff.choices.values(),
+        *disputes.choices.values(),
         *blocking,
         queues,
         find,

@@ -11,7 +11,7 @@ from aiogram.types import CallbackQuery, Message
 from aiogram_dialog import DialogManager, ShowMode, StartMode
 
 from bot import findings
-from bot.buttons import PAGE, Case, Deed, Desk, Go, Row, To, button, keyboard, menu, pager, pages
+from bot.buttons import PAGE, Case, Contest, Deed, Desk, Go, Row, To, button, keyboard, menu, pager, pages
 from bot.dialogs import states
 from bot.dialogs.desk import perform
 from bot.named import the_one
@@ -19,7 +19,7 @@ from bot.routes import Routes
 from bot.screen import Screen, answer, show
 from bot.settings import Settings
 from bot.texts import Safe, Text
-from domain import countersigns, escrow, post_jobs, tickets, users
+from domain import countersigns, disputes, escrow, post_jobs, tickets, users
 from domain.action import Role
 from domain.errors import NotAllowed, Refused
 from domain.finds import Kind
@@ -38,13 +38,14 @@ async def desk(event: Message | CallbackQuery, do: Do, text: Text) -> None:
     waiting = await do.ask(tickets.counted)
     signatures = len(await do.ask(countersigns.waiting)) if is_admin(do) else 0
     counted = {To.review: review, To.overdue: overdue, To.tickets: waiting, To.countersigns: signatures}
+    counted[To.disputes] = await do.ask(disputes.counted)
 
     def to(where: To) -> Row:
         return [button(text.plain(f"desk-{where}", many=counted.get(where, 0)), Go(to=where))]
 
-    queues: list[Row] = [[*to(To.review), *to(To.overdue)], [*to(To.tickets)]]
+    queues: list[Row] = [[*to(To.review), *to(To.overdue)], [*to(To.tickets), *to(To.disputes)], []]
     if is_admin(do):
-        queues[1] = [*queues[1], *to(To.countersigns)]
+        queues[2] = to(To.countersigns)
     rest: list[Row] = [[*to(To.lookup), *to(To.audit)], [*to(To.staff), *to(To.status)], [*to(To.board), *to(To.books)]]
     await show(event, Screen(text("desk"), keyboard(*queues, *rest, menu(text))))
 
@@ -89,6 +90,19 @@ async def ticket_list(query: CallbackQuery, callback_data: Go, do: Do, text: Tex
     other = To.tickets if closed else To.closed
     turn = [button(text.plain(f"desk-to-{other}"), Go(to=other))]
     await show(query, _listed(text, callback_data.to, page, total, lines, turn))
+
+
+@routes.callback_query(Go.filter(F.to == To.disputes))
+async def dispute_list(query: CallbackQuery, callback_data: Go, do: Do, text: Text) -> None:
+    """Those that wait for a judge."""
+    total = await do.ask(disputes.counted)
+    page = min(max(0, callback_data.page), pages(total) - 1)
+    lines: list[Row] = []
+    for row in await do.ask(disputes.listed, page * PAGE, PAGE):
+        facts = {"id": str(row.campaign_target_id), "channel": row.title[:MOST_LABEL], "price": row.price}
+        label = text.plain("desk-dispute", status=row.status, **facts)
+        lines.append([button(label, Contest(id=row.campaign_target_id))])
+    await show(query, _listed(text, To.disputes, page, total, lines))
 
 
 @routes.message(Command("staff"))

@@ -8,7 +8,7 @@ dispute is moot. Withdrawn by the side that opened it, the placement goes on as 
 
 from domain.disputes.ending import expire, next_due
 from domain.disputes.judging import PartyCannotJudge, SameJudge, accept, appeal, judge
-from domain.disputes.queries import View, counted, get, listed, of
+from domain.disputes.queries import View, counted, get, listed, of, side
 from domain.disputes.row import FLOW, OPEN, TALKING, WAITING, Dispute, DisputeStep, Side, Status, Step
 from domain.disputes.talks import MOST_WORDS, NotDisputable, TalksFirst, ask_judge, open_, propose, read_share, withdraw
 
@@ -41,5 +41,6 @@ __all__ = [
     "open_",
     "propose",
     "read_share",
+    "side",
     "withdraw",
 ]

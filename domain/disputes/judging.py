@@ -36,11 +36,9 @@ AFTER = {Status.judging: (Status.decided, Status.final), Status.appealed: (Statu
 k = table(Countersign)
 SIGNER = select(k.c.signed_by).where(k.c.id == bindparam("id"))
 GIVEN: dict[str, Any] = {"share": bindparam("decision"), "judged_by": bindparam("judge"), "evidence": bindparam("why")}
-DECIDED = flow.move(Dispute, Status.decided, FLOW, until=bindparam("until"), **GIVEN)
+DECIDED = flow.move(Dispute, Status.decided, FLOW, until=bindparam("ends"), **GIVEN)
 OVERRULED = flow.move(Dispute, Status.final, FLOW, until=None, ended_at=bindparam("now"), **GIVEN)
-APPEALED = flow.move(
-    Dispute, Status.appealed, FLOW, until=None, appealed_by=bindparam("who"), appeal=bindparam("words")
-)
+APPEALED = flow.move(Dispute, Status.appealed, FLOW, until=None, appealed_by=bindparam("who"), appeal=bindparam("why"))
 ACCEPT = {
     side: update(d).where(d.c.id == bindparam("dispute")).values({f"{side}_accepted_at": bindparam("now")})
     for side in Side
@@ -82,7 +80,7 @@ def judge(
     decision = {"ids": [dispute_id], "decision": share, "judge": act.actor.name, "why": evidence}
     if stage == Status.judging:
         until = act.now + act.terms.appeal
-        moved = act.conn.execute(DECIDED, decision | {"until": until})
+        moved = act.conn.execute(DECIDED, decision | {"ends": until})
         step = Told(dispute_id, row.opened_by, case.facts, Step.decided, None, share, evidence, until)
     else:
         moved = act.conn.execute(OVERRULED, decision | {"now": act.now})
@@ -132,7 +130,7 @@ def appeal(act: Act, dispute_id: int, words: str) -> Dispute:
         raise Refused(WrongState("disputes", ACCEPTED))
     if row.until <= act.now:
         raise Refused(WrongState("disputes", Status.final))
-    moved = act.conn.execute(APPEALED, {"ids": [dispute_id], "who": act.actor.user_id, "words": words})
+    moved = act.conn.execute(APPEALED, {"ids": [dispute_id], "who": act.actor.user_id, "why": words})
     assert moved.rowcount == 1
     tell(act, [Told(dispute_id, row.opened_by, case.facts, Step.appealed, side, words=words)])
     return fresh(act, dispute_id)

@@ -41,22 +41,34 @@ def of(look: Look, target_id: int) -> View | None:
     return _seen(look, SEEN.where(d.c.campaign_target_id == target_id).order_by(d.c.id.desc()).limit(1))
 
 
+@query(roles=ANYONE | STAFF | SYSTEM)
+def side(look: Look, target_id: int) -> Side | None:
+    """On which side of a placement the one who asks is, if on any."""
+    who = look.actor.user_id
+    manages = exists().where(m.c.channel_id == ct.c.channel_id, m.c.user_id == who).label("manages")
+    wanted = select(ct.c.publisher_id, cp.c.advertiser_id, manages).join(cp, cp.c.id == ct.c.campaign_id)
+    row = look.conn.execute(wanted.where(ct.c.id == target_id)).one_or_none()
+    return None if row is None else _side(look, row)
+
+
+def _side(look: Look, row: Any) -> Side | None:
+    if look.actor.is_user(row.advertiser_id):
+        return Side.advertiser
+    return Side.publisher if look.actor.is_user(row.publisher_id) or row.manages else None
+
+
 def _seen(look: Look, wanted: Any) -> View | None:
     who = look.actor.user_id
     manages = exists().where(m.c.channel_id == ct.c.channel_id, m.c.user_id == who).label("manages")
     row = look.conn.execute(wanted.add_columns(manages)).one_or_none()
     if row is None:
         return None
-    side = None
-    if look.actor.is_user(row.advertiser_id):
-        side = Side.advertiser
-    elif look.actor.is_user(row.publisher_id) or row.manages:
-        side = Side.publisher
-    if side is None and not look.actor.roles & (STAFF | SYSTEM):
+    own = _side(look, row)
+    if own is None and not look.actor.roles & (STAFF | SYSTEM):
         return None
     dispute = Dispute(**{column.name: row._mapping[column.name] for column in d.columns})
     history = tuple(look.conn.execute(HISTORY.where(h.c.dispute_id == dispute.id)))
-    return View(dispute, row.title, row.price, side, history)
+    return View(dispute, row.title, row.price, own, history)
 
 
 @query(roles=STAFF | SYSTEM)

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, insert, update
@@ -42,9 +41,7 @@ class NotDisputable(Refusal):
 
 @dataclass(frozen=True)
 class TalksFirst(Refusal):
-    """A judge may be asked for once both sides have proposed; at this moment one is called anyway."""
-
-    until: datetime
+    """A judge may be asked for once both sides have proposed; when the time to agree is over, one is called anyway."""
 
 
 SHARE = re.compile(r"([0-9]{1,3})\s?%|([0-9]{1,13})")
@@ -141,7 +138,7 @@ def ask_judge(act: Act, dispute_id: int) -> Dispute:
         return Dispute(**row._mapping)
     check_alive(case, Status.talks)
     if row.advertiser_share is None or row.publisher_share is None:
-        raise Refused(TalksFirst(row.until))
+        raise Refused(TalksFirst())
     moved = act.conn.execute(JUDGING, {"ids": [dispute_id]})
     assert moved.rowcount == 1
     tell(act, [Told(dispute_id, row.opened_by, case.facts, Step.judging, side)])
