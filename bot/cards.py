@@ -8,23 +8,8 @@ from datetime import datetime, timedelta
 
 from aiogram import Bot
 
-from bot.buttons import (
-    Answer,
-    Contest,
-    Deal,
-    Go,
-    Judge,
-    Look,
-    Row,
-    Ruling,
-    Step,
-    To,
-    Verb,
-    button,
-    keyboard,
-    link,
-    menu,
-)
+from bot.buttons import Answer, Deal, Go, Judge, Look, Row, Ruling, Step, To, Verb, button, keyboard, link, menu
+from bot.pleas import Contest
 from bot.screen import Screen, redraw
 from bot.texts import Safe, Text, Texts
 from domain import checks, notices, placements, users

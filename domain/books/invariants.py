@@ -5,7 +5,6 @@ parameter `:since`. The numbers are those of SAFETY.md section 2.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from domain import (  # noqa: F401  (every noun has its rows)
     approvals,
@@ -22,22 +21,9 @@ from domain import (  # noqa: F401  (every noun has its rows)
     tickets,
     users,
 )
+from domain.books.question import DISPUTES, Question
 from domain.flow import FLOWS
 from domain.ledger import GATES
-
-
-@dataclass(frozen=True)
-class Question:
-    """An invariant, what its offenders have in common, the SQL that finds them, and the condition that narrows it.
-
-    A question without a scope is asked whole each time: it reads few rows, or cannot be narrowed.
-    """
-
-    invariant: str
-    words: str
-    sql: str
-    scope: str = ""
-
 
 ENTRY = "AND l.id > :since"
 TRANSFER = "AND t.key IN (SELECT n.transfer_key FROM ledger_entries n WHERE n.id > :since)"
@@ -154,14 +140,7 @@ QUESTIONS: list[Question] = [
            ) OR j.status IS NULL) {scope}""",
         ESCROW,
     ),
-    Question(
-        "I6",
-        "a job is in dispute without one that is open, or not in dispute although one is",
-        """SELECT j.id AS subject, 'no open dispute' AS detail FROM post_jobs j WHERE j.disputed_at IS NOT NULL
-             AND NOT EXISTS (SELECT 1 FROM disputes d WHERE d.campaign_target_id = j.id AND d.ended_at IS NULL)
-           UNION ALL SELECT j.id, d.status FROM disputes d JOIN post_jobs j ON j.id = d.campaign_target_id
-           WHERE d.ended_at IS NULL AND j.status = 'success' AND j.disputed_at IS NULL""",
-    ),
+    DISPUTES,
     Question(
         "I7",
         "a placement has a job without an escrow, or the reverse, or is resolved without either",

@@ -16,7 +16,7 @@ from domain.checks import Verdict
 from domain.checks.ending import REMOVED
 from domain.checks.row import WRITE as WRITE_CHECKS
 from domain.disputes.row import FLOW, OPEN, Dispute, Status, Step, d
-from domain.disputes.sides import IDS, OF, Told, is_open, j, lock, tell
+from domain.disputes.sides import IDS, OF, Told, announce, is_open, j, lock
 from domain.post_jobs import Status as JobStatus
 
 SERVED = (
@@ -40,7 +40,7 @@ Outcome = tuple[Any, int, int, str | None]
 """The facts of a placement, the dispute's number, the publisher's share of the price, and the judge's evidence."""
 
 
-def finish(act: Act, outcomes: Sequence[Outcome]) -> None:
+def carry_out(act: Act, outcomes: Sequence[Outcome]) -> None:
     """Makes outcomes those of their jobs, whose locks the caller holds. A look that says *served* keeps the evidence."""
     served, looks, lost = [], [], []
     for facts, number, share, evidence in outcomes:
@@ -94,8 +94,8 @@ def expire(act: Act, most: int = 200) -> list[int]:
         if ids:
             moved = act.conn.execute(move, {"ids": ids} if move is CALLED else {"ids": ids, "now": act.now})
             assert moved.rowcount == len(ids)
-    finish(act, outcomes)
-    tell(act, steps)
+    carry_out(act, outcomes)
+    announce(act, steps)
     return [*moot, *called, *final]
 
 

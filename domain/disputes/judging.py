@@ -13,9 +13,9 @@ from domain import countersigns, flow
 from domain.action import ADMINS, ANYONE, Act, action
 from domain.base import table
 from domain.countersigns import Countersign
-from domain.disputes.ending import FINAL, finish
+from domain.disputes.ending import FINAL, carry_out
 from domain.disputes.row import FLOW, WAITING, Dispute, Side, Status, Step, d
-from domain.disputes.sides import Told, check_alive, check_words, fresh, locked, mine, tell
+from domain.disputes.sides import Told, announce, check_alive, check_words, fresh, locked, mine
 from domain.disputes.talks import check_share
 from domain.errors import Refusal, Refused, WrongState
 
@@ -84,10 +84,10 @@ def judge(
         step = Told(dispute_id, row.opened_by, case.facts, Step.decided, None, share, evidence, until)
     else:
         moved = act.conn.execute(OVERRULED, decision | {"now": act.now})
-        finish(act, [(case.facts, dispute_id, share, evidence)])
+        carry_out(act, [(case.facts, dispute_id, share, evidence)])
         step = Told(dispute_id, row.opened_by, case.facts, Step.final, None, share, evidence)
     assert moved.rowcount == 1
-    tell(act, [step])
+    announce(act, [step])
     return fresh(act, dispute_id)
 
 
@@ -107,9 +107,9 @@ def accept(act: Act, dispute_id: int) -> Dispute:
     if other is not None:
         moved = act.conn.execute(FINAL, {"ids": [dispute_id], "now": act.now})
         assert moved.rowcount == 1
-        finish(act, [(case.facts, dispute_id, row.share, row.evidence)])
+        carry_out(act, [(case.facts, dispute_id, row.share, row.evidence)])
         steps.append(Told(dispute_id, row.opened_by, case.facts, Step.final, None, row.share))
-    tell(act, steps)
+    announce(act, steps)
     return fresh(act, dispute_id)
 
 
@@ -132,5 +132,5 @@ def appeal(act: Act, dispute_id: int, words: str) -> Dispute:
         raise Refused(WrongState("disputes", Status.final))
     moved = act.conn.execute(APPEALED, {"ids": [dispute_id], "who": act.actor.user_id, "why": words})
     assert moved.rowcount == 1
-    tell(act, [Told(dispute_id, row.opened_by, case.facts, Step.appealed, side, words=words)])
+    announce(act, [Told(dispute_id, row.opened_by, case.facts, Step.appealed, side, words=words)])
     return fresh(act, dispute_id)

@@ -136,7 +136,7 @@ class Told:
     until: Any = None
 
 
-def tell(act: Act, steps: Iterable[Told]) -> None:
+def announce(act: Act, steps: Iterable[Told]) -> None:
     """Writes the steps down and tells everybody concerned, but for the one who acts; where a judge is needed, the staff too."""
     written, told = [], []
     for one in steps:

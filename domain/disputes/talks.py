@@ -8,13 +8,14 @@ from sqlalchemy import bindparam, insert, update
 
 from domain import flow
 from domain.action import ANYONE, Act, action
-from domain.disputes.ending import UNDISPUTED, finish
+from domain.disputes.ending import UNDISPUTED, carry_out
 from domain.disputes.row import FLOW, OPEN, TALKING, Dispute, Side, Status, Step, d
 from domain.disputes.sides import (
     MOST_WORDS,
     OF,
     Case,
     Told,
+    announce,
     check_alive,
     check_words,
     fresh,
@@ -23,7 +24,6 @@ from domain.disputes.sides import (
     lock,
     mine,
     publishers,
-    tell,
 )
 from domain.errors import NotAllowed, NotFound, OutOfRange, Refusal, Refused, WrongState
 from domain.escrow import Status as EscrowStatus
@@ -102,7 +102,7 @@ def open_(act: Act, target_id: int, words: str) -> Dispute:
     number = act.conn.execute(OPENED.values(opened).returning(d.c.id)).scalar_one()
     act.conn.execute(DISPUTED, {"job": target_id, "now": act.now})
     until = opened["until"]
-    tell(act, [Told(number, opened["opened_by"], facts, Step.opened, side, words=words, until=until)])
+    announce(act, [Told(number, opened["opened_by"], facts, Step.opened, side, words=words, until=until)])
     return fresh(act, number)
 
 
@@ -123,9 +123,9 @@ def propose(act: Act, dispute_id: int, share: int) -> Dispute:
     if share == other:
         moved = act.conn.execute(SETTLED, {"ids": [dispute_id], "agreed": share, "now": act.now})
         assert moved.rowcount == 1
-        finish(act, [(case.facts, dispute_id, share, None)])
+        carry_out(act, [(case.facts, dispute_id, share, None)])
         steps = [Told(dispute_id, row.opened_by, case.facts, Step.settled, side, share)]
-    tell(act, steps)
+    announce(act, steps)
     return fresh(act, dispute_id)
 
 
@@ -141,7 +141,7 @@ def ask_judge(act: Act, dispute_id: int) -> Dispute:
         raise Refused(TalksFirst())
     moved = act.conn.execute(JUDGING, {"ids": [dispute_id]})
     assert moved.rowcount == 1
-    tell(act, [Told(dispute_id, row.opened_by, case.facts, Step.judging, side)])
+    announce(act, [Told(dispute_id, row.opened_by, case.facts, Step.judging, side)])
     return fresh(act, dispute_id)
 
 
@@ -157,7 +157,7 @@ def withdraw(act: Act, dispute_id: int) -> Dispute:
     moved = act.conn.execute(WITHDRAWN, {"ids": [dispute_id], "now": act.now})
     assert moved.rowcount == 1
     act.conn.execute(UNDISPUTED, {"ids": [case.facts.id]})
-    tell(act, [Told(dispute_id, case.row.opened_by, case.facts, Step.withdrawn, side)])
+    announce(act, [Told(dispute_id, case.row.opened_by, case.facts, Step.withdrawn, side)])
     return fresh(act, dispute_id)
 
 

@@ -1,15 +1,18 @@
 """A dispute in the chat, from the placement's card to the money: talks, a judge, an appeal, and presses that come too late."""
 
-from bot.buttons import Argue, Award, Bench, Case, Contest, Plea
+from bot.buttons import Case
+from bot.pleas import Argue, Award, Bench, Contest, Plea
 from bot.sandbox import Person
 from domain.finds import Kind
 from tests.conftest import OTHER_ADMIN
 from tests.flows.conftest import Town
+from tests.flows.test_countersigns import opened as signed_and_resumed
 
 
 async def published(town: Town, hours: int = 24) -> tuple[Person, Person, int]:
     """Ann's post stands in Bob's channel; each has the card of it."""
-    await town.open_everything()
+    if not town.sql("SELECT key FROM kill_switches"):
+        await town.open_everything()
     bob, ann = await town.person("Bob"), await town.person("Ann")
     await town.listed(bob, hours=hours)
     await town.funded(ann)
@@ -106,27 +109,28 @@ async def test_a_judge_decides_and_another_one_the_appeal(town: Town) -> None:
     assert (town.balance(ann), town.balance(bob)) == (600, 360)
 
 
-async def test_taken_back_after_asking_twice_it_is_paid_as_it_became_due(town: Town) -> None:
-    ann, bob, placement = await published(town, hours=0)
+async def test_paid_already_it_is_too_late(town: Town) -> None:
+    ann, _, placement = await published(town, hours=0)
     assert town.status(placement)[0] == "released"  # without a minimum time it is paid at once
     late = await ann.press(Contest(id=placement).pack(), (await town.newest(ann)).id)
     assert late == town.said("error-not-disputable", status="released")
-    await town.tap(bob, "menu-menu") if False else None
-    await town.halt_payouts() if False else None
+    assert town.sql("SELECT * FROM disputes") == []
 
 
-async def test_a_dispute_that_is_taken_back(town: Town) -> None:
+async def test_taken_back_after_asking_twice_what_became_due_meanwhile_is_paid(town: Town) -> None:
     ann, bob, placement = await published(town)
     await opened(town, ann)
-    await hours(town, 25)
-    await town.tap(ann, "dispute-show") if town.label("dispute-show") in (await town.newest(ann)).buttons else None
-    number = (await town.newest(ann)).id
-    await ann.press(Contest(id=placement).pack(), number)
+    for _ in range(26):
+        await hours(town, 1)
+    assert town.sql.one("SELECT served_at FROM post_jobs") is not None
+    assert town.status(placement)[0] == "held"
+    await ann.press(Contest(id=placement).pack(), (await town.newest(ann)).id)
     await town.tap(ann, "plea-withdraw")
     assert (await town.newest(ann)).text == town.said("dispute-withdraw-ask")
+    assert state(town) == "talks"
     await town.tap(ann, "plea-sure")
     assert state(town) == "withdrawn"
-    await hours(town, 1)
+    await town.tick()
     assert town.status(placement) == ("released", "success", "posted")
     assert town.balance(bob) == 360
 
@@ -150,8 +154,8 @@ async def test_an_admin_sees_it_from_the_placement_and_a_party_is_no_judge(town:
 async def test_in_production_a_decision_above_the_limit_takes_two(capital: Town) -> None:
     town = capital
     olga, pavel = await town.admin(), await town.person("Pavel", id=OTHER_ADMIN)
-    town.sql("UPDATE kill_switches SET enabled = enabled")
-    ann, bob, placement = await published_in_production(town)
+    await signed_and_resumed(town)
+    ann, bob, placement = await published(town)
     await opened(town, ann)
     await hours(town, 48)
     await olga.press(Bench(award=Award.half, id=1).pack(), (await town.newest(olga)).id)
