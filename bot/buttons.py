@@ -44,6 +44,7 @@ class To(StrEnum):
     closed = "closed-tickets"
     to_pay = "to-pay"
     ended = "ended-withdrawals"
+    disputes = "disputes"
     lookup = "find"
     audit = "audit"
     staff = "staff"

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from aiogram import Bot
 
 from bot.buttons import Answer, Deal, Go, Judge, Look, Row, Ruling, Step, To, Verb, button, keyboard, link, menu
+from bot.pleas import Contest
 from bot.screen import Screen, redraw
 from bot.texts import Safe, Text, Texts
 from domain import checks, notices, placements, users
@@ -62,15 +63,17 @@ def duration(text: Text, time: timedelta) -> str:
 
 def state(text: Text, p: Placement, now: datetime) -> Safe:
     """Where a placement stands, in words."""
+    if p.is_disputed:
+        return text("state-disputed")
     if p.share is not None:
-        return text("state-part")
+        return text("state-part-decided" if p.is_decided else "state-part")
     if p.escrow == EscrowStatus.released:
         return text("state-paid")
     match p.job:
         case JobStatus.failed:
             return text("state-failed", reason=failure(text, p.failure, p.decline_reason))
         case JobStatus.removed:
-            return text("state-removed")
+            return text("state-lost" if p.is_decided else "state-removed")
         case JobStatus.sending:
             return text("state-sending")
         case JobStatus.uncertain:
@@ -138,6 +141,7 @@ def deal(text: Text, p: Placement, campaign: Campaign | None, looks: Looks, now:
         said = Safe(f"{said}\n\n{text('placement-paused')}")
     if p.link:
         rows.append([link(text.plain("placement-open"), p.link)])
+    rows.append(contest(text, p))
     if p.is_late:
         rows.append(publish_late(text, p))
     if p.job == JobStatus.queued:
@@ -147,6 +151,19 @@ def deal(text: Text, p: Placement, campaign: Campaign | None, looks: Looks, now:
         rows.append([button(text.plain(label), Deal(step=step, id=p.id))])
     rows.append([button(text.plain("button-back"), Go(to=To.campaigns)), *menu(text)])
     return Screen(said, keyboard(*rows))
+
+
+def contest(text: Text, p: Placement) -> Row:
+    """To its dispute, or to open one; nothing where neither can be."""
+    if p.may_be_disputed:
+        return [button(text.plain("dispute-open"), Contest(id=p.id))]
+    return [button(text.plain("dispute-show"), Contest(id=p.id))] if p.dispute is not None else []
+
+
+def published(text: Text, p: Placement, looks: Looks, now: datetime) -> Screen:
+    """The card of a published placement, with the way to a dispute."""
+    row = contest(text, p)
+    return Screen(posted(text, p, looks, now), keyboard(row) if row else None)
 
 
 def publish_late(text: Text, p: Placement) -> Row:
@@ -232,7 +249,7 @@ async def settle(bot: Bot, gate: Gate, texts: Texts, placement_id: int, *, but: 
             text = texts.of(reader)
             card = request(text, placement)
             if kind == "published":
-                card = Screen(posted(text, placement, looks, gate.now()))
+                card = published(text, placement, looks, gate.now())
             await redraw(bot, reader.id, notice.message_id, card)
 
 

@@ -20,7 +20,7 @@ from aiogram.types import (
 from aiogram_dialog import setup_dialogs
 
 from bot import errors
-from bot.dialogs import decline, offer, order, report, statement, top_up, verdict, withdraw
+from bot.dialogs import decline, dispute, offer, order, report, statement, top_up, verdict, withdraw
 from bot.dialogs import desk as desk_dialog
 from bot.dialogs import paying as paying_dialog
 from bot.dialogs import settings as settings_dialog
@@ -33,6 +33,7 @@ from bot.handlers import (
     channels,
     countersigns,
     desk,
+    disputes,
     finding,
     killswitch,
     launch,
@@ -101,7 +102,7 @@ STAFF_COMMANDS = (
     "unblock",
     "launch",
 )
-COMMANDED = (start, settling, wallet, withdrawals, catalogue, campaigns, requests, channels)
+COMMANDED = (start, settling, wallet, withdrawals, catalogue, campaigns, requests, disputes, channels)
 STAFFED = (killswitch, review, status, books, countersigns, desk, finding, trail, alerts, launch, paying)
 WIZARDS = (
     order,
@@ -115,6 +116,7 @@ WIZARDS = (
     desk_dialog,
     withdraw,
     paying_dialog,
+    dispute,
 )
 
 
@@ -129,11 +131,13 @@ def build_dispatcher(
         part.add_to(dispatcher)
     private = Router(name="private")
     private.message.filter(F.chat.type == ChatType.PRIVATE)
-    staff = together("staff", *(part.routes for part in STAFFED))
+    staff = together("staff", *(part.routes for part in STAFFED), disputes.bench)
     staff.message.filter(Staff())
     staff.callback_query.filter(Staff())
     private.include_routers(together("commands", *(part.routes for part in COMMANDED)), staff)
-    private.include_routers(together("unknown commands", unknown.commands), *(part.dialog() for part in WIZARDS))
+    private.include_routers(
+        together("unknown commands", unknown.commands), *(part.dialog() for part in WIZARDS), dispute.bench()
+    )
     private.include_router(together("rest", unknown.forwards, unknown.rest))
     dispatcher.include_router(private)
     setup_dialogs(dispatcher)

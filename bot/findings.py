@@ -9,6 +9,7 @@ from aiogram.types import InlineKeyboardButton
 from bot import cards, payable
 from bot.buttons import Case, Deed, Desk, Go, Row, To, Trail, button, keyboard, link, menu, rows
 from bot.named import CARDS
+from bot.pleas import Contest
 from bot.screen import Screen
 from bot.texts import Safe, Text
 from domain import finds
@@ -46,6 +47,8 @@ async def card(do: Do, text: Text, kind: Kind, number: int) -> Screen:
     acts += payable.acts(text, found)
     more: Row = [button(text.plain("find-trail"), trail)] if (trail := _trail(found)) else []
     opened = [link(text.plain("placement-open"), found.row.link)] if _has_link(found) else []
+    if isinstance(found.row, Placement) and found.row.dispute is not None:
+        more = [*more, button(text.plain("dispute-show"), Contest(id=number))]
     back = [button(text.plain("menu-desk"), Go(to=To.desk)), *menu(text)]
     return Screen(SAID[kind](text, found), keyboard(*links, opened, *(rows(acts, 2) if is_admin else []), more, back))
 

@@ -16,6 +16,7 @@ from aiogram.types import InlineKeyboardMarkup
 
 from bot import cards, signed
 from bot.buttons import Case, Go, Look, Open, To, button, keyboard
+from bot.pleas import Contest
 from bot.posts import send_content
 from bot.screen import Screen, say
 from bot.texts import Safe, Text, Texts
@@ -71,8 +72,10 @@ KINDS = (
     "stays-up",
     "rollback",
     "digest",
+    "dispute",
+    "dispute-judge",
 )
-PLACEMENTS = (*KINDS[:15], "uncertain")
+PLACEMENTS = (*KINDS[:15], "uncertain", "dispute")
 """The kinds that are about a placement."""
 JUDGED = {"unclear": JobStatus.uncertain, "unseen": JobStatus.success}
 """The kinds that ask an admin for a verdict, by the status of their job."""
@@ -110,7 +113,7 @@ async def send(bot: Bot, texts: Texts, gate: Gate, notice: Notice) -> int:
         return await say(bot, reader.id, cards.late(text, about))
     if notice.kind == "published" and about is not None:
         looks = await house.ask(checks.timeline, about.id)
-        return await say(bot, reader.id, Screen(cards.posted(text, about, looks, gate.now())))
+        return await say(bot, reader.id, cards.published(text, about, looks, gate.now()))
     if notice.kind == "failed" and about is not None and about.approval in ENDED and reader.id == about.publisher_id:
         await cards.settle(bot, gate, texts, about.id)
     if notice.kind == "uncertain" and about is not None:
@@ -135,6 +138,8 @@ def buttons(text: Text, notice: Notice) -> InlineKeyboardMarkup | None:
     if notice.kind == "retried" and notice.about is not None:
         look = button(text.plain("retried-look"), Look(at=To.campaigns, id=notice.about))
         return keyboard([look, button(text.plain("menu-campaigns"), Go(to=To.campaigns))])
+    if notice.kind in ("dispute", "dispute-judge") and notice.about is not None:
+        return keyboard([button(text.plain("dispute-show"), Contest(id=notice.about))])
     if notice.kind in STAFFS:
         return keyboard(*([button(text.plain(f"menu-{to}"), Open(to=to))] for to in (To.board, To.review, To.books)))
     return None
@@ -157,6 +162,10 @@ def render(text: Text, notice: Notice, about: Placement | None) -> Safe:
             facts["side"] = side
         case "not-pinned":
             facts["side"] = "publisher" if about is not None and about.publisher_id == notice.user_id else "staff"
+        case "dispute":
+            facts["until"] = _moment(args["until"]) or "none"
+        case "dispute-judge":
+            facts["id"] = str(notice.about)
         case "rights-missing":
             facts["until"] = _moment(args["until"])
         case "paid" | "served":

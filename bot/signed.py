@@ -16,7 +16,7 @@ from aiogram import Bot
 from bot.buttons import Go, Pen, Row, Signature, To, button, keyboard
 from bot.screen import Screen, redraw
 from bot.texts import Safe, Text, Texts
-from domain import books, checks, countersigns, kill_switches, launch, notices, users, withdrawals
+from domain import books, checks, countersigns, disputes, kill_switches, launch, notices, users, withdrawals
 from domain.action import ACTIONS, Limit, Switch
 from domain.countersigns import BadCountersign, Countersign, Status
 from domain.errors import NotFound, Refused, WrongState
@@ -109,6 +109,10 @@ DEEDS = {
             ),
         ),
         Deed(
+            disputes.judge,
+            parts({"dispute_id": a(int), "stage": disputes.Status, "share": a(int), "evidence": a(str)}),
+        ),
+        Deed(
             books.rebuild,
             parts({"wallet": a(str), "from": a(int), "to": a(int), "evidence": a(str)}),
             lambda given: ["rebuild", given["wallet"]],
@@ -178,7 +182,7 @@ def words(text: Text, asked: Countersign) -> Safe:
         facts |= limit
     if "keys" in facts:
         facts["keys"] = ", ".join(facts["keys"])
-    for number in ("job_id", "message_id", "entry", "escrow", "run", "withdrawal_id", "user"):
+    for number in ("job_id", "message_id", "entry", "escrow", "run", "withdrawal_id", "user", "dispute_id"):
         if number in facts:
             facts[number] = "none" if facts[number] is None else str(facts[number])
     return text(f"act-{short(asked)}", **{name: _cut(value) for name, value in facts.items()})

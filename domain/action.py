@@ -170,6 +170,10 @@ class Terms:
     """Above this price, in minor units, a verdict needs a countersign."""
     stuck: timedelta = timedelta(minutes=15)
     """How long after its job's deadline an escrow without an outcome is stuck, and a due one that is not moved is told of."""
+    talks: timedelta = timedelta(hours=48)
+    """How long the two sides of a dispute have to agree; then an admin decides."""
+    appeal: timedelta = timedelta(hours=48)
+    """How long either side may appeal to another admin."""
     visit: timedelta = timedelta(days=1)
     """How often a channel is visited to see that the bot still has its rights."""
     visit_open: timedelta = timedelta(hours=1)

@@ -30,7 +30,7 @@ from domain.wallets import Kind, Wallet
 
 AGES = {"1h": timedelta(hours=1), "1d": timedelta(days=1), "7d": timedelta(days=7)}
 """How old an escrow is: younger than the first of these that it is younger than, else `older`."""
-SERVED, OLDER = "served", "older"
+SERVED, DISPUTED, OLDER = "served", "disputed", "older"
 HOUSE = (Kind.fees, Kind.external, Kind.suspense, Kind.losses)
 RECENT = timedelta(days=1)
 """So long a job that failed for a technical reason is counted among those to be looked at."""
@@ -49,7 +49,7 @@ class Figures:
     """Amounts are minor units; a length of time is never negative."""
 
     held: Mapping[tuple[str, str], tuple[int, int]]
-    """Held escrows by what became of the job (`served` apart from `success`) and by age: how many, and how much."""
+    """Held escrows by what became of the job (`served` and `disputed` apart from `success`) and by age: how many, how much."""
     jobs: Mapping[str, int]
     """Post jobs that are not ended: queued, sending, uncertain."""
     due: Heap
@@ -91,7 +91,7 @@ def _younger(age: str) -> ColumnElement[bool]:
     return es.c.created_at > bindparam(f"than_{age}", type_=Moment())
 
 
-JOB = case((j.c.served_at.is_not(None), SERVED), else_=j.c.status)
+JOB = case((j.c.disputed_at.is_not(None), DISPUTED), (j.c.served_at.is_not(None), SERVED), else_=j.c.status)
 AGE = case(*((_younger(age), age) for age in AGES), else_=OLDER)
 HELD = (
     select(JOB.label("job"), AGE.label("age"), func.count().label("many"), func.sum(es.c.amount).label("amount"))

@@ -1,4 +1,4 @@
-"""What the two sides of a placement, and the staff, see of it: booking, answer, post, looks and money in one view. Only reads.
+"""What the two sides of a placement, and the staff, see of it: booking, answer, post, dispute and money in one view. Only reads.
 
 *Placement* is the word people read; the row is the campaign target.
 """
@@ -13,6 +13,8 @@ from domain.action import ANYONE, STAFF, SYSTEM, Look, query
 from domain.base import table
 from domain.campaigns import Approval, Campaign, CampaignTarget, TargetStatus
 from domain.channels import Channel, ChannelManager
+from domain.disputes import OPEN, Dispute
+from domain.disputes import Status as DisputeStatus
 from domain.escrow import Escrow
 from domain.escrow import Status as EscrowStatus
 from domain.money import Split, split
@@ -20,6 +22,7 @@ from domain.post_jobs import PostJob
 from domain.post_jobs import Status as JobStatus
 
 c, m, cp, ct, j, es = (table(row) for row in (Channel, ChannelManager, Campaign, CampaignTarget, PostJob, Escrow))
+d = table(Dispute)
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ class Placement:
     share: int | None
     ended_at: datetime | None
     created_at: datetime
+    dispute: DisputeStatus | None
+    """Where the newest dispute about it stands."""
 
     @property
     def link(self) -> str | None:
@@ -75,11 +80,28 @@ class Placement:
         return self.job == JobStatus.queued and self.late_asked_at is not None and self.late_accepted_at is None
 
     @property
+    def is_disputed(self) -> bool:
+        """A dispute about it is open, and keeps it from being due."""
+        return self.job == JobStatus.success and self.dispute in OPEN
+
+    @property
+    def is_decided(self) -> bool:
+        """A dispute about it was decided or settled, so what became of it is the outcome of that."""
+        return self.dispute in (DisputeStatus.settled, DisputeStatus.final)
+
+    @property
+    def may_be_disputed(self) -> bool:
+        """It is published, its money has not moved, and no dispute about it is open or decided."""
+        fresh = self.dispute in (None, DisputeStatus.withdrawn)
+        return self.job == JobStatus.success and self.escrow == EscrowStatus.held and fresh
+
+    @property
     def parts(self) -> Split:
         """How its price is shared out when it is paid."""
         return split(self.price, self.fee_bps, self.share)
 
 
+NEWEST = select(func.max(d.c.id)).where(d.c.campaign_target_id == ct.c.id).correlate(ct).scalar_subquery()
 VIEW = (
     select(
         ct.c.id,
@@ -119,11 +141,13 @@ VIEW = (
         j.c.share,
         j.c.ended_at,
         ct.c.created_at,
+        d.c.status.label("dispute"),
     )
     .join(cp, cp.c.id == ct.c.campaign_id)
     .join(c, c.c.id == ct.c.channel_id)
     .outerjoin(es, es.c.campaign_target_id == ct.c.id)
     .outerjoin(j, j.c.campaign_target_id == ct.c.id)
+    .outerjoin(d, d.c.id == NEWEST)
 )
 
 

@@ -16,7 +16,7 @@ from typing import Literal
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from domain import heartbeats, kill_switches, launch, notices, post_jobs
+from domain import disputes, heartbeats, kill_switches, launch, notices, post_jobs
 from domain.action import Act, Look, Switch
 from domain.errors import Refused
 from domain.ledger import GATES, Reason
@@ -74,6 +74,7 @@ TICKS = (
     Tick("looks", seconds(10), (), checks.look_at_posts, drains=True, due=post_jobs.soonest_look),
     Tick("searches", seconds(10), (), searching.search_posts),
     Tick("approvals", seconds(20), (), watchdogs.expire_approvals),
+    Tick("disputes", seconds(20), (), watchdogs.expire_disputes, due=disputes.next_due),
     Tick("reminders", seconds(60), (), watchdogs.remind),
     Tick("countersigns", seconds(60), (), watchdogs.expire_countersigns),
     Tick("leases", seconds(15), (Switch.worker_watchdogs,), watchdogs.expire_leases),
@@ -107,7 +108,12 @@ WAKES = {
     "post_jobs.expire_leases": ("posting", "refunds"),
     "post_jobs.fail_overdue": ("refunds",),
     "post_jobs.verdict": ("releases", "refunds"),
-    "checks.record": ("releases", "refunds"),
+    "checks.record": ("releases", "refunds", "disputes"),
+    "disputes.propose": ("releases", "refunds"),
+    "disputes.withdraw": ("releases",),
+    "disputes.accept": ("releases", "refunds"),
+    "disputes.judge": ("releases", "refunds"),
+    "disputes.expire": ("releases", "refunds"),
     "kill_switches.resume": tuple(tick.name for tick in TICKS if tick.switches),
     "launch.resume": tuple(tick.name for tick in TICKS if tick.switches),
 }

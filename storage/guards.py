@@ -30,6 +30,7 @@ APPEND_ONLY = {
     "kill_switch_flips": "epoch",
     "post_checks": "id",
     "post_searches": "id",
+    "dispute_steps": "id",
     "checkpoints": "id",
     "digests": "day",
     "launch_steps": "id",

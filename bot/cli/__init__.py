@@ -43,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
         Later,
         ("acts", "database", "desk", "doctor", "house", "launching", "ledger", "reserves", "watchdog", "withdrawals"),
     )
+    arguing = Later("disputes")
     top = argparse.ArgumentParser(
         prog="holdfast", description="An advertising marketplace with escrow, as a Telegram bot."
     )
@@ -200,6 +201,18 @@ def parser() -> argparse.ArgumentParser:
     paying.choices["return"].add_argument("--evidence", required=True, help="what others can check")
     for name in ("reject", "uncertain"):
         paying.choices[name].add_argument("reason", nargs="+")
+    disputes = group("disputes", "what the sides of a placement do not agree about")
+    listed = add(disputes, "list", arguing.list_, "the open ones, oldest first")
+    listed.add_argument("--waiting", action="store_true", help="only those that wait for a judge")
+    listed.add_argument("--most", type=int, default=50)
+    add(disputes, "show", arguing.show_one, "one of them, with its history").add_argument("number", type=int)
+    judged = add(disputes, "judge", arguing.judge, "decide one, or its appeal; the money follows when that is final")
+    judged.add_argument("number", type=int)
+    judged.add_argument(
+        "share", help="the publisher's part of the price: refund, release, half, 30%% or a number of Stars"
+    )
+    judged.add_argument("--evidence", required=True, help="what others can check")
+    judged.add_argument("--countersign", type=int, metavar="N", help="another admin's signature, above the limit")
 
     countersign = group("countersign", "signatures of a second admin")
     add(countersign, "list", acts.countersign_list, "what waits to be signed or used")
@@ -238,6 +251,7 @@ def parser() -> argparse.ArgumentParser:
         *ticket.choices.values(),
         *paying.choices.values(),
         *staff.choices.values(),
+        *disputes.choices.values(),
         *blocking,
         queues,
         find,

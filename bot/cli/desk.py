@@ -9,7 +9,7 @@ from bot.cli.acts import door
 from bot.cli.console import complain, say, show
 from bot.named import CARDS, named
 from bot.settings import BadSettings, Settings
-from domain import audit, blocks, countersigns, escrow, finds, post_jobs, tickets, users, withdrawals
+from domain import audit, blocks, countersigns, disputes, escrow, finds, post_jobs, tickets, users, withdrawals
 from domain.errors import Refused
 from domain.finds import Card, Found, Kind
 from storage.gate import Do
@@ -22,6 +22,7 @@ async def queues(settings: Settings, given: argparse.Namespace) -> int:
             ["overdue escrows", await do.ask(escrow.overdue_count), "holdfast jobs overdue"],
             ["open tickets", await do.ask(tickets.counted), "holdfast ticket list"],
             ["open withdrawals", await do.ask(withdrawals.counted), "holdfast withdrawals list"],
+            ["disputes to judge", await do.ask(disputes.counted), "holdfast disputes list"],
             ["acts to sign", len(await do.ask(countersigns.waiting)), "holdfast countersign list"],
         ]
     show(["queue", "waiting", "see"], waiting)

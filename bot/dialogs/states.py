@@ -55,6 +55,17 @@ class Desk(StatesGroup):
     reason = State()
 
 
+class Dispute(StatesGroup):
+    words = State()
+    share = State()
+    appeal = State()
+
+
+class Bench(StatesGroup):
+    share = State()
+    evidence = State()
+
+
 class Decline(StatesGroup):
     reason = State()
 

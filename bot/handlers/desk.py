@@ -15,11 +15,12 @@ from bot.buttons import PAGE, Case, Deed, Desk, Go, Row, To, button, keyboard, m
 from bot.dialogs import states
 from bot.dialogs.desk import perform
 from bot.named import the_one
+from bot.pleas import Contest
 from bot.routes import Routes
 from bot.screen import Screen, answer, show
 from bot.settings import Settings
 from bot.texts import Safe, Text
-from domain import countersigns, escrow, post_jobs, tickets, users, withdrawals
+from domain import countersigns, disputes, escrow, post_jobs, tickets, users, withdrawals
 from domain.action import Role
 from domain.errors import NotAllowed, Refused
 from domain.finds import Kind
@@ -37,21 +38,21 @@ async def desk(event: Message | CallbackQuery, do: Do, text: Text) -> None:
     review, overdue = await do.ask(post_jobs.in_review), await do.ask(escrow.overdue_count)
     waiting = await do.ask(tickets.counted)
     signatures = len(await do.ask(countersigns.waiting)) if is_admin(do) else 0
-    to_pay = await do.ask(withdrawals.counted)
     counted = {
         To.review: review,
         To.overdue: overdue,
         To.tickets: waiting,
+        To.disputes: await do.ask(disputes.counted),
+        To.to_pay: await do.ask(withdrawals.counted),
         To.countersigns: signatures,
-        To.to_pay: to_pay,
     }
 
     def to(where: To) -> Row:
         return [button(text.plain(f"desk-{where}", many=counted.get(where, 0)), Go(to=where))]
 
-    queues: list[Row] = [[*to(To.review), *to(To.overdue)], [*to(To.tickets)], [*to(To.to_pay)]]
+    queues: list[Row] = [[*to(To.review), *to(To.overdue)], [*to(To.tickets), *to(To.disputes)], to(To.to_pay)]
     if is_admin(do):
-        queues[1] = [*queues[1], *to(To.countersigns)]
+        queues[2] += to(To.countersigns)
     rest: list[Row] = [[*to(To.lookup), *to(To.audit)], [*to(To.staff), *to(To.status)], [*to(To.board), *to(To.books)]]
     await show(event, Screen(text("desk"), keyboard(*queues, *rest, menu(text))))
 
@@ -110,6 +111,19 @@ async def withdrawal_list(query: CallbackQuery, callback_data: Go, do: Do, text:
     other = To.to_pay if ended else To.ended
     turn = [button(text.plain(f"desk-to-{other}"), Go(to=other))]
     await show(query, _listed(text, callback_data.to, page, total, lines, turn))
+
+
+@routes.callback_query(Go.filter(F.to == To.disputes))
+async def dispute_list(query: CallbackQuery, callback_data: Go, do: Do, text: Text) -> None:
+    """Those that wait for a judge."""
+    total = await do.ask(disputes.counted)
+    page = min(max(0, callback_data.page), pages(total) - 1)
+    lines: list[Row] = []
+    for row in await do.ask(disputes.listed, page * PAGE, PAGE):
+        facts = {"id": str(row.campaign_target_id), "channel": row.title[:MOST_LABEL], "price": row.price}
+        label = text.plain("desk-dispute", status=row.status, **facts)
+        lines.append([button(label, Contest(id=row.campaign_target_id))])
+    await show(query, _listed(text, To.disputes, page, total, lines))
 
 
 @routes.message(Command("staff"))

@@ -12,6 +12,7 @@ from domain import (  # noqa: F401  (every noun has its rows)
     blocks,
     checks,
     countersigns,
+    disputes,
     finds,
     heartbeats,
     kill_switches,
@@ -22,7 +23,7 @@ from domain import (  # noqa: F401  (every noun has its rows)
     withdrawals,
 )
 from domain.books import outgoing
-from domain.books.question import DEPOSIT, ENTRY, ESCROW, OPEN, REPAIRED, TRANSFER, WALLET, Question
+from domain.books.question import DEPOSIT, DISPUTES, ENTRY, ESCROW, OPEN, REPAIRED, TRANSFER, WALLET, Question
 from domain.flow import FLOWS
 from domain.ledger import GATES
 
@@ -124,11 +125,13 @@ QUESTIONS: list[Question] = [
            LEFT JOIN post_jobs j ON j.campaign_target_id = t.id
            WHERE (NOT (
              (e.status = 'held' AND t.status = 'pending' AND j.status IS NOT NULL)
-             OR (e.status = 'released' AND j.status = 'success' AND j.served_at IS NOT NULL AND t.status = 'posted')
+             OR (e.status = 'released' AND j.status = 'success' AND j.served_at IS NOT NULL AND j.disputed_at IS NULL
+               AND t.status = 'posted')
              OR (e.status = 'refunded' AND j.status IN ('failed', 'removed') AND t.status = 'refunded')
            ) OR j.status IS NULL) {scope}""",
         ESCROW,
     ),
+    DISPUTES,
     Question(
         "I7",
         "a placement has a job without an escrow, or the reverse, or is resolved without either",
@@ -216,6 +219,8 @@ TOUCHED = {
     "deposits": DEPOSIT.replace("d.id", "l.id"),
     "withdrawals": outgoing.WITHDRAWAL.replace("x.", "l."),
     "tickets": "AND l.id > (SELECT MAX(o.id) FROM tickets o) - 1000",
+    "disputes": f"AND l.campaign_target_id {OPEN}",
+    "dispute_steps": "AND l.id > (SELECT MAX(o.id) FROM dispute_steps o) - 1000",
     "notices": "AND l.id > (SELECT MAX(o.id) FROM notices o) - 10000",
 }
 """Which rows `l` of a table an incremental question looks at; those of a table that is not here, all: it is small."""
@@ -225,9 +230,12 @@ TIMES = {
         OR (l.status = 'failed') <> (l.failure IS NOT NULL)
         OR (l.status IN ('success', 'removed')) <> (l.published_at IS NOT NULL)
         OR (l.status IN ('failed', 'removed')) <> (l.ended_at IS NOT NULL)
-        OR (l.served_at IS NOT NULL AND l.status <> 'success')""",
+        OR (l.served_at IS NOT NULL AND l.status <> 'success') OR (l.disputed_at IS NOT NULL AND l.status <> 'success')""",
     "escrows": "(l.status = 'held') <> (l.resolved_at IS NULL)",
     "campaign_targets": "(l.approval = 'waiting') <> (l.decided_at IS NULL)",
+    "disputes": """(l.status IN ('settled', 'final', 'withdrawn', 'moot')) <> (l.ended_at IS NOT NULL)
+        OR (l.status IN ('talks', 'decided')) <> (l.until IS NOT NULL)
+        OR (l.status IN ('settled', 'decided', 'appealed', 'final') AND l.share IS NULL)""",
     "tickets": """(l.status = 'closed') <> (l.closed_at IS NOT NULL) OR (l.closed_at IS NULL) <> (l.statement IS NULL)""",
     "withdrawals": outgoing.TIMES,
     "deposits": """(l.status = 'invoiced') <> (l.received_at IS NULL)
@@ -273,6 +281,8 @@ REFERENCES = (
     ("campaign_targets", "channel_id", "channels", "id"),
     ("deposits", "user_id", "users", "id"),
     ("withdrawals", "user_id", "users", "id"),
+    ("disputes", "campaign_target_id", "campaign_targets", "id"),
+    ("dispute_steps", "dispute_id", "disputes", "id"),
     ("campaign_targets", "retry_of", "campaign_targets", "id"),
 )
 

@@ -32,6 +32,7 @@ LOCK_JOBS = (
         j.c.confirm_at,
         j.c.changed_at,
         j.c.served_at,
+        j.c.disputed_at,
     )
     .where(j.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(j.c.id)
@@ -70,6 +71,7 @@ REMOVED = flow.move(
     ended_at=bindparam("now"),
     next_look_at=None,
     served_at=None,
+    disputed_at=None,
     last_error=bindparam("why"),
 )
 LAST_UP = (

@@ -20,6 +20,7 @@ class NoEvidence(Refusal):
     """A verdict needs a reason that others can check, and *success* the number of the message."""
 
 
+DISPUTED = "disputed"
 SUCCESS = flow.move(
     PostJob,
     JobStatus.success,
@@ -57,7 +58,8 @@ def verdict(
 
     An uncertain one was published (as which message) or was not; a published one is gone, or, where the looks could not
     tell and gave up, was served. *Removed* gives all of the price back, whatever the offer says. Asked again, the same
-    answer; what the flow forbids is refused. Above the terms' limit it needs a countersign.
+    answer; what the flow forbids is refused. Above the terms' limit it needs a countersign. While a dispute is open, what it is
+    about is decided there.
     """
     evidence = evidence.strip()
     if not evidence:
@@ -73,6 +75,8 @@ def verdict(
         raise Refused(WrongState("post_jobs", job.status))
     if held.status != EscrowStatus.held:
         raise Refused(WrongState("escrow", held.status))
+    if job.disputed_at is not None:
+        raise Refused(WrongState("post_jobs", DISPUTED))
     if to == JobStatus.success and not blind and message_id is None:
         raise Refused(NoEvidence())
     if held.amount > act.terms.verdict_limit:

@@ -16,13 +16,13 @@ from domain.post_jobs import Status as JobStatus
 c, cp, ct, j = table(Channel), table(Campaign), table(CampaignTarget), table(PostJob)
 
 DUE = select(es.c.id).join(j, j.c.campaign_target_id == es.c.id).where(es.c.status == Status.held).order_by(es.c.id)
-TO_RELEASE = DUE.where(j.c.status == JobStatus.success, j.c.served_at.is_not(None))
+TO_RELEASE = DUE.where(j.c.status == JobStatus.success, j.c.served_at.is_not(None), j.c.disputed_at.is_(None))
 TO_REFUND = DUE.where(j.c.status.in_([JobStatus.failed, JobStatus.removed]))
 
 
 @query(roles=SYSTEM | STAFF)
 def to_release(look: Look, limit: int = 200) -> list[int]:
-    """Held escrows whose placement was served, oldest number first."""
+    """Held escrows whose placement was served and is not in dispute, oldest number first."""
     return list(look.conn.scalars(TO_RELEASE.limit(limit)))
 
 
@@ -47,7 +47,7 @@ def unmoved(look: Look) -> int:
     """How many held escrows have had their outcome for some time (the terms'), and still lie there: their switch is HALTED."""
     before = look.now - look.terms.stuck
     ended = j.c.status.in_([JobStatus.failed, JobStatus.removed]) & (j.c.ended_at <= before)
-    served = (j.c.status == JobStatus.success) & (j.c.served_at <= before)
+    served = (j.c.status == JobStatus.success) & (j.c.served_at <= before) & j.c.disputed_at.is_(None)
     return look.conn.execute(select(func.count()).select_from(DUE.where(ended | served).subquery())).scalar_one()
 
 
@@ -56,7 +56,7 @@ def _overdue(look: Look) -> Any:
     before = look.now - look.terms.stuck
     waiting = j.c.status.in_([JobStatus.queued, JobStatus.sending]) & (j.c.deadline <= before)
     ended = j.c.status.in_([JobStatus.failed, JobStatus.removed]) & (j.c.ended_at <= before)
-    served = (j.c.status == JobStatus.success) & (j.c.served_at <= before)
+    served = (j.c.status == JobStatus.success) & (j.c.served_at <= before) & j.c.disputed_at.is_(None)
     columns = select(es.c.id, es.c.amount, c.c.title, j.c.status, j.c.deadline, es.c.created_at)
     joined = columns.join(j, j.c.id == es.c.id).join(ct, ct.c.id == es.c.id).join(c, c.c.id == ct.c.channel_id)
     return joined.where(es.c.status == Status.held, waiting | ended | served)

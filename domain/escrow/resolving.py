@@ -47,6 +47,13 @@ class NotServed(Refusal):
 
 
 @dataclass(frozen=True)
+class InDispute(Refusal):
+    """A dispute about it is open; until it ends nothing of it is due."""
+
+    id: int
+
+
+@dataclass(frozen=True)
 class NotFailed(Refusal):
     """Its job has not failed, so nothing is to be given back."""
 
@@ -69,6 +76,7 @@ TO_RESOLVE = (
         cp.c.advertiser_id,
         j.c.status.label("job"),
         j.c.served_at,
+        j.c.disputed_at,
         j.c.share,
         es.c.status,
         es.c.amount,
@@ -100,6 +108,8 @@ def release(act: Act, asked: Asked[int]) -> Outcomes[int, Paid]:
             came[i] = paid
         elif row.job != JobStatus.success or row.served_at is None:
             came[i] = NotServed(row.job)
+        elif row.disputed_at is not None:
+            came[i] = InDispute(i)
         else:
             came[i] = paid
             due.append((row, paid))

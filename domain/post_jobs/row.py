@@ -99,6 +99,7 @@ class PostJob(Base):
         CheckConstraint("(status = 'failed') = (failure IS NOT NULL)", name="failure"),
         CheckConstraint("(status IN ('success', 'removed')) = (published_at IS NOT NULL)", name="published"),
         CheckConstraint("served_at IS NULL OR status = 'success'", name="served"),
+        CheckConstraint("disputed_at IS NULL OR status = 'success'", name="disputed"),
         UniqueConstraint("chat_id", "message_id"),
         index_of("ix_post_jobs_due", "due_at", "id", where="status = 'queued'"),
         index_of("ix_post_jobs_lease", "lease_until", where="status = 'sending'"),
@@ -107,6 +108,7 @@ class PostJob(Base):
         index_of("ix_post_jobs_on_top", "chat_id", where="covered_at IS NULL AND chat_id IS NOT NULL"),
         index_of("ix_post_jobs_search", "next_search_at", where="next_search_at IS NOT NULL"),
         index_of("ix_post_jobs_published", "published_at", where="published_at IS NOT NULL"),
+        index_of("ix_post_jobs_disputed", "id", where="disputed_at IS NOT NULL"),
         index_of("ix_post_jobs_failed", "ended_at", where="status = 'failed'"),
         index_of("ix_post_jobs_review", "created_at", "id", where=WAITS_FOR_A_PERSON.format("")),
         Index("ix_post_jobs_status", "status"),
@@ -152,7 +154,9 @@ class PostJob(Base):
     covered_at: Mapped[datetime | None]
     """When the next post of the channel followed; until then it was on top."""
     served_at: Mapped[datetime | None]
-    """Its time was served; the only thing that `escrow.release` reads beside the status and the share."""
+    """Its time was served; the only thing that `escrow.release` reads beside the status, the share and the next one."""
+    disputed_at: Mapped[datetime | None]
+    """Since when a dispute keeps it from being due; None as soon as that ends, or the post is gone."""
     share: Mapped[int | None] = mapped_column(CheckConstraint("share >= 1", name="share"))
     """Which part of the price was served, in minor units; None is all of it."""
     next_search_at: Mapped[datetime | None]

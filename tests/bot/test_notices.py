@@ -9,6 +9,7 @@ import pytest
 from bot import cards, notices
 from bot.texts import Texts
 from domain.checks import Verdict
+from domain.disputes import Step
 from domain.notices import Notice
 from domain.placements import Placement
 from domain.post_jobs import Failure
@@ -67,6 +68,9 @@ ARGS: dict[str, dict[str, Any]] = {
     "overdue": {"channel": "A <b>", "price": 400},
     "stars-differ": {"user": 7, "amount": 400, "payer": 8, "paid": 300},
     "stars-missing": {"user": 7, "amount": 400},
+    "dispute": {"channel": "A <b>", "step": "opened", "side": "advertiser", "share": 0, "price": 400}
+    | {"words": "A <b>", "until": "2026-03-04T12:00:00+00:00"},
+    "dispute-judge": {"channel": "A <b>", "price": 400, "appeal": False},
 }
 TEXTS = Texts()
 
@@ -110,6 +114,14 @@ def test_only_what_was_paid_in_part_speaks_of_a_rest(language: str) -> None:
         assert said(kind, language, parts | {"rebate": 0}) == said(
             kind, language, parts
         )  # owed before there were parts
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_step_of_a_dispute_is_told_in_its_own_words(language: str) -> None:
+    told = {step: said("dispute", language, ARGS["dispute"] | {"step": str(step), "share": 123}) for step in Step}
+    assert len(set(told.values())) == len(Step)
+    for step in (Step.proposed, Step.settled, Step.decided, Step.final):
+        assert "123" in told[step]
 
 
 def placement(**facts: Any) -> Placement:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable
 from contextlib import suppress
 from typing import Any
 
-from domain import approvals, escrow
+from domain import approvals, disputes, escrow
 from domain.action import Switch
 from domain.errors import Refused
 from tests import story
@@ -34,10 +34,12 @@ async def crowd(house: House) -> None:
                 group.create_task(quietly(ann(escrow.hold, (target,))))
                 group.create_task(quietly(bob(approvals.decline, target, 1, "no")))
                 group.create_task(quietly(ann(approvals.cancel, target)))
+                group.create_task(quietly(ann(disputes.open_, target, "x")))
             for _ in range(4):
                 group.create_task(quietly(house.system.each(escrow.refund, drafts)))
                 group.create_task(quietly(house.system.each(escrow.release, drafts)))
                 group.create_task(quietly(house.system(escrow.complete)))
+                group.create_task(quietly(house.system(disputes.expire)))
                 group.create_task(quietly(ann.each(escrow.hold, [(target,) for target in reversed(drafts)])))
             for charge in range(4):
                 group.create_task(story.fund(house, ANN, 5, f"c{number}-{charge}"))

@@ -18,7 +18,7 @@ from aiogram import Router
 from aiogram.filters import Command
 from aiogram.filters.callback_data import CallbackData
 
-from bot import buttons
+from bot import buttons, pleas
 from bot.buttons import (
     Answer,
     Book,
@@ -52,8 +52,9 @@ from bot.buttons import (
     Trail,
     Verb,
 )
+from bot.pleas import Argue, Award, Bench, Contest, Plea
 from bot.sandbox import Person
-from domain import countersigns, escrow, tickets, users, withdrawals
+from domain import countersigns, disputes, escrow, tickets, users, withdrawals
 from domain.finds import Kind
 from domain.post_jobs import AttemptStatus
 from tests import story
@@ -99,6 +100,8 @@ STAFF = only("operator", "admin", others=Said.none)
 ADMINS = STAFF | {"operator": Said.not_allowed}
 ADVERTISER = only("advertiser", others=Said.not_found)
 PUBLISHER = only("publisher", others=Said.not_found)
+SIDES = only("advertiser", "publisher", others=Said.not_found)
+DISPUTE = only("advertiser", "publisher", "operator", "admin", others=Said.not_found)
 SEEN = only("publisher", "operator", "admin", others=Said.not_found)
 """The card of a request: the staff reads what the publisher reads."""
 
@@ -141,6 +144,7 @@ GO = {
     **dict.fromkeys([To.to_pay, To.ended], STAFF),
     **dict.fromkeys([To.channels, To.add_channel, To.settings, To.help], ALL),
     **dict.fromkeys([To.board, To.status, To.books, To.review, To.desk, To.overdue, To.tickets, To.closed], STAFF),
+    To.disputes: STAFF,
     **dict.fromkeys([To.lookup, To.audit, To.staff, To.launch], STAFF),
     To.countersigns: ADMINS,
 }
@@ -162,7 +166,7 @@ DESK = {
     Deed.sure: Kind.placement,
 }
 NUMBERS = {Kind.user: SAM}
-UNCERTAIN = 3
+UNCERTAIN, DISPUTED = 3, 4
 
 
 def presses() -> Iterator[tuple[CallbackData, Row]]:
@@ -178,6 +182,12 @@ def presses() -> Iterator[tuple[CallbackData, Row]]:
         yield Answer(verb=verb, id=1, version=1, reason="topic" if verb == Verb.reason else ""), row
     for step in Step:
         yield Deal(step=step, id=1), ADVERTISER
+    yield Contest(id=DISPUTED), DISPUTE
+    for plea in Plea:
+        not_opener = {"publisher": Said.not_allowed} if plea == Plea.sure else {}
+        yield Argue(plea=plea, id=1), SIDES | not_opener
+    for award in Award:
+        yield Bench(award=award, id=1), ADMINS
     for change in Change:
         yield Mine(change=change, id=1), PUBLISHER
     for recall in Recall:
@@ -213,10 +223,11 @@ def handlers(router: Router) -> Iterator[Any]:
 
 
 def test_every_button_has_its_rows() -> None:
-    """Each class of `bot.buttons` is pressed, with each member of its first enum."""
+    """Each class of `bot.buttons` and `bot.pleas` is pressed, with each member of its first enum."""
     known = {
         made
-        for _, made in inspect.getmembers(buttons, inspect.isclass)
+        for module in (buttons, pleas)
+        for _, made in inspect.getmembers(module, inspect.isclass)
         if issubclass(made, CallbackData) and made is not CallbackData
     }
     assert {type(data) for data, _ in PRESSES} == known
@@ -229,18 +240,18 @@ def test_every_button_has_its_rows() -> None:
 
 
 async def earned_and_asked(house: House) -> None:
-    """Withdrawal 1 is Bob's, of what he earned with placement 4, which matures at once."""
-    fourth = await story.draft(house, await story.channel(house, price=200, chat_id=-1003))
-    await house.gate.user(ANN)(escrow.hold, (fourth.id,))
-    await story.succeed(house, fourth, message_id=9)
-    await house.system(escrow.release, fourth.id)
+    """Withdrawal 1 is Bob's, of what he earned with placement 5, which matures at once."""
+    fifth = await story.draft(house, await story.channel(house, price=200, chat_id=-1003))
+    await house.gate.user(ANN)(escrow.hold, (fifth.id,))
+    await story.succeed(house, fifth, message_id=9)
+    await house.system(escrow.release, fifth.id)
     soon = replace(house.gate, terms=replace(house.gate.terms, maturity=timedelta(0)))
     assert (await soon.user(BOB)(withdrawals.request, 100, "TON EQ-bob")).id == 1
 
 
 @pytest_asyncio.fixture
 async def world(sqlite_address: str, request: pytest.FixtureRequest) -> Any:
-    """A town with each kind of person: placement 1 waits for its publisher, 2 is the others', 3 is uncertain."""
+    """A town with each kind of person: placement 1 waits for its publisher, 2 is the others', 3 is uncertain, 4 in dispute."""
     async for town in town_of(sqlite_address, "en", name_of(request)):
         people = {
             name: await town.telegram.person(f"Person {number}", id=number, language="en")
@@ -258,7 +269,12 @@ async def world(sqlite_address: str, request: pytest.FixtureRequest) -> Any:
         await house.gate.user(ANN)(escrow.hold, (third.id,))
         await story.approve(house, third)
         await story.recorded(house, AttemptStatus.unknown, error="timeout")
-        assert (others.id, third.id) == (2, UNCERTAIN)
+        await story.fund(house, ANN, 400)
+        fourth = await story.draft(house, 1)
+        await house.gate.user(ANN)(escrow.hold, (fourth.id,))
+        await story.succeed(house, fourth)
+        await house.gate.user(ANN)(disputes.open_, fourth.id, "it is wrong")
+        assert (others.id, third.id, fourth.id) == (2, UNCERTAIN, DISPUTED)
         await earned_and_asked(house)
         await house.gate.user(ANN)(tickets.report, "help")
         limit = {"max_amount": None, "max_open": None}

@@ -16,6 +16,7 @@ error-out-of-range = { $what ->
         [reason] Please give a reason, between { $least } and { $most } characters.
         [destination] Please say in { $least } to { $most } characters where it is to be paid.
         [reference] Please write the provider's reference, in { $least } to { $most } characters.
+        [share] Please write a part like 30%, or a whole number of Stars from { $least } to { $most }.
         [report] Please write between { $least } and { $most } characters.
        *[other] It must be between { $least } and { $most }.
     }
@@ -26,6 +27,7 @@ error-wrong-state = { $noun ->
         }
         [post_jobs] { $status ->
             [failed] It is too late for this: the post will not be published, and the money goes back.
+            [disputed] A dispute about it is open: it is decided there.
            *[other] It is too late for this: the post is already on its way or done.
         }
         [campaign_targets] { $status ->
@@ -34,6 +36,17 @@ error-wrong-state = { $noun ->
             [expired] The time to answer is over; the advertiser has the money back.
             [cancelled] The advertiser has taken this placement back.
            *[other] This placement has moved on, so this can no longer be done.
+        }
+        [disputes] { $status ->
+            [talks] A dispute about it is open, and both sides can still agree.
+            [judging] The dispute waits for a judge.
+            [decided] The dispute is decided already; what is left is to accept or to appeal.
+            [accepted] Your side has accepted the decision already.
+            [appealed] The dispute waits for another judge, who decides for good.
+            [settled] Both sides have agreed already.
+            [final] The dispute is decided for good.
+            [withdrawn] Your side has opened a dispute about it and taken it back; it cannot open another.
+           *[moot] The post was found gone, so the whole price goes back.
         }
         [countersigns] { $status ->
             [asked] No other admin has signed this yet.

@@ -51,11 +51,11 @@ notice-paid =
     💰 <b>+{ $payout } ⭐</b> for the post in <b>{ $channel }</b>.
     Price { $amount } ⭐, fee { $fee } ⭐{ $rebate ->
         [0] .
-       *[other] ; { $rebate } ⭐ went back for the time it did not stay.
+       *[other] ; { $rebate } ⭐ went back to the advertiser.
     }
 notice-served = { $rebate ->
         [0] 🏁 Your post in <b>{ $channel }</b> stayed as long as it was meant to. Paid: { $amount } ⭐, of it { $fee } ⭐ fee.
-       *[other] ↩️ <b>+{ $rebate } ⭐</b> returned to your wallet: your post in <b>{ $channel }</b> stayed for a part of its time. Of { $amount } ⭐ the publisher gets { $payout } ⭐, the fee is { $fee } ⭐.
+       *[other] ↩️ <b>+{ $rebate } ⭐</b> returned to your wallet for your post in <b>{ $channel }</b>, of which only a part is paid. Of { $amount } ⭐ the publisher gets { $payout } ⭐, the fee is { $fee } ⭐.
     }
 notice-refunded = ↩️ <b>+{ $amount } ⭐</b> returned to your wallet for the placement in <b>{ $channel }</b>.
 notice-deposit-credited = ➕ <b>+{ $amount } ⭐</b> in your wallet.

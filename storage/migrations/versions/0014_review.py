@@ -6,7 +6,7 @@ from alembic import op
 from domain import base
 
 revision = "0014"
-down_revision = "0009"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

@@ -23,6 +23,7 @@ LOCKS = "tests/faults/test_locks.py::test_nobody_waits_in_a_circle"
 
 BLOCKS = "tests/domain/test_blocks.py::"
 RETRYING = "tests/domain/test_retrying.py::"
+DISPUTES = "tests/domain/test_disputes.py::"
 ACCESS = "tests/flows/test_access.py::"
 SECURITY = "tests/bot/test_security.py::"
 
@@ -902,5 +903,90 @@ MUTANTS = [
         "if deposit is None or wanted != (act.actor.user_id, amount, currency, Status.invoiced):",
         "if deposit is None or wanted[1:] != (amount, currency, Status.invoiced):",
         SECURITY + "test_a_checkout_must_be_the_stored_invoice_of_that_person",
+    ),
+    mutant(
+        "what is in dispute is paid",
+        RESOLVING,
+        "elif row.disputed_at is not None:",
+        "elif False:",
+        DISPUTES + "test_either_side_opens_one_and_what_was_served_is_not_due",
+        DISPUTES + "test_a_release_and_an_opening_at_the_same_moment_never_both_win",
+    ),
+    mutant(
+        "a dispute opens after the money has moved",
+        "domain/disputes/talks.py",
+        "if facts.escrow != EscrowStatus.held:",
+        "if facts.escrow is None:",
+        DISPUTES + "test_none_opens_before_publication_nor_after_the_money_has_moved",
+    ),
+    mutant(
+        "a stranger argues",
+        "domain/disputes/sides.py",
+        "return Side.publisher if user_id in self.managers else None",
+        "return Side.publisher",
+        DISPUTES + "test_to_whoever_is_no_party_there_is_nothing",
+    ),
+    mutant(
+        "a party judges",
+        "domain/disputes/judging.py",
+        "if case.side(act.actor.user_id) is not None:",
+        "if False:",
+        DISPUTES + "test_a_decision_is_given_once_with_evidence_by_an_admin_who_is_no_party",
+    ),
+    mutant(
+        "a party signs",
+        "domain/disputes/judging.py",
+        "if countersign is not None and",
+        "if False and",
+        DISPUTES + "test_above_the_limit_a_decision_takes_a_second_admin_who_is_no_party_either",
+    ),
+    mutant(
+        "the first judge decides the appeal",
+        "domain/disputes/judging.py",
+        "if others or act.terms.countersign:",
+        "if False:",
+        DISPUTES + "test_one_appeal_is_decided_by_another_admin_for_good",
+    ),
+    mutant(
+        "who has accepted appeals",
+        "domain/disputes/judging.py",
+        'raise Refused(WrongState("disputes", ACCEPTED))',
+        "pass",
+        DISPUTES + "test_accepted_by_both_it_is_final_at_once",
+    ),
+    mutant(
+        "one side alone makes a decision final",
+        "domain/disputes/judging.py",
+        "if other is not None:",
+        "if True:",
+        DISPUTES + "test_accepted_by_both_it_is_final_at_once",
+    ),
+    mutant(
+        "a dispute that was taken back still keeps the money",
+        "domain/disputes/talks.py",
+        'act.conn.execute(UNDISPUTED, {"ids": [case.facts.id]})',
+        "pass",
+        DISPUTES + "test_withdrawn_it_goes_on_as_if_it_had_not_been_and_what_became_due_is_paid",
+    ),
+    mutant(
+        "an outcome of nothing pays all",
+        "domain/disputes/ending.py",
+        "if share == 0:",
+        "if False:",
+        DISPUTES + "test_equal_proposals_settle_at_once_and_pay_exactly_the_share",
+    ),
+    mutant(
+        "an appeal comes in after its time",
+        "domain/disputes/judging.py",
+        "if row.until <= act.now:",
+        "if False:",
+        DISPUTES + "test_a_decision_moves_money_only_when_the_time_to_appeal_is_over",
+    ),
+    mutant(
+        "a verdict is given beside a dispute",
+        "domain/checks/verdicts.py",
+        "if job.disputed_at is not None:",
+        "if False:",
+        DISPUTES + "test_while_it_is_open_a_person_gives_no_verdict_beside_it",
     ),
 ]
