@@ -52,7 +52,7 @@ async def desk(event: Message | CallbackQuery, do: Do, text: Text) -> None:
 
     queues: list[Row] = [[*to(To.review), *to(To.overdue)], [*to(To.tickets), *to(To.disputes)], to(To.to_pay)]
     if is_admin(do):
-        queues[2] += to(To.countersigns)
+        queues[2] = [*queues[2], *to(To.countersigns)]
     rest: list[Row] = [[*to(To.lookup), *to(To.audit)], [*to(To.staff), *to(To.status)], [*to(To.board), *to(To.books)]]
     await show(event, Screen(text("desk"), keyboard(*queues, *rest, menu(text))))
 

@@ -1,0 +1,119 @@
+"""The invariants of every row, made from tables: I9, its status and its times; I15, its amounts; I16, what it refers to."""
+
+from collections.abc import Iterator
+
+from domain.books import outgoing
+from domain.books.question import DEPOSIT, OPEN, Question
+from domain.flow import FLOWS
+
+TOUCHED = {
+    "ledger_entries": "AND l.id > :since",
+    "transfers": "AND l.key IN (SELECT n.transfer_key FROM ledger_entries n WHERE n.id > :since)",
+    "wallets": "AND l.id IN (SELECT n.wallet_id FROM ledger_entries n WHERE n.id > :since)",
+    "escrows": f"AND l.id {OPEN}",
+    "post_jobs": f"AND l.id {OPEN}",
+    "campaign_targets": f"AND l.id {OPEN}",
+    "post_attempts": f"AND l.post_job_id {OPEN}",
+    "post_checks": f"AND l.post_job_id {OPEN}",
+    "campaigns": f"AND l.id IN (SELECT p.campaign_id FROM campaign_targets p WHERE p.id {OPEN})",
+    "deposits": DEPOSIT.replace("d.id", "l.id"),
+    "withdrawals": outgoing.WITHDRAWAL.replace("x.", "l."),
+    "tickets": "AND l.id > (SELECT MAX(o.id) FROM tickets o) - 1000",
+    "disputes": f"AND l.campaign_target_id {OPEN}",
+    "dispute_steps": "AND l.id > (SELECT MAX(o.id) FROM dispute_steps o) - 1000",
+    "notices": "AND l.id > (SELECT MAX(o.id) FROM notices o) - 10000",
+}
+"""Which rows `l` of a table an incremental question looks at; those of a table that is not here, all: it is small."""
+
+TIMES = {
+    "post_jobs": """(l.status = 'sending') <> (l.lease_token IS NOT NULL)
+        OR (l.status = 'failed') <> (l.failure IS NOT NULL)
+        OR (l.status IN ('success', 'removed')) <> (l.published_at IS NOT NULL)
+        OR (l.status IN ('failed', 'removed')) <> (l.ended_at IS NOT NULL)
+        OR (l.served_at IS NOT NULL AND l.status <> 'success') OR (l.disputed_at IS NOT NULL AND l.status <> 'success')""",
+    "escrows": "(l.status = 'held') <> (l.resolved_at IS NULL)",
+    "campaign_targets": "(l.approval = 'waiting') <> (l.decided_at IS NULL)",
+    "disputes": """(l.status IN ('settled', 'final', 'withdrawn', 'moot')) <> (l.ended_at IS NOT NULL)
+        OR (l.status IN ('talks', 'decided')) <> (l.until IS NOT NULL)
+        OR (l.status IN ('settled', 'decided', 'appealed', 'final') AND l.share IS NULL)""",
+    "tickets": """(l.status = 'closed') <> (l.closed_at IS NOT NULL) OR (l.closed_at IS NULL) <> (l.statement IS NULL)""",
+    "withdrawals": outgoing.TIMES,
+    "deposits": """(l.status = 'invoiced') <> (l.received_at IS NULL)
+        OR (l.status = 'credited' AND l.credited_at IS NULL)""",
+    "post_attempts": """(l.status IN ('prepared', 'started')) <> (l.ended_at IS NULL)
+        OR (l.status = 'started' AND l.started_at IS NULL)""",
+}
+
+
+def statuses() -> Iterator[Question]:
+    """I9: every status is consistent with its row's times, and no status is outside its flow."""
+    for table, unfit in TIMES.items():
+        column = "approval" if table == "campaign_targets" else "status"
+        yield Question(
+            "I9",
+            "its status and its times do not fit",
+            f"SELECT '{table} ' || l.id AS subject, l.{column} AS detail FROM {table} l WHERE ({unfit}) {{scope}}",
+            TOUCHED.get(table, ""),
+        )
+    for guarded in FLOWS:
+        known = ", ".join(f"'{status}'" for status in guarded.steps)
+        yield Question(
+            "I9",
+            f"{guarded.table}.{guarded.column} is no status of its flow",
+            f"""SELECT '{guarded.table}' AS subject, l.{guarded.column} AS detail FROM {guarded.table} l
+                WHERE l.{guarded.column} NOT IN ({known}) {{scope}}""",
+            TOUCHED.get(guarded.table, ""),
+        )
+
+
+REFERENCES = (
+    ("ledger_entries", "transfer_key", "transfers", "key"),
+    ("ledger_entries", "wallet_id", "wallets", "id"),
+    ("transfers", "source_id", "wallets", "id"),
+    ("transfers", "destination_id", "wallets", "id"),
+    ("escrows", "campaign_target_id", "campaign_targets", "id"),
+    ("post_jobs", "campaign_target_id", "campaign_targets", "id"),
+    ("post_attempts", "post_job_id", "post_jobs", "id"),
+    ("post_checks", "post_job_id", "post_jobs", "id"),
+    ("post_searches", "post_job_id", "post_jobs", "id"),
+    ("campaign_targets", "campaign_id", "campaigns", "id"),
+    ("campaign_targets", "creative_id", "creatives", "id"),
+    ("campaign_targets", "channel_id", "channels", "id"),
+    ("deposits", "user_id", "users", "id"),
+    ("withdrawals", "user_id", "users", "id"),
+    ("disputes", "campaign_target_id", "campaign_targets", "id"),
+    ("dispute_steps", "dispute_id", "disputes", "id"),
+    ("campaign_targets", "retry_of", "campaign_targets", "id"),
+)
+
+
+def references() -> Iterator[Question]:
+    """I16: nothing refers to what is not there. (Foreign keys hold it; SQLite's can be switched off.)"""
+    for table, column, other, key in REFERENCES:
+        yield Question(
+            "I16",
+            f"{table}.{column} refers to nothing:",
+            f"""SELECT '{table}' AS subject, l.{column} AS detail FROM {table} l
+                WHERE l.{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {other} o WHERE o.{key} = l.{column}) {{scope}}""",
+            TOUCHED.get(table, ""),
+        )
+
+
+INTEGERS = (
+    ("wallets", "balance"),
+    ("ledger_entries", "amount"),
+    ("transfers", "amount"),
+    ("escrows", "amount"),
+    ("withdrawals", "amount"),
+)
+
+
+def integers() -> Iterator[Question]:
+    """I15, on SQLite: every amount is an integer."""
+    for table, column in INTEGERS:
+        yield Question(
+            "I15",
+            f"{table}.{column} is no integer:",
+            f"SELECT '{table}' AS subject, l.{column} AS detail FROM {table} l WHERE typeof(l.{column}) <> 'integer' {{scope}}",
+            TOUCHED.get(table, ""),
+        )
