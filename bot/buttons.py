@@ -39,6 +39,7 @@ class To(StrEnum):
     desk = "desk"
     overdue = "overdue"
     tickets = "tickets"
+    proposals = "proposals"
     closed = "closed-tickets"
     lookup = "find"
     audit = "audit"
@@ -87,6 +88,8 @@ class Verb(StrEnum):
     reason = "reason"
     write = "write"
     back = "back"
+    time = "time"
+    price = "price"
 
 
 class Answer(CallbackData, prefix="answer"):
@@ -96,6 +99,20 @@ class Answer(CallbackData, prefix="answer"):
     id: int
     version: int
     reason: str = ""
+
+
+class Reply(StrEnum):
+    """What an advertiser may answer a proposal."""
+
+    accept = "accept"
+    decline = "decline"
+
+
+class Bargain(CallbackData, prefix="bargain"):
+    """`id` is the proposal's, so that an old button answers no other one."""
+
+    reply: Reply
+    id: int
 
 
 class Step(StrEnum):

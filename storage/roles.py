@@ -39,6 +39,7 @@ FROZEN = {
     "campaign_targets": {"campaign_id", "creative_id", "channel_id", "publisher_id"}
     | {"price", "currency", "fee_bps", "hours", "pin", "proportional", "silent", "retry_of"},
     "tickets": {"user_id", "words", "opened_by"},
+    "proposals": {"campaign_target_id", "round", "kind", "slot", "price", "made_by", "asked_by", "answer_by"},
     "launch_runs": {"launch", "phase", "build", "database", "setup", "started_by", "started_at"},
 }
 """Columns that no act changes, beside keys and moments of creation. Of a wallet only `kind` is left, since FOR UPDATE asks for

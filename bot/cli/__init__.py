@@ -128,6 +128,10 @@ def parser() -> argparse.ArgumentParser:
     retry = add(jobs, "retry-as-new", desk.jobs_retry, "book a failed and refunded placement anew, as a new one")
     retry.add_argument("job", type=int)
 
+    proposals = group("proposals", "other terms that publishers ask for")
+    add(proposals, "list", desk.proposal_list, "what waits for an advertiser's answer").add_argument(
+        "--most", type=int, default=50
+    )
     queues = add(commands, "queues", desk.queues, "what waits for a person, and where to see it")
     find = add(commands, "find", desk.find, "whatever a number, @name, link, title, key or charge may mean")
     find.add_argument("words", nargs="+")
@@ -210,6 +214,7 @@ def parser() -> argparse.ArgumentParser:
         *books.choices.values(),
         *jobs.choices.values(),
         *ticket.choices.values(),
+        *proposals.choices.values(),
         *staff.choices.values(),
         *blocking,
         queues,

@@ -9,7 +9,7 @@ from bot.cli.acts import door
 from bot.cli.console import complain, say, show
 from bot.named import CARDS, named
 from bot.settings import BadSettings, Settings
-from domain import audit, blocks, countersigns, escrow, finds, post_jobs, tickets, users
+from domain import audit, blocks, countersigns, escrow, finds, post_jobs, proposals, tickets, users
 from domain.errors import Refused
 from domain.finds import Card, Found, Kind
 from storage.gate import Do
@@ -21,6 +21,7 @@ async def queues(settings: Settings, given: argparse.Namespace) -> int:
             ["jobs to review", await do.ask(post_jobs.in_review), "holdfast jobs review"],
             ["overdue escrows", await do.ask(escrow.overdue_count), "holdfast jobs overdue"],
             ["open tickets", await do.ask(tickets.counted), "holdfast ticket list"],
+            ["proposals to answer", await do.ask(proposals.counted), "holdfast proposals list"],
             ["acts to sign", len(await do.ask(countersigns.waiting)), "holdfast countersign list"],
         ]
     show(["queue", "waiting", "see"], waiting)
@@ -32,6 +33,17 @@ async def jobs_overdue(settings: Settings, given: argparse.Namespace) -> int:
         found = await do.ask(escrow.overdue, 0, given.most)
     rows: list[list[object]] = [[r.id, r.amount, r.title, r.status, r.deadline, r.created_at] for r in found]
     show(["placement", "held", "channel", "job", "deadline", "held since"], rows) if rows else say("nothing is overdue")
+    return 0
+
+
+async def proposal_list(settings: Settings, given: argparse.Namespace) -> int:
+    async with door(settings, given) as do:
+        found = await do.ask(proposals.waiting, 0, given.most)
+    rows: list[list[object]] = [
+        [r.id, r.campaign_target_id, r.title, r.booked, r.price, r.slot, r.round, r.made_by, r.answer_by] for r in found
+    ]
+    heads = ["proposal", "placement", "channel", "booked for", "price", "time", "round", "by", "answer until"]
+    show(heads, rows) if rows else say("nothing is proposed")
     return 0
 
 

@@ -49,5 +49,10 @@ class Decline(StatesGroup):
     reason = State()
 
 
+class Propose(StatesGroup):
+    time = State()
+    price = State()
+
+
 class Statement(StatesGroup):
     wallet = State()

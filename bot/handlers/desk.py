@@ -10,7 +10,7 @@ from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 from aiogram_dialog import DialogManager, ShowMode, StartMode
 
-from bot import findings
+from bot import bargains, findings
 from bot.buttons import PAGE, Case, Deed, Desk, Go, Row, To, button, keyboard, menu, pager, pages
 from bot.dialogs import states
 from bot.dialogs.desk import perform
@@ -19,7 +19,7 @@ from bot.routes import Routes
 from bot.screen import Screen, answer, show
 from bot.settings import Settings
 from bot.texts import Safe, Text
-from domain import countersigns, escrow, post_jobs, tickets, users
+from domain import countersigns, escrow, post_jobs, proposals, tickets, users
 from domain.action import Role
 from domain.errors import NotAllowed, Refused
 from domain.finds import Kind
@@ -37,12 +37,14 @@ async def desk(event: Message | CallbackQuery, do: Do, text: Text) -> None:
     review, overdue = await do.ask(post_jobs.in_review), await do.ask(escrow.overdue_count)
     waiting = await do.ask(tickets.counted)
     signatures = len(await do.ask(countersigns.waiting)) if is_admin(do) else 0
+    asked = await do.ask(proposals.counted)
     counted = {To.review: review, To.overdue: overdue, To.tickets: waiting, To.countersigns: signatures}
+    counted[To.proposals] = asked
 
     def to(where: To) -> Row:
         return [button(text.plain(f"desk-{where}", many=counted.get(where, 0)), Go(to=where))]
 
-    queues: list[Row] = [[*to(To.review), *to(To.overdue)], [*to(To.tickets)]]
+    queues: list[Row] = [[*to(To.review), *to(To.overdue)], [*to(To.tickets)], [*to(To.proposals)]]
     if is_admin(do):
         queues[1] = [*queues[1], *to(To.countersigns)]
     rest: list[Row] = [[*to(To.lookup), *to(To.audit)], [*to(To.staff), *to(To.status)], [*to(To.board), *to(To.books)]]
@@ -89,6 +91,19 @@ async def ticket_list(query: CallbackQuery, callback_data: Go, do: Do, text: Tex
     other = To.tickets if closed else To.closed
     turn = [button(text.plain(f"desk-to-{other}"), Go(to=other))]
     await show(query, _listed(text, callback_data.to, page, total, lines, turn))
+
+
+@routes.callback_query(Go.filter(F.to == To.proposals))
+async def proposal_list(query: CallbackQuery, callback_data: Go, do: Do, text: Text) -> None:
+    """What waits for an advertiser's answer; only to be read."""
+    total = await do.ask(proposals.counted)
+    page = min(max(0, callback_data.page), pages(total) - 1)
+    lines: list[Row] = []
+    for row in await do.ask(proposals.waiting, page * PAGE, PAGE):
+        terms = text.flat(bargains.terms(text, row.kind, row.slot, row.price))
+        label = text.plain("desk-proposal", id=str(row.campaign_target_id), channel=row.title[:MOST_LABEL], terms=terms)
+        lines.append([button(label, Case(kind=Kind.placement, id=row.campaign_target_id))])
+    await show(query, _listed(text, To.proposals, page, total, lines))
 
 
 @routes.message(Command("staff"))

@@ -12,7 +12,8 @@ from sqlalchemy import TextClause, text
 
 from domain.action import STAFF, SYSTEM, Look, query
 from domain.books import checkpoints
-from domain.books.invariants import Question, questions
+from domain.books.invariants import questions
+from domain.books.question import Question
 
 
 @dataclass(frozen=True)

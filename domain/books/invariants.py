@@ -5,9 +5,9 @@ parameter `:since`. The numbers are those of SAFETY.md section 2.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from domain import (  # noqa: F401  (every noun has its rows)
+    agreements,
     approvals,
     audit,
     blocks,
@@ -21,22 +21,9 @@ from domain import (  # noqa: F401  (every noun has its rows)
     tickets,
     users,
 )
+from domain.books.question import Question
 from domain.flow import FLOWS
 from domain.ledger import GATES
-
-
-@dataclass(frozen=True)
-class Question:
-    """An invariant, what its offenders have in common, the SQL that finds them, and the condition that narrows it.
-
-    A question without a scope is asked whole each time: it reads few rows, or cannot be narrowed.
-    """
-
-    invariant: str
-    words: str
-    sql: str
-    scope: str = ""
-
 
 ENTRY = "AND l.id > :since"
 TRANSFER = "AND t.key IN (SELECT n.transfer_key FROM ledger_entries n WHERE n.id > :since)"
@@ -237,6 +224,7 @@ TOUCHED = {
     "post_checks": f"AND l.post_job_id {OPEN}",
     "campaigns": f"AND l.id IN (SELECT p.campaign_id FROM campaign_targets p WHERE p.id {OPEN})",
     "deposits": DEPOSIT.replace("d.id", "l.id"),
+    "proposals": f"AND l.campaign_target_id {OPEN}",
     "tickets": "AND l.id > (SELECT MAX(o.id) FROM tickets o) - 1000",
     "notices": "AND l.id > (SELECT MAX(o.id) FROM notices o) - 10000",
 }
@@ -251,6 +239,8 @@ TIMES = {
     "escrows": "(l.status = 'held') <> (l.resolved_at IS NULL)",
     "campaign_targets": "(l.approval = 'waiting') <> (l.decided_at IS NULL)",
     "tickets": """(l.status = 'closed') <> (l.closed_at IS NOT NULL) OR (l.closed_at IS NULL) <> (l.statement IS NULL)""",
+    "proposals": """(l.status = 'made') <> (l.ended_at IS NULL) OR (l.status = 'made' AND EXISTS (
+        SELECT 1 FROM campaign_targets o WHERE o.id = l.campaign_target_id AND o.approval <> 'waiting'))""",
     "deposits": """(l.status = 'invoiced') <> (l.received_at IS NULL)
         OR (l.status = 'credited' AND l.credited_at IS NULL)""",
     "post_attempts": """(l.status IN ('prepared', 'started')) <> (l.ended_at IS NULL)
@@ -294,6 +284,8 @@ REFERENCES = (
     ("campaign_targets", "channel_id", "channels", "id"),
     ("deposits", "user_id", "users", "id"),
     ("campaign_targets", "retry_of", "campaign_targets", "id"),
+    ("proposals", "campaign_target_id", "campaign_targets", "id"),
+    ("proposals", "made_by", "users", "id"),
 )
 
 

@@ -7,6 +7,7 @@ import pytest
 from bot import cards
 from bot.buttons import (
     Answer,
+    Bargain,
     Book,
     Change,
     Deal,
@@ -21,6 +22,7 @@ from bot.buttons import (
     Page,
     Pay,
     Pen,
+    Reply,
     Signature,
     Step,
     To,
@@ -36,6 +38,7 @@ EVERY = [
     *(Look(at=to, id=BIG, page=BIG) for to in (To.campaigns, To.requests, To.channels, To.catalogue)),
     *(Answer(verb=verb, id=BIG, version=BIG) for verb in Verb),
     *(Answer(verb=Verb.reason, id=BIG, version=BIG, reason=reason) for reason in cards.REASONS),
+    *(Bargain(reply=reply, id=BIG) for reply in Reply),
     *(Deal(step=step, id=BIG) for step in Step),
     *(Mine(change=change, id=BIG) for change in Change),
     *(Flick(flip=flip, key=key) for flip, key in itertools.product(Flip, Switch)),

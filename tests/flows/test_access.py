@@ -19,6 +19,7 @@ from aiogram.filters.callback_data import CallbackData
 from bot import buttons
 from bot.buttons import (
     Answer,
+    Bargain,
     Book,
     Case,
     Change,
@@ -38,6 +39,7 @@ from bot.buttons import (
     Page,
     Pay,
     Pen,
+    Reply,
     Rocket,
     Ruling,
     Signature,
@@ -47,7 +49,7 @@ from bot.buttons import (
     Verb,
 )
 from bot.sandbox import Person
-from domain import countersigns, escrow, tickets, users
+from domain import countersigns, escrow, proposals, tickets, users
 from domain.finds import Kind
 from domain.post_jobs import AttemptStatus
 from tests import story
@@ -131,12 +133,15 @@ COMMANDS: dict[str, Row] = {
 GO = {
     **dict.fromkeys([To.menu, To.wallet, To.deposit, To.amount, To.catalogue, To.new, To.campaigns, To.requests], ALL),
     **dict.fromkeys([To.channels, To.add_channel, To.settings, To.help], ALL),
-    **dict.fromkeys([To.board, To.status, To.books, To.review, To.desk, To.overdue, To.tickets, To.closed], STAFF),
+    **dict.fromkeys(
+        [To.board, To.status, To.books, To.review, To.desk, To.overdue, To.tickets, To.closed, To.proposals], STAFF
+    ),
     **dict.fromkeys([To.lookup, To.audit, To.staff, To.launch], STAFF),
     To.countersigns: ADMINS,
 }
 LOOK = {To.campaigns: ADVERTISER, To.catalogue: ALL, To.channels: PUBLISHER, To.requests: SEEN, To.review: STAFF}
 ANSWER = {Verb.approve: PUBLISHER, Verb.reason: PUBLISHER, Verb.decline: SEEN, Verb.write: SEEN, Verb.back: SEEN}
+ANSWER |= {Verb.time: SEEN, Verb.price: SEEN}
 APPROVED_BY = PUBLISHER | {"banned": Said.not_allowed}
 FLICK = {Flip.halt: STAFF, Flip.resume: STAFF, Flip.sure: ADMINS, Flip.init: ADMINS}
 OPEN = dict.fromkeys([To.board, To.review, To.books], STAFF)
@@ -166,6 +171,8 @@ def presses() -> Iterator[tuple[CallbackData, Row]]:
     for verb in Verb:
         row = APPROVED_BY if verb == Verb.approve else ANSWER.get(verb, NOBODY)
         yield Answer(verb=verb, id=1, version=1, reason="topic" if verb == Verb.reason else ""), row
+    for reply in Reply:
+        yield Bargain(reply=reply, id=1), ADVERTISER
     for step in Step:
         yield Deal(step=step, id=1), ADVERTISER
     for change in Change:
@@ -235,6 +242,10 @@ async def world(sqlite_address: str, request: pytest.FixtureRequest) -> Any:
         await story.approve(house, third)
         await story.recorded(house, AttemptStatus.unknown, error="timeout")
         assert (others.id, third.id) == (2, UNCERTAIN)
+        await story.fund(house, ANN, 400)
+        fourth = await story.draft(house, 1)
+        await house.gate.user(ANN)(escrow.hold, (fourth.id,))
+        await house.gate.user(BOB)(proposals.make, fourth.id, 1, price=1)
         await house.gate.user(ANN)(tickets.report, "help")
         limit = {"max_amount": None, "max_open": None}
         resume = {"keys": ["payouts"], "reason": "x", "limit": limit}

@@ -29,6 +29,12 @@ error-wrong-state = { $noun ->
             [cancelled] The advertiser has taken this placement back.
            *[other] This placement has moved on, so this can no longer be done.
         }
+        [proposals] { $status ->
+            [accepted] Both sides have agreed already.
+            [declined] You have declined this already.
+            [expired] The time to answer this is over.
+           *[other] This was settled otherwise meanwhile.
+        }
         [countersigns] { $status ->
             [asked] No other admin has signed this yet.
             [signed] Another admin has signed this already.
