@@ -11,6 +11,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.texts import Text
 from domain.action import Switch
 from domain.finds import Kind
+from domain.reports import Thing
 
 PAGE = 8
 """The most lines of a page."""
@@ -40,6 +41,7 @@ class To(StrEnum):
     overdue = "overdue"
     tickets = "tickets"
     proposals = "proposals"
+    reports = "reports"
     closed = "closed-tickets"
     lookup = "find"
     audit = "audit"
@@ -213,6 +215,14 @@ class Signature(CallbackData, prefix="signature"):
     id: int
 
 
+class Flag(CallbackData, prefix="flag"):
+    """Reports a thing; without a reason it is asked for. `id` is a channel's, else a placement's."""
+
+    thing: Thing
+    id: int
+    reason: str = ""
+
+
 class Case(CallbackData, prefix="case"):
     """Opens the staff's card of a thing; a transfer is named by the number of one of its entries."""
 
@@ -228,6 +238,8 @@ class Deed(StrEnum):
     appoint = "appoint"
     dismiss = "dismiss"
     close = "close"
+    uphold = "uphold"
+    reject = "reject"
     retry = "retry"
     sure = "sure"
 

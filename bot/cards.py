@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from aiogram import Bot
 
 from bot import bargains
-from bot.buttons import Answer, Deal, Go, Judge, Look, Row, Ruling, Step, To, Verb, button, keyboard, link, menu
+from bot.buttons import Answer, Deal, Flag, Go, Judge, Look, Row, Ruling, Step, To, Verb, button, keyboard, link, menu
 from bot.screen import Screen, redraw
 from bot.texts import Safe, Text, Texts
 from domain import checks, notices, placements, users
@@ -21,6 +21,7 @@ from domain.money import split
 from domain.placements import Placement
 from domain.post_jobs import Failure
 from domain.post_jobs import Status as JobStatus
+from domain.reports import Thing
 from storage.gate import Gate
 
 REASONS = ("topic", "text", "time", "link")
@@ -153,6 +154,7 @@ def deal(text: Text, p: Placement, campaign: Campaign | None, looks: Looks, now:
         paused = campaign is not None and campaign.status == CampaignStatus.paused
         step, label = (Step.resume, "placement-resume") if paused else (Step.pause, "placement-pause")
         rows.append([button(text.plain(label), Deal(step=step, id=p.id))])
+    rows.append([button(text.plain("report-button", thing=Thing.person), Flag(thing=Thing.person, id=p.id))])
     rows.append([button(text.plain("button-back"), Go(to=To.campaigns)), *menu(text)])
     return Screen(said, keyboard(*rows))
 
@@ -192,13 +194,14 @@ def request(text: Text, p: Placement) -> Screen:
         button(text.plain("request-approve"), Answer(verb=Verb.approve, id=p.id, version=p.version)),
         button(text.plain("request-decline"), Answer(verb=Verb.decline, id=p.id, version=p.version)),
     ]
+    wrong = [button(text.plain("report-button", thing=Thing.creative), Flag(thing=Thing.creative, id=p.id))]
     if waits := bargains.proposed(text, p):
-        return Screen(Safe(f"{said}\n\n{waits}"), keyboard(row))
+        return Screen(Safe(f"{said}\n\n{waits}"), keyboard(row, wrong))
     other = [
         button(text.plain(f"request-{verb}"), Answer(verb=verb, id=p.id, version=p.version))
         for verb in (Verb.time, Verb.price)
     ]
-    return Screen(said, keyboard(row, other))
+    return Screen(said, keyboard(row, other, wrong))
 
 
 def reminder(text: Text, card: Screen, p: Placement, now: datetime) -> Screen:

@@ -20,7 +20,7 @@ from aiogram.types import (
 from aiogram_dialog import setup_dialogs
 
 from bot import errors
-from bot.dialogs import decline, offer, order, propose, report, statement, top_up, verdict
+from bot.dialogs import complaint, decline, offer, order, propose, report, statement, top_up, verdict
 from bot.dialogs import desk as desk_dialog
 from bot.dialogs import settings as settings_dialog
 from bot.filters import Staff
@@ -36,6 +36,7 @@ from bot.handlers import (
     killswitch,
     launch,
     proposals,
+    reports,
     requests,
     review,
     settling,
@@ -97,9 +98,9 @@ STAFF_COMMANDS = (
     "unblock",
     "launch",
 )
-COMMANDED = (start, settling, wallet, catalogue, campaigns, requests, proposals, channels)
+COMMANDED = (start, settling, wallet, catalogue, campaigns, requests, proposals, reports, channels)
 STAFFED = (killswitch, review, status, books, countersigns, desk, finding, trail, alerts, launch)
-WIZARDS = (order, offer, settings_dialog, top_up, report, decline, propose, statement, verdict, desk_dialog)
+WIZARDS = (order, offer, settings_dialog, top_up, report, complaint, decline, propose, statement, verdict, desk_dialog)
 
 
 def build_dispatcher(

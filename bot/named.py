@@ -14,6 +14,7 @@ CARDS: dict[Kind, Callable[..., Card | None]] = {
     Kind.transfer: finds.transfer,
     Kind.deposit: finds.deposit,
     Kind.ticket: finds.ticket,
+    Kind.report: finds.report,
 }
 
 

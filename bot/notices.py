@@ -67,6 +67,8 @@ KINDS = (
     "proposal",
     "proposal-over",
     "agreed",
+    "report",
+    "report-ended",
 )
 PLACEMENTS = (*KINDS[:15], "uncertain", "proposal", "proposal-over", "agreed")
 """The kinds that are about a placement."""
@@ -130,6 +132,8 @@ def buttons(text: Text, notice: Notice) -> InlineKeyboardMarkup | None:
         return keyboard(cards.judge(text, notice.about))
     if notice.kind == "ticket" and notice.about is not None:
         return keyboard([button(text.plain("ticket-look"), Case(kind=Kind.ticket, id=notice.about))])
+    if notice.kind == "report" and notice.about is not None:
+        return keyboard([button(text.plain("report-look"), Case(kind=Kind.report, id=notice.about))])
     if notice.kind == "retried" and notice.about is not None:
         look = button(text.plain("retried-look"), Look(at=To.campaigns, id=notice.about))
         return keyboard([look, button(text.plain("menu-campaigns"), Go(to=To.campaigns))])
@@ -164,6 +168,10 @@ def render(text: Text, notice: Notice, about: Placement | None) -> Safe:
             facts = {name: args[name] for name in ("channel", "share", "rebate", "hours")} | {"time": time}
         case "unclear":
             facts = {"id": str(notice.about), "channel": args["channel"], "note": args["note"] or "none"}
+        case "report":
+            facts = args | {"id": str(notice.about), "about": str(args["about"]), "words": args["words"] or "none"}
+        case "report-ended":
+            facts["id"] = str(notice.about)
         case "ticket":
             facts |= {"id": str(notice.about), "from": str(args["from"])}
         case "retried":

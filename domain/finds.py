@@ -21,6 +21,8 @@ from domain.ledger import LedgerEntry, Transfer
 from domain.payments import Deposit
 from domain.placements import Placement
 from domain.post_jobs import PostJob
+from domain.reports import Report, Thing
+from domain.reports import get as report_row
 from domain.tickets import Status as TicketStatus
 from domain.tickets import Ticket
 from domain.users import User
@@ -32,7 +34,7 @@ SHORTEST = 2
 NUMBER = re.compile(r"-?[0-9]{1,15}")
 LINK = re.compile(r"(?:https?://)?(?:t\.me|telegram\.me)/(?:(c)/)?(\w+)(?:/([0-9]{1,15}))?/?(?:\?\S*)?", re.IGNORECASE)
 NAME = re.compile(r"@?(\w{4,32})", re.ASCII)
-ADDRESS = re.compile(r"(user|channel|placement|escrow|job|deposit|ticket):([0-9]{1,15})(?::XTR)?", re.IGNORECASE)
+ADDRESS = re.compile(r"(user|channel|placement|escrow|job|deposit|ticket|report):([0-9]{1,15})(?::XTR)?", re.IGNORECASE)
 
 
 class Kind(StrEnum):
@@ -45,6 +47,7 @@ class Kind(StrEnum):
     """By the number of the first of its entries."""
     deposit = "deposit"
     ticket = "ticket"
+    report = "report"
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class Card:
 
 
 u, c, o, ct, cp, j, es = (table(row) for row in (User, Channel, Offer, CampaignTarget, Campaign, PostJob, Escrow))
-t, e, d, k, w = (table(row) for row in (Transfer, LedgerEntry, Deposit, Ticket, Wallet))
+t, e, d, k, w, r = (table(row) for row in (Transfer, LedgerEntry, Deposit, Ticket, Wallet, Report))
 
 USERS = select(literal(Kind.user).label("kind"), u.c.id, u.c.name)
 CHANNELS = select(literal(Kind.channel).label("kind"), c.c.id, c.c.title.label("name"))
@@ -84,6 +87,7 @@ TRANSFERS = (
     .group_by(t.c.key)
 )
 DEPOSITS = select(literal(Kind.deposit).label("kind"), d.c.id, d.c.status.label("name"))
+REPORTS = select(literal(Kind.report).label("kind"), r.c.id, r.c.status.label("name"))
 TICKETS = select(literal(Kind.ticket).label("kind"), k.c.id, k.c.status.label("name"))
 BY_NUMBER: dict[str, tuple[Select[Any], ColumnElement[int]]] = {
     "user": (USERS, u.c.id),
@@ -93,6 +97,7 @@ BY_NUMBER: dict[str, tuple[Select[Any], ColumnElement[int]]] = {
     "job": (PLACEMENTS, ct.c.id),
     "deposit": (DEPOSITS, d.c.id),
     "ticket": (TICKETS, k.c.id),
+    "report": (REPORTS, r.c.id),
 }
 
 
@@ -253,3 +258,15 @@ def ticket(look: Look, ticket_id: int) -> Card | None:
     if row is None:
         return None
     return Card(Kind.ticket, ticket_id, row, {}, _links(look, USERS.where(u.c.id == row.user_id)))
+
+
+@query(roles=STAFF | SYSTEM)
+def report(look: Look, report_id: int) -> Card | None:
+    """A report, with the thing it is about and its reporter."""
+    row = report_row(look, report_id)
+    if row is None:
+        return None
+    things = {Thing.channel: (CHANNELS, c.c.id), Thing.creative: (PLACEMENTS, ct.c.id), Thing.person: (USERS, u.c.id)}
+    wanted, number = things[row.thing]
+    links = _links(look, wanted.where(number == row.about), USERS.where(u.c.id == row.reported_by))
+    return Card(Kind.report, report_id, row, {}, links)

@@ -40,6 +40,7 @@ FROZEN = {
     | {"price", "currency", "fee_bps", "hours", "pin", "proportional", "silent", "retry_of"},
     "tickets": {"user_id", "words", "opened_by"},
     "proposals": {"campaign_target_id", "round", "kind", "slot", "price", "made_by", "asked_by", "answer_by"},
+    "reports": {"thing", "about", "reason", "words", "reported_by"},
     "launch_runs": {"launch", "phase", "build", "database", "setup", "started_by", "started_at"},
 }
 """Columns that no act changes, beside keys and moments of creation. Of a wallet only `kind` is left, since FOR UPDATE asks for

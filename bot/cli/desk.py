@@ -9,7 +9,7 @@ from bot.cli.acts import door
 from bot.cli.console import complain, say, show
 from bot.named import CARDS, named
 from bot.settings import BadSettings, Settings
-from domain import audit, blocks, countersigns, escrow, finds, post_jobs, proposals, tickets, users
+from domain import audit, blocks, countersigns, escrow, finds, post_jobs, proposals, reports, tickets, users
 from domain.errors import Refused
 from domain.finds import Card, Found, Kind
 from storage.gate import Do
@@ -21,6 +21,7 @@ async def queues(settings: Settings, given: argparse.Namespace) -> int:
             ["jobs to review", await do.ask(post_jobs.in_review), "holdfast jobs review"],
             ["overdue escrows", await do.ask(escrow.overdue_count), "holdfast jobs overdue"],
             ["open tickets", await do.ask(tickets.counted), "holdfast ticket list"],
+            ["open reports", await do.ask(reports.counted), "holdfast reports list"],
             ["proposals to answer", await do.ask(proposals.counted), "holdfast proposals list"],
             ["acts to sign", len(await do.ask(countersigns.waiting)), "holdfast countersign list"],
         ]
@@ -44,6 +45,32 @@ async def proposal_list(settings: Settings, given: argparse.Namespace) -> int:
     ]
     heads = ["proposal", "placement", "channel", "booked for", "price", "time", "round", "by", "answer until"]
     show(heads, rows) if rows else say("nothing is proposed")
+    return 0
+
+
+async def report_list(settings: Settings, given: argparse.Namespace) -> int:
+    async with door(settings, given) as do:
+        found = await do.ask(reports.listed, 0, given.most)
+    rows: list[list[object]] = [[r.id, r.created_at, r.thing, r.about, r.reason, r.name, r.words] for r in found]
+    show(["report", "at", "thing", "number", "reason", "by", "words"], rows) if rows else say("no reports")
+    return 0
+
+
+async def report_show(settings: Settings, given: argparse.Namespace) -> int:
+    async with door(settings, given) as do:
+        card = await do.ask(finds.report, given.number)
+    if card is None:
+        complain(f"there is no report {given.number}")
+        return 1
+    _show_card(card)
+    return 0
+
+
+async def report_judge(settings: Settings, given: argparse.Namespace) -> int:
+    """Upholds or dismisses; which is said by the parser."""
+    async with door(settings, given) as do:
+        report = await do(reports.judge, given.number, " ".join(given.reason), upheld=bool(given.upheld))
+    say(f"report {report.id} is {report.status}; its reporter is told")
     return 0
 
 

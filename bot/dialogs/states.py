@@ -49,6 +49,10 @@ class Decline(StatesGroup):
     reason = State()
 
 
+class Complaint(StatesGroup):
+    words = State()
+
+
 class Propose(StatesGroup):
     time = State()
     price = State()

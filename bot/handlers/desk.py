@@ -19,7 +19,7 @@ from bot.routes import Routes
 from bot.screen import Screen, answer, show
 from bot.settings import Settings
 from bot.texts import Safe, Text
-from domain import countersigns, escrow, post_jobs, proposals, tickets, users
+from domain import countersigns, escrow, post_jobs, proposals, reports, tickets, users
 from domain.action import Role
 from domain.errors import NotAllowed, Refused
 from domain.finds import Kind
@@ -39,12 +39,12 @@ async def desk(event: Message | CallbackQuery, do: Do, text: Text) -> None:
     signatures = len(await do.ask(countersigns.waiting)) if is_admin(do) else 0
     asked = await do.ask(proposals.counted)
     counted = {To.review: review, To.overdue: overdue, To.tickets: waiting, To.countersigns: signatures}
-    counted[To.proposals] = asked
+    counted |= {To.proposals: asked, To.reports: await do.ask(reports.counted)}
 
     def to(where: To) -> Row:
         return [button(text.plain(f"desk-{where}", many=counted.get(where, 0)), Go(to=where))]
 
-    queues: list[Row] = [[*to(To.review), *to(To.overdue)], [*to(To.tickets)], [*to(To.proposals)]]
+    queues: list[Row] = [[*to(To.review), *to(To.overdue)], [*to(To.tickets)], [*to(To.proposals), *to(To.reports)]]
     if is_admin(do):
         queues[1] = [*queues[1], *to(To.countersigns)]
     rest: list[Row] = [[*to(To.lookup), *to(To.audit)], [*to(To.staff), *to(To.status)], [*to(To.board), *to(To.books)]]
@@ -104,6 +104,18 @@ async def proposal_list(query: CallbackQuery, callback_data: Go, do: Do, text: T
         label = text.plain("desk-proposal", id=str(row.campaign_target_id), channel=row.title[:MOST_LABEL], terms=terms)
         lines.append([button(label, Case(kind=Kind.placement, id=row.campaign_target_id))])
     await show(query, _listed(text, To.proposals, page, total, lines))
+
+
+@routes.callback_query(Go.filter(F.to == To.reports))
+async def report_list(query: CallbackQuery, callback_data: Go, do: Do, text: Text) -> None:
+    """What people have reported; each opens its card."""
+    total = await do.ask(reports.counted)
+    page = min(max(0, callback_data.page), pages(total) - 1)
+    lines: list[Row] = []
+    for row in await do.ask(reports.listed, page * PAGE, PAGE):
+        facts = {"thing": row.thing, "reason": row.reason, "name": row.name[:MOST_LABEL]}
+        lines.append([button(text.plain("desk-report", id=str(row.id), **facts), Case(kind=Kind.report, id=row.id))])
+    await show(query, _listed(text, To.reports, page, total, lines))
 
 
 @routes.message(Command("staff"))

@@ -17,6 +17,7 @@ from domain import (  # noqa: F401  (every noun has its rows)
     heartbeats,
     kill_switches,
     payments,
+    reports,
     searches,
     tickets,
     users,
@@ -225,6 +226,7 @@ TOUCHED = {
     "campaigns": f"AND l.id IN (SELECT p.campaign_id FROM campaign_targets p WHERE p.id {OPEN})",
     "deposits": DEPOSIT.replace("d.id", "l.id"),
     "proposals": f"AND l.campaign_target_id {OPEN}",
+    "reports": "AND l.id > (SELECT MAX(o.id) FROM reports o) - 1000",
     "tickets": "AND l.id > (SELECT MAX(o.id) FROM tickets o) - 1000",
     "notices": "AND l.id > (SELECT MAX(o.id) FROM notices o) - 10000",
 }
@@ -241,6 +243,7 @@ TIMES = {
     "tickets": """(l.status = 'closed') <> (l.closed_at IS NOT NULL) OR (l.closed_at IS NULL) <> (l.statement IS NULL)""",
     "proposals": """(l.status = 'made') <> (l.ended_at IS NULL) OR (l.status = 'made' AND EXISTS (
         SELECT 1 FROM campaign_targets o WHERE o.id = l.campaign_target_id AND o.approval <> 'waiting'))""",
+    "reports": "(l.status = 'open') <> (l.ended_at IS NULL)",
     "deposits": """(l.status = 'invoiced') <> (l.received_at IS NULL)
         OR (l.status = 'credited' AND l.credited_at IS NULL)""",
     "post_attempts": """(l.status IN ('prepared', 'started')) <> (l.ended_at IS NULL)
@@ -286,6 +289,7 @@ REFERENCES = (
     ("campaign_targets", "retry_of", "campaign_targets", "id"),
     ("proposals", "campaign_target_id", "campaign_targets", "id"),
     ("proposals", "made_by", "users", "id"),
+    ("reports", "reported_by", "users", "id"),
 )
 
 

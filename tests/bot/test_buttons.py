@@ -12,6 +12,7 @@ from bot.buttons import (
     Change,
     Deal,
     Entries,
+    Flag,
     Flick,
     Flip,
     Go,
@@ -30,6 +31,7 @@ from bot.buttons import (
 )
 from domain.action import Switch
 from domain.money import MOST
+from domain.reports import Thing
 
 BIG = 2**63 - 1
 EVERY = [
@@ -38,6 +40,7 @@ EVERY = [
     *(Look(at=to, id=BIG, page=BIG) for to in (To.campaigns, To.requests, To.channels, To.catalogue)),
     *(Answer(verb=verb, id=BIG, version=BIG) for verb in Verb),
     *(Answer(verb=Verb.reason, id=BIG, version=BIG, reason=reason) for reason in cards.REASONS),
+    *(Flag(thing=thing, id=BIG, reason="prohibited") for thing in Thing),
     *(Bargain(reply=reply, id=BIG) for reply in Reply),
     *(Deal(step=step, id=BIG) for step in Step),
     *(Mine(change=change, id=BIG) for change in Change),

@@ -63,6 +63,8 @@ ARGS: dict[str, dict[str, Any]] = {
     | {"checked": "2026-03-02T12:00:00+00:00", "owed": 7000, "cover": -5},
     "proposal-over": {"channel": "A <b>", "outcome": "declined", "until": "2026-03-02T12:00:00+00:00"},
     "agreed": {"channel": "A <b>", "kind": "price", "at": None, "price": 450},
+    "report": {"thing": "channel", "about": 1, "reason": "fraud", "words": "A <b>", "name": "A <b>"},
+    "report-ended": {"upheld": True, "finding": "A <b>"},
     "countersigned": {},
     "channel-lost": {"channel": "A <b>"},
     "channel-back": {"channel": "A <b>"},

@@ -27,6 +27,7 @@ from bot.buttons import (
     Deed,
     Desk,
     Entries,
+    Flag,
     Flick,
     Flip,
     Go,
@@ -49,9 +50,10 @@ from bot.buttons import (
     Verb,
 )
 from bot.sandbox import Person
-from domain import countersigns, escrow, proposals, tickets, users
+from domain import countersigns, escrow, proposals, reports, tickets, users
 from domain.finds import Kind
 from domain.post_jobs import AttemptStatus
+from domain.reports import Reason, Thing
 from tests import story
 from tests.conftest import ADMIN, OTHER_ADMIN, House
 from tests.flows.conftest import Town, name_of, town_of
@@ -134,7 +136,19 @@ GO = {
     **dict.fromkeys([To.menu, To.wallet, To.deposit, To.amount, To.catalogue, To.new, To.campaigns, To.requests], ALL),
     **dict.fromkeys([To.channels, To.add_channel, To.settings, To.help], ALL),
     **dict.fromkeys(
-        [To.board, To.status, To.books, To.review, To.desk, To.overdue, To.tickets, To.closed, To.proposals], STAFF
+        [
+            To.board,
+            To.status,
+            To.books,
+            To.review,
+            To.desk,
+            To.overdue,
+            To.tickets,
+            To.closed,
+            To.proposals,
+            To.reports,
+        ],
+        STAFF,
     ),
     **dict.fromkeys([To.lookup, To.audit, To.staff, To.launch], STAFF),
     To.countersigns: ADMINS,
@@ -143,6 +157,8 @@ LOOK = {To.campaigns: ADVERTISER, To.catalogue: ALL, To.channels: PUBLISHER, To.
 ANSWER = {Verb.approve: PUBLISHER, Verb.reason: PUBLISHER, Verb.decline: SEEN, Verb.write: SEEN, Verb.back: SEEN}
 ANSWER |= {Verb.time: SEEN, Verb.price: SEEN}
 APPROVED_BY = PUBLISHER | {"banned": Said.not_allowed}
+FLAG = {Thing.channel: ALL, Thing.creative: PUBLISHER}
+FLAG[Thing.person] = only("advertiser", "publisher", others=Said.not_found)
 FLICK = {Flip.halt: STAFF, Flip.resume: STAFF, Flip.sure: ADMINS, Flip.init: ADMINS}
 OPEN = dict.fromkeys([To.board, To.review, To.books], STAFF)
 LAUNCHING = dict.fromkeys(Rocket, STAFF) | {Rocket.run: ADMINS}
@@ -153,6 +169,8 @@ DESK = {
     Deed.appoint: Kind.user,
     Deed.dismiss: Kind.user,
     Deed.close: Kind.ticket,
+    Deed.uphold: Kind.report,
+    Deed.reject: Kind.report,
     Deed.retry: Kind.placement,
     Deed.sure: Kind.placement,
 }
@@ -171,6 +189,8 @@ def presses() -> Iterator[tuple[CallbackData, Row]]:
     for verb in Verb:
         row = APPROVED_BY if verb == Verb.approve else ANSWER.get(verb, NOBODY)
         yield Answer(verb=verb, id=1, version=1, reason="topic" if verb == Verb.reason else ""), row
+    for thing, row in FLAG.items():
+        yield Flag(thing=thing, id=1), row
     for reply in Reply:
         yield Bargain(reply=reply, id=1), ADVERTISER
     for step in Step:
@@ -247,6 +267,7 @@ async def world(sqlite_address: str, request: pytest.FixtureRequest) -> Any:
         await house.gate.user(ANN)(escrow.hold, (fourth.id,))
         await house.gate.user(BOB)(proposals.make, fourth.id, 1, price=1)
         await house.gate.user(ANN)(tickets.report, "help")
+        await house.gate.user(ANN)(reports.file, Thing.channel, 1, Reason.spam)
         limit = {"max_amount": None, "max_open": None}
         resume = {"keys": ["payouts"], "reason": "x", "limit": limit}
         await house.gate.user(OTHER_ADMIN)(countersigns.ask, "kill_switches.resume", resume)
