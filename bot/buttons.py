@@ -11,6 +11,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.texts import Text
 from domain.action import Switch
 from domain.finds import Kind
+from domain.reports import Thing
 
 PAGE = 8
 """The most lines of a page."""
@@ -41,6 +42,8 @@ class To(StrEnum):
     desk = "desk"
     overdue = "overdue"
     tickets = "tickets"
+    proposals = "proposals"
+    reports = "reports"
     closed = "closed-tickets"
     to_pay = "to-pay"
     ended = "ended-withdrawals"
@@ -92,6 +95,8 @@ class Verb(StrEnum):
     reason = "reason"
     write = "write"
     back = "back"
+    time = "time"
+    price = "price"
 
 
 class Answer(CallbackData, prefix="answer"):
@@ -101,6 +106,20 @@ class Answer(CallbackData, prefix="answer"):
     id: int
     version: int
     reason: str = ""
+
+
+class Reply(StrEnum):
+    """What an advertiser may answer a proposal."""
+
+    accept = "accept"
+    decline = "decline"
+
+
+class Bargain(CallbackData, prefix="bargain"):
+    """`id` is the proposal's, so that an old button answers no other one."""
+
+    reply: Reply
+    id: int
 
 
 class Step(StrEnum):
@@ -204,6 +223,14 @@ class Signature(CallbackData, prefix="signature"):
     id: int
 
 
+class Flag(CallbackData, prefix="flag"):
+    """Reports a thing; without a reason it is asked for. `id` is a channel's, else a placement's."""
+
+    thing: Thing
+    id: int
+    reason: str = ""
+
+
 class Case(CallbackData, prefix="case"):
     """Opens the staff's card of a thing; a transfer is named by the number of one of its entries."""
 
@@ -219,6 +246,8 @@ class Deed(StrEnum):
     appoint = "appoint"
     dismiss = "dismiss"
     close = "close"
+    uphold = "uphold"
+    reject = "reject"
     retry = "retry"
     sure = "sure"
 

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from aiogram import Bot
 
-from bot.buttons import Answer, Deal, Go, Judge, Look, Row, Ruling, Step, To, Verb, button, keyboard, link, menu
+from bot import bargains
+from bot.buttons import Answer, Deal, Flag, Go, Judge, Look, Row, Ruling, Step, To, Verb, button, keyboard, link, menu
 from bot.pleas import Contest
 from bot.screen import Screen, redraw
 from bot.texts import Safe, Text, Texts
@@ -19,7 +20,9 @@ from domain.checks import Verdict
 from domain.escrow import Status as EscrowStatus
 from domain.money import split
 from domain.placements import Placement
+from domain.post_jobs import Failure
 from domain.post_jobs import Status as JobStatus
+from domain.reports import Thing
 from storage.gate import Gate
 
 REASONS = ("topic", "text", "time", "link")
@@ -90,6 +93,8 @@ def state(text: Text, p: Placement, now: datetime) -> Safe:
         return text("state-late", until=p.deadline or now)
     if p.approval == Approval.approved:
         return text("state-approved", when=due(text, p.slot))
+    if p.proposal_until is not None:
+        return text("state-proposed", until=p.proposal_until)
     return text("state-waiting", until=p.answer_by or now)
 
 
@@ -137,6 +142,10 @@ def deal(text: Text, p: Placement, campaign: Campaign | None, looks: Looks, now:
     rows: list[Row] = []
     if how := manner(text, p):
         said = Safe(f"{said}\n{how}")
+    offer, replies = bargains.offered(text, p)
+    if offer:
+        said = Safe(f"{said}\n\n{offer}")
+        rows.append(replies)
     if campaign is not None and campaign.status == CampaignStatus.paused:
         said = Safe(f"{said}\n\n{text('placement-paused')}")
     if p.link:
@@ -149,6 +158,7 @@ def deal(text: Text, p: Placement, campaign: Campaign | None, looks: Looks, now:
         paused = campaign is not None and campaign.status == CampaignStatus.paused
         step, label = (Step.resume, "placement-resume") if paused else (Step.pause, "placement-pause")
         rows.append([button(text.plain(label), Deal(step=step, id=p.id))])
+    rows.append([button(text.plain("report-button", thing=Thing.person), Flag(thing=Thing.person, id=p.id))])
     rows.append([button(text.plain("button-back"), Go(to=To.campaigns)), *menu(text)])
     return Screen(said, keyboard(*rows))
 
@@ -195,12 +205,20 @@ def request(text: Text, p: Placement) -> Screen:
     if how := manner(text, p):
         said = Safe(f"{said}\n\n{how}")
     if p.approval != Approval.waiting:
-        return Screen(Safe(f"{said}\n\n<b>{text(f'request-{p.approval}')}</b>"))
+        came = p.failure if p.failure == Failure.repriced else p.approval
+        return Screen(Safe(f"{said}\n\n<b>{text(f'request-{came}')}</b>"))
     row = [
         button(text.plain("request-approve"), Answer(verb=Verb.approve, id=p.id, version=p.version)),
         button(text.plain("request-decline"), Answer(verb=Verb.decline, id=p.id, version=p.version)),
     ]
-    return Screen(said, keyboard(row))
+    wrong = [button(text.plain("report-button", thing=Thing.creative), Flag(thing=Thing.creative, id=p.id))]
+    if waits := bargains.proposed(text, p):
+        return Screen(Safe(f"{said}\n\n{waits}"), keyboard(row, wrong))
+    other = [
+        button(text.plain(f"request-{verb}"), Answer(verb=verb, id=p.id, version=p.version))
+        for verb in (Verb.time, Verb.price)
+    ]
+    return Screen(said, keyboard(row, other, wrong))
 
 
 def reminder(text: Text, card: Screen, p: Placement, now: datetime) -> Screen:
@@ -251,6 +269,7 @@ async def settle(bot: Bot, gate: Gate, texts: Texts, placement_id: int, *, but: 
             if kind == "published":
                 card = published(text, placement, looks, gate.now())
             await redraw(bot, reader.id, notice.message_id, card)
+    await bargains.settle(bot, gate, texts, placement)
 
 
 def line(text: Text, p: Placement, to: To, page: int) -> Row:

@@ -20,7 +20,7 @@ from aiogram.types import (
 from aiogram_dialog import setup_dialogs
 
 from bot import errors
-from bot.dialogs import decline, dispute, offer, order, report, statement, top_up, verdict, withdraw
+from bot.dialogs import complaint, decline, dispute, offer, order, propose, report, statement, top_up, verdict, withdraw
 from bot.dialogs import desk as desk_dialog
 from bot.dialogs import paying as paying_dialog
 from bot.dialogs import settings as settings_dialog
@@ -38,6 +38,8 @@ from bot.handlers import (
     killswitch,
     launch,
     paying,
+    proposals,
+    reports,
     requests,
     review,
     settling,
@@ -102,7 +104,19 @@ STAFF_COMMANDS = (
     "unblock",
     "launch",
 )
-COMMANDED = (start, settling, wallet, withdrawals, catalogue, campaigns, requests, disputes, channels)
+COMMANDED = (
+    start,
+    settling,
+    wallet,
+    withdrawals,
+    catalogue,
+    campaigns,
+    requests,
+    proposals,
+    disputes,
+    reports,
+    channels,
+)
 STAFFED = (killswitch, review, status, books, countersigns, desk, finding, trail, alerts, launch, paying)
 WIZARDS = (
     order,
@@ -110,7 +124,9 @@ WIZARDS = (
     settings_dialog,
     top_up,
     report,
+    complaint,
     decline,
+    propose,
     statement,
     verdict,
     desk_dialog,

@@ -17,13 +17,14 @@ from aiogram_dialog import DialogManager, ShowMode
 from aiogram_dialog.api.exceptions import DialogsError
 from sqlalchemy.exc import DBAPIError
 
-from bot import cards, findings, payable, screen, signed
-from bot.buttons import Answer, Deal, Go, Handle, Pay, Signature, TakeBack, To, button, keyboard, menu
+from bot import bargains, cards, findings, payable, screen, signed
+from bot.buttons import Answer, Bargain, Deal, Go, Handle, Pay, Signature, TakeBack, To, button, keyboard, menu
 from bot.handlers.start import menu_screen
 from bot.routes import Routes
 from bot.screen import UNCHANGED, Screen, answer, redraw, say
 from bot.texts import Safe, Text
-from domain import campaigns, checks, countersigns, placements
+from domain import campaigns, checks, countersigns, placements, proposals
+from domain.agreements import NotEnoughBeside
 from domain.countersigns import NeedsCountersign
 from domain.errors import Refusal, Refused
 from domain.escrow import NotEnoughMoney
@@ -55,6 +56,8 @@ async def refused(event: ErrorEvent, bot: Bot, text: Text, do: Do) -> None:
             await _fresh_card(query, bot, text, do)
         elif kind == Deal.__prefix__:
             await _fresh_deal(query, bot, text, do)
+        elif kind == Bargain.__prefix__:
+            await _fresh_bargain(query, bot, text, do)
         elif kind == Signature.__prefix__:
             await _fresh_signature(query, bot, text, do)
         elif kind in (Handle.__prefix__, TakeBack.__prefix__):
@@ -142,7 +145,7 @@ async def _tell(event: ErrorEvent, bot: Bot, text: Text, words: Safe, way: Inlin
 
 def way_out(text: Text, refusal: Refusal) -> InlineKeyboardMarkup | None:
     """What one can press next, where that is plain."""
-    if isinstance(refusal, NotEnoughMoney):
+    if isinstance(refusal, NotEnoughMoney | NotEnoughBeside):
         short = min(max(1, refusal.needed - refusal.available), MOST_STARS)
         exact = button(text.plain("deposit-button", amount=short), Pay(amount=short))
         return keyboard([button(text.plain("wallet-top-up"), Go(to=To.deposit)), exact], menu(text))
@@ -186,6 +189,16 @@ async def _fresh_withdrawal(query: CallbackQuery, bot: Bot, text: Text, do: Do) 
         else:
             shown = await payable.own(do, text, TakeBack.unpack(query.data).id)
         await redraw(bot, query.from_user.id, query.message.message_id, shown)
+
+
+async def _fresh_bargain(query: CallbackQuery, bot: Bot, text: Text, do: Do) -> None:
+    """A refused answer to a proposal shows it as it is now."""
+    assert query.data is not None
+    proposal = await do.ask(proposals.get, Bargain.unpack(query.data).id)
+    placement = None if proposal is None else await do.ask(placements.get, proposal.campaign_target_id)
+    if placement is not None and placement.advertiser_id == query.from_user.id and query.message is not None:
+        assert proposal is not None
+        await redraw(bot, query.from_user.id, query.message.message_id, bargains.card(text, placement, proposal))
 
 
 async def _fresh_deal(query: CallbackQuery, bot: Bot, text: Text, do: Do) -> None:

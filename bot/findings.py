@@ -18,6 +18,7 @@ from domain.escrow.retrying import OWN_WISH
 from domain.finds import Card, Found, Kind
 from domain.placements import Placement
 from domain.post_jobs import Status as JobStatus
+from domain.reports import Status as ReportStatus
 from domain.tickets import Status as TicketStatus
 from storage.gate import Do
 
@@ -27,6 +28,7 @@ NOUNS = {
     Kind.placement: "placement",
     Kind.deposit: "payments",
     Kind.withdrawal: "withdrawals",
+    Kind.report: "reports",
 }
 MOST_LABEL = 40
 
@@ -87,6 +89,8 @@ def deeds(found: Card) -> list[Deed]:
             return [Deed.unblock if row.blocked_at else Deed.block]
         case Kind.ticket if row.status == TicketStatus.open:
             return [Deed.close]
+        case Kind.report if row.status == ReportStatus.open:
+            return [Deed.uphold, Deed.reject]
         case Kind.placement if _is_retryable(found):
             return [Deed.retry]
     return []
@@ -184,6 +188,16 @@ def _ticket(text: Text, found: Card) -> Safe:
     return Safe(f"{said}\n\n{closed}\n{stated}")
 
 
+def _report(text: Text, found: Card) -> Safe:
+    r = found.row
+    facts = {"id": str(r.id), "thing": r.thing, "about": str(r.about), "reason": r.reason, "at": r.created_at}
+    said = text("case-report", name=r.name, user=str(r.reported_by), words=r.words or "none", **facts)
+    if r.ended_at is None:
+        return said
+    ended = text("case-report-ended", status=r.status, by=r.ended_by, at=r.ended_at, finding=r.finding)
+    return Safe(f"{said}\n\n{ended}")
+
+
 SAID: dict[Kind, Callable[[Text, Card], Safe]] = {
     Kind.user: _user,
     Kind.channel: _channel,
@@ -192,4 +206,5 @@ SAID: dict[Kind, Callable[[Text, Card], Safe]] = {
     Kind.deposit: _deposit,
     Kind.ticket: _ticket,
     Kind.withdrawal: payable.case,
+    Kind.report: _report,
 }

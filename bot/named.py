@@ -15,6 +15,7 @@ CARDS: dict[Kind, Callable[..., Card | None]] = {
     Kind.deposit: finds.deposit,
     Kind.ticket: finds.ticket,
     Kind.withdrawal: finds.withdrawal,
+    Kind.report: finds.report,
 }
 
 

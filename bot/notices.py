@@ -1,9 +1,9 @@
 """Renders what is owed to a person, in their language and time zone, and sends it.
 
 Each kind is one text, `notice-<kind>`. The card of a request, and of its reminder, follows the true preview of the post and
-carries its buttons; that of a published post shows how it fares; both are kept up to date. The card of a signature and the
-question about a late post carry their own buttons; all others are receipts, which never change. What Telegram answers is the
-caller's to handle.
+carries its buttons; that of a published post shows how it fares, that of a proposal what came of it; all are kept up to date. The
+card of a signature and the question about a late post carry their own buttons; all others are receipts, which never change. What
+Telegram answers is the caller's to handle.
 """
 
 from contextlib import suppress
@@ -14,13 +14,13 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError
 from aiogram.types import InlineKeyboardMarkup
 
-from bot import cards, signed
+from bot import bargains, cards, signed
 from bot.buttons import Case, Go, Look, Open, To, button, keyboard
 from bot.pleas import Contest
 from bot.posts import send_content
 from bot.screen import Screen, say
 from bot.texts import Safe, Text, Texts
-from domain import campaigns, checks, placements, users
+from domain import campaigns, checks, placements, proposals, users
 from domain.campaigns import Approval
 from domain.errors import NotFound, Refused
 from domain.finds import Kind
@@ -74,12 +74,17 @@ KINDS = (
     "digest",
     "dispute",
     "dispute-judge",
+    "proposal",
+    "proposal-over",
+    "agreed",
+    "report",
+    "report-ended",
 )
-PLACEMENTS = (*KINDS[:15], "uncertain", "dispute")
+PLACEMENTS = (*KINDS[:15], "uncertain", "dispute", "proposal", "proposal-over", "agreed")
 """The kinds that are about a placement."""
 JUDGED = {"unclear": JobStatus.uncertain, "unseen": JobStatus.success}
 """The kinds that ask an admin for a verdict, by the status of their job."""
-CARDS = ("request", "reminder", "late", "published")
+CARDS = ("request", "reminder", "late", "published", "proposal")
 """Those of them that are cards."""
 STAFFS = ("rollback", "digest")
 """Those that tell the admins how things stand; what they open is a message of its own, and they stay."""
@@ -111,10 +116,16 @@ async def send(bot: Bot, texts: Texts, gate: Gate, notice: Notice) -> int:
         )
     if notice.kind == "late" and about is not None:
         return await say(bot, reader.id, cards.late(text, about))
+    if notice.kind == "proposal" and about is not None:
+        proposal = await house.ask(proposals.get, notice.args["proposal"])
+        if proposal is not None:
+            return await say(bot, reader.id, bargains.card(text, about, proposal))
     if notice.kind == "published" and about is not None:
         looks = await house.ask(checks.timeline, about.id)
         return await say(bot, reader.id, cards.published(text, about, looks, gate.now()))
     if notice.kind == "failed" and about is not None and about.approval in ENDED and reader.id == about.publisher_id:
+        await cards.settle(bot, gate, texts, about.id)
+    if notice.kind == "proposal-over" and about is not None:
         await cards.settle(bot, gate, texts, about.id)
     if notice.kind == "uncertain" and about is not None:
         content = await house.ask(campaigns.creative_of, about.id)
@@ -135,6 +146,8 @@ def buttons(text: Text, notice: Notice) -> InlineKeyboardMarkup | None:
         return keyboard([button(text.plain("ticket-look"), Case(kind=Kind.ticket, id=notice.about))])
     if notice.kind == "withdrawal" and notice.about is not None:
         return keyboard([button(text.plain("withdrawal-look"), Case(kind=Kind.withdrawal, id=notice.about))])
+    if notice.kind == "report" and notice.about is not None:
+        return keyboard([button(text.plain("report-look"), Case(kind=Kind.report, id=notice.about))])
     if notice.kind == "retried" and notice.about is not None:
         look = button(text.plain("retried-look"), Look(at=To.campaigns, id=notice.about))
         return keyboard([look, button(text.plain("menu-campaigns"), Go(to=To.campaigns))])
@@ -177,6 +190,10 @@ def render(text: Text, notice: Notice, about: Placement | None) -> Safe:
             facts = {"id": str(notice.about), "channel": args["channel"]}
         case "unclear":
             facts = {"id": str(notice.about), "channel": args["channel"], "note": args["note"] or "none"}
+        case "report":
+            facts = args | {"id": str(notice.about), "about": str(args["about"]), "words": args["words"] or "none"}
+        case "report-ended":
+            facts["id"] = str(notice.about)
         case "ticket":
             facts |= {"id": str(notice.about), "from": str(args["from"])}
         case "withdrawal":
@@ -197,6 +214,10 @@ def render(text: Text, notice: Notice, about: Placement | None) -> Safe:
             facts["id"] = str(notice.about)
         case "rollback":
             facts = args | {"who": ", ".join(args["who"]), "halted": ", ".join(args["halted"])}
+        case "proposal-over":
+            facts["until"] = _moment(args["until"])
+        case "agreed":
+            facts = args | {"id": str(notice.about), "at": cards.due(text, _moment(args["at"]))}
         case "digest":
             facts = _day(text, args)
     return text(f"notice-{notice.kind}", **facts)

@@ -118,6 +118,12 @@ class Terms:
     """How long a publisher has to answer, never past the slot."""
     reminders: tuple[timedelta, ...] = (timedelta(hours=12), timedelta(hours=2))
     """How long before the end of that time a publisher who has not answered is reminded; the longest first."""
+    proposal: timedelta = timedelta(hours=12)
+    """How long an advertiser has to answer a proposal, never past the slot."""
+    rounds: int = 3
+    """How many proposals may be made about a placement and those it follows."""
+    after_proposal: timedelta = timedelta(hours=4)
+    """How long at least a publisher has to answer once a proposal came to nothing, never past the slot."""
     late: timedelta = timedelta(hours=2)
     """How long after its slot (or its approval) a placement may still be published."""
     tolerated: timedelta = timedelta(minutes=30)

@@ -2,7 +2,7 @@
 
 Only a manager of that very channel may answer, once, in time, and about the version they saw; whoever has not is reminded.
 Whatever is not an approval ends the job with that reason, in the same transaction; the settlement then gives the money back.
-Ending a job is never gated.
+Ending a job is never gated. Other terms are `proposals`; every answer withdraws the one that is open.
 """
 
 from dataclasses import dataclass
@@ -11,32 +11,15 @@ from typing import Any
 
 from sqlalchemy import bindparam, exists, func, select, update
 
-from domain import flow, notices, post_jobs
+from domain import flow, notices, post_jobs, proposals
 from domain.action import ANYONE, PEOPLE, STAFF, SYSTEM, Act, Look, action, query
 from domain.base import table
-from domain.campaigns import APPROVAL_FLOW, Approval, Campaign, CampaignTarget
+from domain.campaigns import APPROVAL_FLOW, AnswerTooLate, Approval, Campaign, CampaignTarget, Changed, ChannelBlocked
 from domain.channels import Channel, ChannelManager
 from domain.errors import NotFound, Refusal, Refused, WrongState
 from domain.post_jobs import Failure, PostJob
 
 MOST_REASON = 300
-
-
-@dataclass(frozen=True)
-class AnswerTooLate(Refusal):
-    """The time to answer is over."""
-
-
-@dataclass(frozen=True)
-class Changed(Refusal):
-    """The placement is no longer what the button was about."""
-
-
-@dataclass(frozen=True)
-class ChannelBlocked(Refusal):
-    """The channel takes no new placements; what was approved before runs on."""
-
-    channel: str
 
 
 @dataclass(frozen=True)
@@ -136,11 +119,19 @@ def _waiting(act: Act, target_id: int, version: int, answer: Approval) -> tuple[
     return target, facts, False
 
 
-def _decide(act: Act, ids: list[int], to: Approval, reason: str | None = None) -> None:
+def decided(act: Act, ids: list[int], to: Approval, reason: str | None = None) -> None:
+    """Ends the waiting of placements whose locks, and their jobs', the caller holds; what was proposed is withdrawn."""
     moved = act.conn.execute(DECIDE[to], {"ids": ids, "now": act.now, "reason": reason})
     assert moved.rowcount == len(ids)
     for i in ids:
         act.record("campaign_targets", i, approval=to, reason=reason)
+    proposals.withdraw(act, ids)
+
+
+def schedule(act: Act, target_id: int, slot: datetime | None) -> None:
+    """When what was just approved is due, and until when (two hours, the terms') it may still be published."""
+    due = max(slot, act.now) if slot else act.now
+    act.conn.execute(SCHEDULE, {"job": target_id, "due": due, "until": due + act.terms.late})
 
 
 @action("approvals.approve", roles=PEOPLE, gates=())
@@ -151,9 +142,8 @@ def approve(act: Act, target_id: int, version: int) -> Decision:
         return Decision(target_id, Approval.approved, target.version)
     if facts.blocked_at is not None:
         raise Refused(ChannelBlocked(facts.title))
-    _decide(act, [target_id], Approval.approved)
-    due: datetime = max(target.slot, act.now) if target.slot else act.now
-    act.conn.execute(SCHEDULE, {"job": target_id, "due": due, "until": due + act.terms.late})
+    decided(act, [target_id], Approval.approved)
+    schedule(act, target_id, target.slot)
     at = target.slot.isoformat() if target.slot else None
     notices.owe(act, [(facts.advertiser_id, "approved", target_id, {"channel": facts.title, "at": at})])
     return Decision(target_id, Approval.approved, target.version + 1)
@@ -170,7 +160,7 @@ def decline(act: Act, target_id: int, version: int, reason: str) -> Decision:
         raise Refused(WrongState("campaign_targets", target.approval))
     if repeated:
         return Decision(target_id, Approval.declined, target.version)
-    _decide(act, [target_id], Approval.declined, reason)
+    decided(act, [target_id], Approval.declined, reason)
     post_jobs.fail(act, [target_id], Failure.declined, reason)
     args = {"channel": facts.title, "reason": Failure.declined, "note": reason}
     notices.owe(act, [(facts.advertiser_id, "failed", target_id, args)])
@@ -188,7 +178,7 @@ def cancel(act: Act, target_id: int) -> Decision:
     job = act.conn.execute(select(j.c.status).where(j.c.id == target_id)).one()
     if job.status != post_jobs.Status.queued:
         raise Refused(WrongState("post_jobs", job.status))
-    _decide(act, [target_id], Approval.cancelled)
+    decided(act, [target_id], Approval.cancelled)
     post_jobs.fail(act, [target_id], Failure.cancelled)
     args = {"channel": facts.title, "reason": Failure.cancelled, "note": None}
     notices.owe(act, [(facts.publisher_id, "failed", target_id, args)])
@@ -201,7 +191,7 @@ def expire(act: Act) -> list[int]:
     ids = list(act.conn.scalars(WAITING, {"now": act.now}))
     if ids:
         act.conn.execute(LOCK_JOBS, {"ids": ids})
-        _decide(act, ids, Approval.expired)
+        decided(act, ids, Approval.expired)
         post_jobs.fail(act, ids, Failure.expired)
         sides = act.conn.execute(FACTS, {"ids": ids, "user": None}).all()
         notices.owe_both(act, "failed", sides, {"reason": Failure.expired, "note": None})

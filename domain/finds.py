@@ -21,6 +21,8 @@ from domain.ledger import LedgerEntry, Transfer
 from domain.payments import Deposit
 from domain.placements import Placement
 from domain.post_jobs import PostJob
+from domain.reports import Report, Thing
+from domain.reports import get as report_row
 from domain.tickets import Status as TicketStatus
 from domain.tickets import Ticket
 from domain.users import User
@@ -34,7 +36,7 @@ NUMBER = re.compile(r"-?[0-9]{1,15}")
 LINK = re.compile(r"(?:https?://)?(?:t\.me|telegram\.me)/(?:(c)/)?(\w+)(?:/([0-9]{1,15}))?/?(?:\?\S*)?", re.IGNORECASE)
 NAME = re.compile(r"@?(\w{4,32})", re.ASCII)
 ADDRESS = re.compile(
-    r"(user|channel|placement|escrow|job|deposit|ticket|withdrawal):([0-9]{1,15})(?::XTR)?", re.IGNORECASE
+    r"(user|channel|placement|escrow|job|deposit|ticket|withdrawal|report):([0-9]{1,15})(?::XTR)?", re.IGNORECASE
 )
 
 
@@ -49,6 +51,7 @@ class Kind(StrEnum):
     deposit = "deposit"
     ticket = "ticket"
     withdrawal = "withdrawal"
+    report = "report"
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,8 @@ class Card:
 
 
 u, c, o, ct, cp, j, es = (table(row) for row in (User, Channel, Offer, CampaignTarget, Campaign, PostJob, Escrow))
-t, e, d, k, w, x = (table(row) for row in (Transfer, LedgerEntry, Deposit, Ticket, Wallet, Withdrawal))
+t, e, d, k, w = (table(row) for row in (Transfer, LedgerEntry, Deposit, Ticket, Wallet))
+x, r = table(Withdrawal), table(Report)
 
 USERS = select(literal(Kind.user).label("kind"), u.c.id, u.c.name)
 CHANNELS = select(literal(Kind.channel).label("kind"), c.c.id, c.c.title.label("name"))
@@ -88,6 +92,7 @@ TRANSFERS = (
     .group_by(t.c.key)
 )
 DEPOSITS = select(literal(Kind.deposit).label("kind"), d.c.id, d.c.status.label("name"))
+REPORTS = select(literal(Kind.report).label("kind"), r.c.id, r.c.status.label("name"))
 TICKETS = select(literal(Kind.ticket).label("kind"), k.c.id, k.c.status.label("name"))
 WITHDRAWALS = select(literal(Kind.withdrawal).label("kind"), x.c.id, x.c.status.label("name"))
 BY_NUMBER: dict[str, tuple[Select[Any], ColumnElement[int]]] = {
@@ -99,6 +104,7 @@ BY_NUMBER: dict[str, tuple[Select[Any], ColumnElement[int]]] = {
     "deposit": (DEPOSITS, d.c.id),
     "ticket": (TICKETS, k.c.id),
     "withdrawal": (WITHDRAWALS, x.c.id),
+    "report": (REPORTS, r.c.id),
 }
 
 
@@ -275,3 +281,15 @@ def withdrawal(look: Look, withdrawal_id: int) -> Card | None:
     keys = [f"{wallets.withdrawal(withdrawal_id)}:{part}" for part in ("hold", "paid", "back")]
     links = _links(look, USERS.where(u.c.id == row.user_id), TRANSFERS.where(t.c.key.in_(keys)))
     return Card(Kind.withdrawal, withdrawal_id, row, {}, links)
+
+
+@query(roles=STAFF | SYSTEM)
+def report(look: Look, report_id: int) -> Card | None:
+    """A report, with the thing it is about and its reporter."""
+    row = report_row(look, report_id)
+    if row is None:
+        return None
+    things = {Thing.channel: (CHANNELS, c.c.id), Thing.creative: (PLACEMENTS, ct.c.id), Thing.person: (USERS, u.c.id)}
+    wanted, number = things[row.thing]
+    links = _links(look, wanted.where(number == row.about), USERS.where(u.c.id == row.reported_by))
+    return Card(Kind.report, report_id, row, {}, links)

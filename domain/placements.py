@@ -20,9 +20,11 @@ from domain.escrow import Status as EscrowStatus
 from domain.money import Split, split
 from domain.post_jobs import PostJob
 from domain.post_jobs import Status as JobStatus
+from domain.proposals import Kind, Proposal
+from domain.proposals import Status as ProposalStatus
 
 c, m, cp, ct, j, es = (table(row) for row in (Channel, ChannelManager, Campaign, CampaignTarget, PostJob, Escrow))
-d = table(Dispute)
+d, p = table(Dispute), table(Proposal)
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,12 @@ class Placement:
     approval: Approval
     answer_by: datetime | None
     decline_reason: str | None
+    proposal: int | None
+    """The number of the proposal that waits for its advertiser; what it is about and until when follow."""
+    proposal_kind: Kind | None
+    proposed_slot: datetime | None
+    proposed_price: int | None
+    proposal_until: datetime | None
     status: TargetStatus
     escrow: EscrowStatus | None
     job: JobStatus | None
@@ -124,6 +132,11 @@ VIEW = (
         ct.c.approval,
         ct.c.answer_by,
         ct.c.decline_reason,
+        p.c.id.label("proposal"),
+        p.c.kind.label("proposal_kind"),
+        p.c.slot.label("proposed_slot"),
+        p.c.price.label("proposed_price"),
+        p.c.answer_by.label("proposal_until"),
         ct.c.status,
         es.c.status.label("escrow"),
         j.c.status.label("job"),
@@ -148,6 +161,7 @@ VIEW = (
     .outerjoin(es, es.c.campaign_target_id == ct.c.id)
     .outerjoin(j, j.c.campaign_target_id == ct.c.id)
     .outerjoin(d, d.c.id == NEWEST)
+    .outerjoin(p, (p.c.campaign_target_id == ct.c.id) & (p.c.status == ProposalStatus.made))
 )
 
 

@@ -101,6 +101,8 @@ WAKES = {
     "approvals.decline": ("refunds",),
     "approvals.cancel": ("refunds",),
     "approvals.expire": ("refunds",),
+    "proposals.accept_time": ("posting",),
+    "proposals.accept_price": ("posting", "refunds"),
     "post_jobs.accept_late": ("posting",),
     "campaigns.pause": ("posting",),
     "post_jobs.record": ("pins", "releases", "refunds"),

@@ -6,7 +6,7 @@ have been published: of that the admins are told.
 
 import logging
 
-from domain import approvals, channels, countersigns, disputes, escrow, post_jobs, visits
+from domain import approvals, channels, countersigns, disputes, escrow, post_jobs, proposals, visits
 from domain.ports import Do, Telegram
 
 log = logging.getLogger(__name__)
@@ -29,8 +29,8 @@ async def fail_overdue(do: Do, telegram: Telegram) -> int:
 
 
 async def expire_approvals(do: Do, telegram: Telegram) -> int:
-    """Placements that nobody answered in time. No watchdog: never gated."""
-    return len(await do(approvals.expire))
+    """Proposals, then placements, that nobody answered in time. No watchdog: never gated."""
+    return len(await do(proposals.expire)) + len(await do(approvals.expire))
 
 
 async def expire_disputes(do: Do, telegram: Telegram) -> int:

@@ -41,6 +41,8 @@ FROZEN = {
     "tickets": {"user_id", "words", "opened_by"},
     "withdrawals": {"user_id", "amount", "currency", "destination", "not_before"},
     "disputes": {"campaign_target_id", "side", "opened_by", "words"},
+    "proposals": {"campaign_target_id", "round", "kind", "slot", "price", "made_by", "asked_by", "answer_by"},
+    "reports": {"thing", "about", "reason", "words", "reported_by"},
     "launch_runs": {"launch", "phase", "build", "database", "setup", "started_by", "started_at"},
 }
 """Columns that no act changes, beside keys and moments of creation. Of a wallet only `kind` is left, since FOR UPDATE asks for

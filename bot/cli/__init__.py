@@ -133,6 +133,18 @@ def parser() -> argparse.ArgumentParser:
     retry = add(jobs, "retry-as-new", desk.jobs_retry, "book a failed and refunded placement anew, as a new one")
     retry.add_argument("job", type=int)
 
+    proposals = group("proposals", "other terms that publishers ask for")
+    add(proposals, "list", desk.proposal_list, "what waits for an advertiser's answer").add_argument(
+        "--most", type=int, default=50
+    )
+    reports = group("reports", "what people report about channels, posts and people")
+    add(reports, "list", desk.report_list, "the open ones, oldest first").add_argument("--most", type=int, default=50)
+    add(reports, "show", desk.report_show, "one of them, with what it is about").add_argument("number", type=int)
+    for name, upheld, words in (("uphold", True, "it was right"), ("dismiss", False, "nothing was found")):
+        one = add(reports, name, desk.report_judge, f"{words}; its reporter is told, with the reason")
+        one.set_defaults(upheld=upheld)
+        one.add_argument("number", type=int)
+        one.add_argument("reason", nargs="+")
     queues = add(commands, "queues", desk.queues, "what waits for a person, and where to see it")
     find = add(commands, "find", desk.find, "whatever a number, @name, link, title, key or charge may mean")
     find.add_argument("words", nargs="+")
@@ -250,6 +262,8 @@ def parser() -> argparse.ArgumentParser:
         *jobs.choices.values(),
         *ticket.choices.values(),
         *paying.choices.values(),
+        *proposals.choices.values(),
+        *reports.choices.values(),
         *staff.choices.values(),
         *disputes.choices.values(),
         *blocking,

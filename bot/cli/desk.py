@@ -9,7 +9,20 @@ from bot.cli.acts import door
 from bot.cli.console import complain, say, show
 from bot.named import CARDS, named
 from bot.settings import BadSettings, Settings
-from domain import audit, blocks, countersigns, disputes, escrow, finds, post_jobs, tickets, users, withdrawals
+from domain import (
+    audit,
+    blocks,
+    countersigns,
+    disputes,
+    escrow,
+    finds,
+    post_jobs,
+    proposals,
+    reports,
+    tickets,
+    users,
+    withdrawals,
+)
 from domain.errors import Refused
 from domain.finds import Card, Found, Kind
 from storage.gate import Do
@@ -23,6 +36,8 @@ async def queues(settings: Settings, given: argparse.Namespace) -> int:
             ["open tickets", await do.ask(tickets.counted), "holdfast ticket list"],
             ["open withdrawals", await do.ask(withdrawals.counted), "holdfast withdrawals list"],
             ["disputes to judge", await do.ask(disputes.counted), "holdfast disputes list"],
+            ["open reports", await do.ask(reports.counted), "holdfast reports list"],
+            ["proposals to answer", await do.ask(proposals.counted), "holdfast proposals list"],
             ["acts to sign", len(await do.ask(countersigns.waiting)), "holdfast countersign list"],
         ]
     show(["queue", "waiting", "see"], waiting)
@@ -34,6 +49,43 @@ async def jobs_overdue(settings: Settings, given: argparse.Namespace) -> int:
         found = await do.ask(escrow.overdue, 0, given.most)
     rows: list[list[object]] = [[r.id, r.amount, r.title, r.status, r.deadline, r.created_at] for r in found]
     show(["placement", "held", "channel", "job", "deadline", "held since"], rows) if rows else say("nothing is overdue")
+    return 0
+
+
+async def proposal_list(settings: Settings, given: argparse.Namespace) -> int:
+    async with door(settings, given) as do:
+        found = await do.ask(proposals.waiting, 0, given.most)
+    rows: list[list[object]] = [
+        [r.id, r.campaign_target_id, r.title, r.booked, r.price, r.slot, r.round, r.made_by, r.answer_by] for r in found
+    ]
+    heads = ["proposal", "placement", "channel", "booked for", "price", "time", "round", "by", "answer until"]
+    show(heads, rows) if rows else say("nothing is proposed")
+    return 0
+
+
+async def report_list(settings: Settings, given: argparse.Namespace) -> int:
+    async with door(settings, given) as do:
+        found = await do.ask(reports.listed, 0, given.most)
+    rows: list[list[object]] = [[r.id, r.created_at, r.thing, r.about, r.reason, r.name, r.words] for r in found]
+    show(["report", "at", "thing", "number", "reason", "by", "words"], rows) if rows else say("no reports")
+    return 0
+
+
+async def report_show(settings: Settings, given: argparse.Namespace) -> int:
+    async with door(settings, given) as do:
+        card = await do.ask(finds.report, given.number)
+    if card is None:
+        complain(f"there is no report {given.number}")
+        return 1
+    _show_card(card)
+    return 0
+
+
+async def report_judge(settings: Settings, given: argparse.Namespace) -> int:
+    """Upholds or dismisses; which is said by the parser."""
+    async with door(settings, given) as do:
+        report = await do(reports.judge, given.number, " ".join(given.reason), upheld=bool(given.upheld))
+    say(f"report {report.id} is {report.status}; its reporter is told")
     return 0
 
 

@@ -13,7 +13,7 @@ from bot.filters import is_staff
 from bot.handlers.start import menu_screen
 from bot.screen import Screen, show
 from bot.texts import Safe, Text
-from domain import blocks, tickets, users
+from domain import blocks, reports, tickets, users
 from domain.errors import NotFound, Refused
 from domain.finds import Kind
 from storage.gate import Do
@@ -28,6 +28,8 @@ async def perform(do: Do, text: Text, deed: Deed, kind: Kind, number: int, reaso
             await do(blocks.block_channel, number, reason, blocked=deed == Deed.block)
         case Deed.appoint | Deed.dismiss, Kind.user:
             await do(users.appoint, number, reason, operator=deed == Deed.appoint)
+        case Deed.uphold | Deed.reject, Kind.report:
+            await do(reports.judge, number, reason, upheld=deed == Deed.uphold)
         case Deed.close, Kind.ticket:
             await do(tickets.close, number, reason)
         case _:

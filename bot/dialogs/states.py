@@ -70,5 +70,14 @@ class Decline(StatesGroup):
     reason = State()
 
 
+class Complaint(StatesGroup):
+    words = State()
+
+
+class Propose(StatesGroup):
+    time = State()
+    price = State()
+
+
 class Statement(StatesGroup):
     wallet = State()

@@ -8,11 +8,13 @@ from aiogram_dialog import DialogManager, ShowMode, StartMode
 from bot import cards
 from bot.buttons import PAGE, Book, Go, Look, Row, To, button, keyboard, menu, pager, pages
 from bot.dialogs.states import Order
+from bot.handlers.reports import flag
 from bot.routes import Routes
 from bot.screen import Screen, answer, show
 from bot.texts import Safe, Text
 from domain import channels
 from domain.channels import Listing
+from domain.reports import Thing
 from storage.gate import Do
 
 routes = Routes("catalogue")
@@ -64,7 +66,8 @@ async def card(query: CallbackQuery, callback_data: Look, do: Do, text: Text) ->
         said = Safe(f"{said}\n{text('manner-pin')}")
     book = [button(text.plain("catalogue-book"), Book(channel=listing.channel_id))]
     back = [button(text.plain("button-back"), Go(to=To.catalogue, page=callback_data.page))]
-    await show(query, Screen(said, keyboard(book, [*back, *menu(text)])))
+    wrong = flag(text, Thing.channel, listing.channel_id)
+    await show(query, Screen(said, keyboard(book, wrong, [*back, *menu(text)])))
 
 
 @routes.callback_query(Book.filter())

@@ -10,7 +10,7 @@ from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 from aiogram_dialog import DialogManager, ShowMode, StartMode
 
-from bot import findings
+from bot import bargains, findings
 from bot.buttons import PAGE, Case, Deed, Desk, Go, Row, To, button, keyboard, menu, pager, pages
 from bot.dialogs import states
 from bot.dialogs.desk import perform
@@ -20,7 +20,7 @@ from bot.routes import Routes
 from bot.screen import Screen, answer, show
 from bot.settings import Settings
 from bot.texts import Safe, Text
-from domain import countersigns, disputes, escrow, post_jobs, tickets, users, withdrawals
+from domain import countersigns, disputes, escrow, post_jobs, proposals, reports, tickets, users, withdrawals
 from domain.action import Role
 from domain.errors import NotAllowed, Refused
 from domain.finds import Kind
@@ -43,6 +43,8 @@ async def desk(event: Message | CallbackQuery, do: Do, text: Text) -> None:
         To.overdue: overdue,
         To.tickets: waiting,
         To.disputes: await do.ask(disputes.counted),
+        To.proposals: await do.ask(proposals.counted),
+        To.reports: await do.ask(reports.counted),
         To.to_pay: await do.ask(withdrawals.counted),
         To.countersigns: signatures,
     }
@@ -50,7 +52,12 @@ async def desk(event: Message | CallbackQuery, do: Do, text: Text) -> None:
     def to(where: To) -> Row:
         return [button(text.plain(f"desk-{where}", many=counted.get(where, 0)), Go(to=where))]
 
-    queues: list[Row] = [[*to(To.review), *to(To.overdue)], [*to(To.tickets), *to(To.disputes)], to(To.to_pay)]
+    queues: list[Row] = [
+        [*to(To.review), *to(To.overdue)],
+        [*to(To.tickets), *to(To.disputes)],
+        [*to(To.proposals), *to(To.reports)],
+        to(To.to_pay),
+    ]
     if is_admin(do):
         queues[2] = [*queues[2], *to(To.countersigns)]
     rest: list[Row] = [[*to(To.lookup), *to(To.audit)], [*to(To.staff), *to(To.status)], [*to(To.board), *to(To.books)]]
@@ -124,6 +131,31 @@ async def dispute_list(query: CallbackQuery, callback_data: Go, do: Do, text: Te
         label = text.plain("desk-dispute", status=row.status, **facts)
         lines.append([button(label, Contest(id=row.campaign_target_id))])
     await show(query, _listed(text, To.disputes, page, total, lines))
+
+
+@routes.callback_query(Go.filter(F.to == To.proposals))
+async def proposal_list(query: CallbackQuery, callback_data: Go, do: Do, text: Text) -> None:
+    """What waits for an advertiser's answer; only to be read."""
+    total = await do.ask(proposals.counted)
+    page = min(max(0, callback_data.page), pages(total) - 1)
+    lines: list[Row] = []
+    for row in await do.ask(proposals.waiting, page * PAGE, PAGE):
+        terms = text.flat(bargains.terms(text, row.kind, row.slot, row.price))
+        label = text.plain("desk-proposal", id=str(row.campaign_target_id), channel=row.title[:MOST_LABEL], terms=terms)
+        lines.append([button(label, Case(kind=Kind.placement, id=row.campaign_target_id))])
+    await show(query, _listed(text, To.proposals, page, total, lines))
+
+
+@routes.callback_query(Go.filter(F.to == To.reports))
+async def report_list(query: CallbackQuery, callback_data: Go, do: Do, text: Text) -> None:
+    """What people have reported; each opens its card."""
+    total = await do.ask(reports.counted)
+    page = min(max(0, callback_data.page), pages(total) - 1)
+    lines: list[Row] = []
+    for row in await do.ask(reports.listed, page * PAGE, PAGE):
+        facts = {"thing": row.thing, "reason": row.reason, "name": row.name[:MOST_LABEL]}
+        lines.append([button(text.plain("desk-report", id=str(row.id), **facts), Case(kind=Kind.report, id=row.id))])
+    await show(query, _listed(text, To.reports, page, total, lines))
 
 
 @routes.message(Command("staff"))

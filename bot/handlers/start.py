@@ -69,7 +69,8 @@ async def help_(event: Message | CallbackQuery, text: Text, user: User, settings
 
 @routes.message(Command("terms"))
 async def terms(message: Message, text: Text) -> None:
-    await show(message, Screen(text("terms"), keyboard(menu(text))))
+    words = Safe(f"{text('terms')}\n\n{text('prohibited')}")
+    await show(message, Screen(words, keyboard(menu(text))))
 
 
 @routes.message(Command("paysupport"))

@@ -7,6 +7,7 @@ parameter `:since`. The numbers are those of SAFETY.md section 2.
 from collections.abc import Iterator
 
 from domain import (  # noqa: F401  (every noun has its rows)
+    agreements,
     approvals,
     audit,
     blocks,
@@ -17,6 +18,7 @@ from domain import (  # noqa: F401  (every noun has its rows)
     heartbeats,
     kill_switches,
     payments,
+    reports,
     searches,
     tickets,
     users,

@@ -18,6 +18,8 @@ TOUCHED = {
     "campaigns": f"AND l.id IN (SELECT p.campaign_id FROM campaign_targets p WHERE p.id {OPEN})",
     "deposits": DEPOSIT.replace("d.id", "l.id"),
     "withdrawals": outgoing.WITHDRAWAL.replace("x.", "l."),
+    "proposals": f"AND l.campaign_target_id {OPEN}",
+    "reports": "AND l.id > (SELECT MAX(o.id) FROM reports o) - 1000",
     "tickets": "AND l.id > (SELECT MAX(o.id) FROM tickets o) - 1000",
     "disputes": f"AND l.campaign_target_id {OPEN}",
     "dispute_steps": "AND l.id > (SELECT MAX(o.id) FROM dispute_steps o) - 1000",
@@ -37,6 +39,9 @@ TIMES = {
         OR (l.status IN ('talks', 'decided')) <> (l.until IS NOT NULL)
         OR (l.status IN ('settled', 'decided', 'appealed', 'final') AND l.share IS NULL)""",
     "tickets": """(l.status = 'closed') <> (l.closed_at IS NOT NULL) OR (l.closed_at IS NULL) <> (l.statement IS NULL)""",
+    "proposals": """(l.status = 'made') <> (l.ended_at IS NULL) OR (l.status = 'made' AND EXISTS (
+        SELECT 1 FROM campaign_targets o WHERE o.id = l.campaign_target_id AND o.approval <> 'waiting'))""",
+    "reports": "(l.status = 'open') <> (l.ended_at IS NULL)",
     "withdrawals": outgoing.TIMES,
     "deposits": """(l.status = 'invoiced') <> (l.received_at IS NULL)
         OR (l.status = 'credited' AND l.credited_at IS NULL)""",
@@ -84,6 +89,9 @@ REFERENCES = (
     ("disputes", "campaign_target_id", "campaign_targets", "id"),
     ("dispute_steps", "dispute_id", "disputes", "id"),
     ("campaign_targets", "retry_of", "campaign_targets", "id"),
+    ("proposals", "campaign_target_id", "campaign_targets", "id"),
+    ("proposals", "made_by", "users", "id"),
+    ("reports", "reported_by", "users", "id"),
 )
 
 

@@ -6,6 +6,7 @@ alone (pending = unresolved) and changes with its escrow; `approval` is the publ
 queue and expires from none.
 """
 
+from domain.campaigns.answers import AnswerTooLate, Changed, ChannelBlocked
 from domain.campaigns.content import (
     BadAlbum,
     BadLabel,
@@ -22,7 +23,7 @@ from domain.campaigns.content import (
     check_content,
     same_words,
 )
-from domain.campaigns.order import BadSlot, NotListed, OwnChannel, draft, own, pause, place, write
+from domain.campaigns.order import BadSlot, NotListed, OwnChannel, check_slot, draft, own, pause, place, write
 from domain.campaigns.queries import creative_of, draft_content, mine
 from domain.campaigns.row import (
     APPROVAL_FLOW,
@@ -40,6 +41,7 @@ __all__ = [
     "APPROVAL_FLOW",
     "FLOW",
     "TARGET_FLOW",
+    "AnswerTooLate",
     "Approval",
     "BadAlbum",
     "BadLabel",
@@ -48,6 +50,8 @@ __all__ = [
     "ButtonsUnderAlbum",
     "Campaign",
     "CampaignTarget",
+    "Changed",
+    "ChannelBlocked",
     "Content",
     "Creative",
     "EmptyPost",
@@ -62,6 +66,7 @@ __all__ = [
     "album",
     "check_button",
     "check_content",
+    "check_slot",
     "creative_of",
     "draft",
     "draft_content",

@@ -145,7 +145,7 @@ class CampaignTarget(Base):
     version: Mapped[int] = mapped_column(default=1)
     """Grows with each decision, so that an old button cannot decide about what has changed."""
     retry_of: Mapped[int | None]
-    """The failed and refunded placement that this one tries again."""
+    """The placement that this one follows: failed and refunded, or given up for another price."""
     created_at: Mapped[datetime]
 
     check_status = flow.follows(TARGET_FLOW)

@@ -102,8 +102,13 @@ def hold(act: Act, asked: Asked[Order]) -> Outcomes[Order, tuple[Held, ...]]:
     return decide(act, asked)
 
 
-def decide(act: Act, asked: Asked[Order], by: Actor | None = None) -> Outcomes[Order, tuple[Held, ...]]:
-    """The same, for any action that books; `by` is who does it where that is not the advertiser."""
+def decide(
+    act: Act, asked: Asked[Order], by: Actor | None = None, *, agreed: bool = False
+) -> Outcomes[Order, tuple[Held, ...]]:
+    """The same, for any action that books; `by` is who does it where that is not the advertiser.
+
+    What is `agreed` already is not asked of the publisher.
+    """
     ids = in_order(i for order in asked for i in order)
     act.conn.execute(LOCK_CAMPAIGNS, {"ids": ids})
     act.conn.execute(LOCK_TARGETS, {"ids": ids})
@@ -147,7 +152,7 @@ def decide(act: Act, asked: Asked[Order], by: Actor | None = None) -> Outcomes[O
         held |= {row.id: row.price for row in mine}
         came[order] = tuple(Held(row.id, row.price) for row in mine)
     if accepted:
-        _set_aside(act, accepted if by is None else [(row, by) for row, _ in accepted])
+        _set_aside(act, accepted if by is None else [(row, by) for row, _ in accepted], agreed=agreed)
     return came
 
 
@@ -166,7 +171,7 @@ def _unfit(act: Act, row: Any, actor: Actor, *, is_held: bool) -> Refusal | None
     return None
 
 
-def _set_aside(act: Act, accepted: list[tuple[Any, Actor]]) -> None:
+def _set_aside(act: Act, accepted: list[tuple[Any, Actor]], *, agreed: bool) -> None:
     wallets.open_(act, [wallets.escrow(row.id) for row, _ in accepted])
     escrows, jobs, answers, moves, told = [], [], [], [], []
     for row, actor in accepted:
@@ -194,4 +199,4 @@ def _set_aside(act: Act, accepted: list[tuple[Any, Actor]]) -> None:
         activated = act.conn.execute(ACTIVATE, {"ids": in_order(draft)})
         assert activated.rowcount == len(draft)
     ledger.transfer(act, moves)
-    notices.owe(act, told)
+    notices.owe(act, [] if agreed else told)

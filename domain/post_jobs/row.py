@@ -81,6 +81,7 @@ class Failure(StrEnum):
     poison = "poison"
     unsent = "unsent"
     verdict = "verdict"
+    repriced = "repriced"
 
 
 WAITS_FOR_A_PERSON = (

@@ -7,10 +7,12 @@ import pytest
 from bot import cards
 from bot.buttons import (
     Answer,
+    Bargain,
     Book,
     Change,
     Deal,
     Entries,
+    Flag,
     Flick,
     Flip,
     Go,
@@ -24,6 +26,7 @@ from bot.buttons import (
     Pay,
     Pen,
     Recall,
+    Reply,
     Signature,
     Step,
     TakeBack,
@@ -32,6 +35,7 @@ from bot.buttons import (
 )
 from domain.action import Switch
 from domain.money import MOST
+from domain.reports import Thing
 
 BIG = 2**63 - 1
 EVERY = [
@@ -40,6 +44,8 @@ EVERY = [
     *(Look(at=to, id=BIG, page=BIG) for to in (To.campaigns, To.requests, To.channels, To.catalogue)),
     *(Answer(verb=verb, id=BIG, version=BIG) for verb in Verb),
     *(Answer(verb=Verb.reason, id=BIG, version=BIG, reason=reason) for reason in cards.REASONS),
+    *(Flag(thing=thing, id=BIG, reason="prohibited") for thing in Thing),
+    *(Bargain(reply=reply, id=BIG) for reply in Reply),
     *(Deal(step=step, id=BIG) for step in Step),
     *(Mine(change=change, id=BIG) for change in Change),
     *(Flick(flip=flip, key=key) for flip, key in itertools.product(Flip, Switch)),

@@ -62,6 +62,10 @@ ARGS: dict[str, dict[str, Any]] = {
     | {"refunds": 3, "refunded": 900, "fees": 200, "deposits": 2, "deposited": 5000, "refusals": 4, "held": 6}
     | {"held_amount": 2400, "uncertain": 1, "review": 2, "halted": ["A <b>"], "offences": 0}
     | {"checked": "2026-03-02T12:00:00+00:00", "owed": 7000, "cover": -5},
+    "proposal-over": {"channel": "A <b>", "outcome": "declined", "until": "2026-03-02T12:00:00+00:00"},
+    "agreed": {"channel": "A <b>", "kind": "price", "at": None, "price": 450},
+    "report": {"thing": "channel", "about": 1, "reason": "fraud", "words": "A <b>", "name": "A <b>"},
+    "report-ended": {"upheld": True, "finding": "A <b>"},
     "countersigned": {},
     "channel-lost": {"channel": "A <b>"},
     "channel-back": {"channel": "A <b>"},

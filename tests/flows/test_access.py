@@ -21,6 +21,7 @@ from aiogram.filters.callback_data import CallbackData
 from bot import buttons, pleas
 from bot.buttons import (
     Answer,
+    Bargain,
     Book,
     Case,
     Change,
@@ -28,6 +29,7 @@ from bot.buttons import (
     Deed,
     Desk,
     Entries,
+    Flag,
     Flick,
     Flip,
     Go,
@@ -43,6 +45,7 @@ from bot.buttons import (
     Pay,
     Pen,
     Recall,
+    Reply,
     Rocket,
     Ruling,
     Signature,
@@ -54,9 +57,10 @@ from bot.buttons import (
 )
 from bot.pleas import Argue, Award, Bench, Contest, Plea
 from bot.sandbox import Person
-from domain import countersigns, disputes, escrow, tickets, users, withdrawals
+from domain import countersigns, disputes, escrow, proposals, reports, tickets, users, withdrawals
 from domain.finds import Kind
 from domain.post_jobs import AttemptStatus
+from domain.reports import Reason, Thing
 from tests import story
 from tests.conftest import ADMIN, OTHER_ADMIN, House
 from tests.flows.conftest import Town, name_of, town_of
@@ -145,13 +149,17 @@ GO = {
     **dict.fromkeys([To.channels, To.add_channel, To.settings, To.help], ALL),
     **dict.fromkeys([To.board, To.status, To.books, To.review, To.desk, To.overdue, To.tickets, To.closed], STAFF),
     To.disputes: STAFF,
+    **dict.fromkeys([To.proposals, To.reports], STAFF),
     **dict.fromkeys([To.lookup, To.audit, To.staff, To.launch], STAFF),
     To.countersigns: ADMINS,
 }
 LOOK = {To.campaigns: ADVERTISER, To.catalogue: ALL, To.channels: PUBLISHER, To.requests: SEEN, To.review: STAFF}
 LOOK |= {To.withdrawals: PUBLISHER}
 ANSWER = {Verb.approve: PUBLISHER, Verb.reason: PUBLISHER, Verb.decline: SEEN, Verb.write: SEEN, Verb.back: SEEN}
+ANSWER |= {Verb.time: SEEN, Verb.price: SEEN}
 APPROVED_BY = PUBLISHER | {"banned": Said.not_allowed}
+FLAG = {Thing.channel: ALL, Thing.creative: PUBLISHER}
+FLAG[Thing.person] = only("advertiser", "publisher", others=Said.not_found)
 FLICK = {Flip.halt: STAFF, Flip.resume: STAFF, Flip.sure: ADMINS, Flip.init: ADMINS}
 OPEN = dict.fromkeys([To.board, To.review, To.books], STAFF)
 LAUNCHING = dict.fromkeys(Rocket, STAFF) | {Rocket.run: ADMINS}
@@ -162,6 +170,8 @@ DESK = {
     Deed.appoint: Kind.user,
     Deed.dismiss: Kind.user,
     Deed.close: Kind.ticket,
+    Deed.uphold: Kind.report,
+    Deed.reject: Kind.report,
     Deed.retry: Kind.placement,
     Deed.sure: Kind.placement,
 }
@@ -180,6 +190,10 @@ def presses() -> Iterator[tuple[CallbackData, Row]]:
     for verb in Verb:
         row = APPROVED_BY if verb == Verb.approve else ANSWER.get(verb, NOBODY)
         yield Answer(verb=verb, id=1, version=1, reason="topic" if verb == Verb.reason else ""), row
+    for thing, row in FLAG.items():
+        yield Flag(thing=thing, id=1), row
+    for reply in Reply:
+        yield Bargain(reply=reply, id=1), ADVERTISER
     for step in Step:
         yield Deal(step=step, id=1), ADVERTISER
     yield Contest(id=DISPUTED), DISPUTE
@@ -240,11 +254,11 @@ def test_every_button_has_its_rows() -> None:
 
 
 async def earned_and_asked(house: House) -> None:
-    """Withdrawal 1 is Bob's, of what he earned with placement 5, which matures at once."""
-    fifth = await story.draft(house, await story.channel(house, price=200, chat_id=-1003))
-    await house.gate.user(ANN)(escrow.hold, (fifth.id,))
-    await story.succeed(house, fifth, message_id=9)
-    await house.system(escrow.release, fifth.id)
+    """Withdrawal 1 is Bob's, of what he earned with placement 6, which matures at once."""
+    served = await story.draft(house, await story.channel(house, price=200, chat_id=-1003))
+    await house.gate.user(ANN)(escrow.hold, (served.id,))
+    await story.succeed(house, served, message_id=9)
+    await house.system(escrow.release, served.id)
     soon = replace(house.gate, terms=replace(house.gate.terms, maturity=timedelta(0)))
     assert (await soon.user(BOB)(withdrawals.request, 100, "TON EQ-bob")).id == 1
 
@@ -275,8 +289,13 @@ async def world(sqlite_address: str, request: pytest.FixtureRequest) -> Any:
         await story.succeed(house, fourth)
         await house.gate.user(ANN)(disputes.open_, fourth.id, "it is wrong")
         assert (others.id, third.id, fourth.id) == (2, UNCERTAIN, DISPUTED)
+        await story.fund(house, ANN, 400)
+        fifth = await story.draft(house, 1)
+        await house.gate.user(ANN)(escrow.hold, (fifth.id,))
+        await house.gate.user(BOB)(proposals.make, fifth.id, 1, price=1)
         await earned_and_asked(house)
         await house.gate.user(ANN)(tickets.report, "help")
+        await house.gate.user(ANN)(reports.file, Thing.channel, 1, Reason.spam)
         limit = {"max_amount": None, "max_open": None}
         resume = {"keys": ["payouts"], "reason": "x", "limit": limit}
         await house.gate.user(OTHER_ADMIN)(countersigns.ask, "kill_switches.resume", resume)

@@ -21,7 +21,9 @@ async def test_the_request_comes_under_the_true_preview_with_all_that_counts(tow
     assert preview.text == "Buy our tea"
     for words in ("400", "40", "360", town.said("stay", hours=24), "12:00 (UTC)"):
         assert words in card.text
-    assert card.buttons == [town.label("request-approve"), town.label("request-decline")]
+    words = ("approve", "decline", "time", "price")
+    wrong = town.label("report-button", thing="creative")
+    assert card.buttons == [*(town.label(f"request-{word}") for word in words), wrong]
 
 
 async def test_the_list_of_requests_opens_the_preview_and_the_card(town: Town) -> None:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import bindparam, select
 
 from bot.cli.refusals import words
-from domain import books, escrow, kill_switches, payments, post_jobs, withdrawals
+from domain import agreements, books, escrow, kill_switches, payments, post_jobs, proposals, withdrawals
 from domain.action import ACTIONS, STAFF, Limit, Switch
 from domain.errors import Halted, NotAllowed, Refused
 from domain.escrow import OverLimit
@@ -139,8 +139,15 @@ async def _give_back(house: House) -> Call:
     return lambda: house.gate.user(ADMIN)(withdrawals.give_back, number, "the bank sent it back")
 
 
+async def _accept_price(house: House) -> Call:
+    placement = await story.booked(house)
+    made = await house.gate.user(BOB)(proposals.make, placement.id, 1, price=450)
+    return lambda: house.gate.user(ANN)(agreements.accept_price, made.id)
+
+
 OPERATIONS = {
     "hold": Operation(escrow.hold, _hold, by_user=True),
+    "accept_price": Operation(agreements.accept_price, _accept_price, by_user=True),
     "retry_as_new": Operation(escrow.retry_as_new, _retry_as_new, by_user=True),
     "release": Operation(escrow.release, _release, by_user=False),
     "refund": Operation(escrow.refund, _refund, by_user=False),

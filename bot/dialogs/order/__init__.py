@@ -232,6 +232,7 @@ def dialog() -> Dialog:
         window(
             Order.confirm,
             Say("order-confirm", "channel", "when", "stay", "price", "fee", "balance", "after"),
+            Say("prohibited"),
             Say("order-manner", "manner", when="manner"),
             Say("order-short", "short", when="short"),
             press(Label("order-yes", "price"), "yes", confirm),

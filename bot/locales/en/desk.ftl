@@ -116,6 +116,8 @@ desk-reason = { $deed ->
         [unblock] <b>Unblock { $kind } { $id }?</b> Why? The audit trail keeps your words.
         [appoint] <b>Make { $id } an operator?</b> Why? The audit trail keeps your words.
         [dismiss] <b>Is { $id } no longer an operator?</b> Why? The audit trail keeps your words.
+        [uphold] <b>Uphold report { $id }?</b> What did you find, and what was done? Its reporter is told in your words.
+        [reject] <b>Dismiss report { $id }?</b> Why? Its reporter is told in your words.
        *[close] <b>Close ticket { $id }:</b> what did you find? Its person is told in your words, with a statement of their wallet.
     }
 retry-sure = <b>Book it anew?</b> The price is held from the advertiser's wallet again, the publisher is asked again, and the advertiser is told and may take it back. This one stays failed and refunded.
@@ -132,6 +134,7 @@ find-line = { $kind ->
         [user] 👤 { $name }
         [channel] 📣 { $name }
         [placement] 📦 { $id } · { $name }
+        [report] 🚩 { $id } · { $name }
         [transfer] 💸 { $name }
         [deposit] 💳 { $id } · { $name }
         [withdrawal] 🏧 { $id } · { $name }

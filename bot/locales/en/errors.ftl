@@ -48,6 +48,12 @@ error-wrong-state = { $noun ->
             [withdrawn] Your side has opened a dispute about it and taken it back; it cannot open another.
            *[moot] The post was found gone, so the whole price goes back.
         }
+        [proposals] { $status ->
+            [accepted] Both sides have agreed already.
+            [declined] You have declined this already.
+            [expired] The time to answer this is over.
+           *[other] This was settled otherwise meanwhile.
+        }
         [countersigns] { $status ->
             [asked] No other admin has signed this yet.
             [signed] Another admin has signed this already.

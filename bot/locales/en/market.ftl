@@ -170,6 +170,7 @@ failure = { $reason ->
         [poison] it could not be prepared for publishing
         [unsent] Telegram did not take it
         [verdict] decided by a person who looked into it
+        [repriced] both sides agreed on another price
        *[other] { $reason }
     }
 

@@ -1,0 +1,74 @@
+"""Reports of channels, creatives and people: one open for each reporter and thing, judged by an admin, the reporter is told."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from domain import reports
+from domain.errors import NotAllowed, NotFound, OutOfRange, Refused, WrongState
+from domain.reports import Reason, Thing, TooManyReports
+from tests import story
+from tests.conftest import ADMIN, House
+from tests.story import ANN, BOB, CLEO
+
+
+async def refused(call: Any) -> Any:
+    with pytest.raises(Refused) as found:
+        await call
+    return found.value.refusal
+
+
+async def test_a_report_is_told_to_the_staff_judged_once_and_answered(house: House) -> None:
+    placement = await story.booked(house)
+    report = await house.gate.user(BOB)(reports.file, Thing.creative, placement.id, Reason.fraud, " a lie ")
+    assert (report.about, report.words, report.status) == (placement.id, "a lie", "open")
+    admin = house.gate.user(ADMIN)
+    assert await refused(house.gate.user(CLEO)(reports.judge, report.id, "x", upheld=True)) == NotAllowed(
+        "reports.judge"
+    )
+    assert await refused(admin(reports.judge, report.id, " ", upheld=True)) == OutOfRange("reason", 1, 300)
+    assert await refused(admin(reports.judge, 77, "x", upheld=True)) == NotFound("reports")
+    await admin(reports.judge, report.id, "blocked", upheld=True)
+    picture = house.sql.picture()
+    assert (await admin(reports.judge, report.id, "blocked", upheld=True)).status == "upheld"
+    assert await refused(admin(reports.judge, report.id, "no", upheld=False)) == WrongState("reports", "upheld")
+    assert house.sql.picture() == picture
+    told = house.sql("SELECT user_id, kind FROM notices WHERE kind IN ('report', 'report-ended') ORDER BY id")
+    assert told == [{"user_id": ADMIN, "kind": "report"}, {"user_id": BOB, "kind": "report-ended"}]
+
+
+async def test_each_reports_what_is_theirs_to_report(house: House) -> None:
+    placement = await story.booked(house)
+    ann, bob, cleo = (house.gate.user(who) for who in (ANN, BOB, CLEO))
+    assert (await ann(reports.file, Thing.person, placement.id, Reason.spam)).about == BOB
+    assert (await bob(reports.file, Thing.person, placement.id, Reason.spam)).about == ANN
+    assert (await cleo(reports.file, Thing.channel, placement.channel, Reason.spam)).about == placement.channel
+    gone = NotFound("campaign_targets")
+    assert await refused(ann(reports.file, Thing.creative, placement.id, Reason.spam)) == gone
+    for thing in (Thing.creative, Thing.person):
+        assert await refused(cleo(reports.file, thing, placement.id, Reason.spam)) == gone
+        assert await refused(bob(reports.file, thing, 77, Reason.spam)) == gone
+    assert await refused(ann(reports.file, Thing.channel, 77, Reason.spam)) == NotFound("channels")
+    assert await refused(ann(reports.file, Thing.channel, 1, Reason.other, "x" * 301)) == OutOfRange("report", 0, 300)
+
+
+async def test_one_is_open_for_each_reporter_and_thing(house: House) -> None:
+    placement = await story.booked(house)
+    cleo = house.gate.user(CLEO)
+    came = await asyncio.gather(*(cleo(reports.file, Thing.channel, placement.channel, Reason.spam) for _ in range(5)))
+    assert len({one.id for one in came}) == 1
+    again = await cleo(reports.file, Thing.channel, placement.channel, Reason.fraud)
+    assert (again.id, again.reason) == (came[0].id, Reason.spam)
+    await house.gate.user(ADMIN)(reports.judge, again.id, "nothing", upheld=False)
+    assert (await cleo(reports.file, Thing.channel, placement.channel, Reason.fraud)).id != again.id
+
+
+async def test_nobody_has_more_than_five_open(house: House) -> None:
+    await story.booked(house)
+    others = [await story.channel(house, chat_id=-2000 - n) for n in range(5)]
+    cleo = house.gate.user(CLEO)
+    for channel in others:
+        await cleo(reports.file, Thing.channel, channel, Reason.spam)
+    assert await refused(cleo(reports.file, Thing.channel, 1, Reason.spam)) == TooManyReports(5)
+    assert await house.gate.user(ADMIN).ask(reports.counted) == 5
