@@ -9,8 +9,24 @@ from datetime import datetime, timedelta
 from aiogram import Bot
 
 from bot import bargains
-from bot.buttons import Answer, Deal, Flag, Go, Judge, Look, Row, Ruling, Step, To, Verb, button, keyboard, link, menu
-from bot.pleas import Contest
+from bot.buttons import (
+    Answer,
+    Contest,
+    Deal,
+    Flag,
+    Go,
+    Judge,
+    Look,
+    Row,
+    Ruling,
+    Step,
+    To,
+    Verb,
+    button,
+    keyboard,
+    link,
+    menu,
+)
 from bot.screen import Screen, redraw
 from bot.texts import Safe, Text, Texts
 from domain import checks, notices, placements, users

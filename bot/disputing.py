@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from bot.buttons import Case, Go, Look, Row, To, button, keyboard, menu
-from bot.pleas import Argue, Award, Bench, Plea
+from bot.buttons import Argue, Award, Bench, Case, Go, Look, Plea, Row, To, button, keyboard, menu
 from bot.screen import Screen
 from bot.texts import Safe, Text
 from domain.disputes import TALKING, WAITING, Side, Status, View

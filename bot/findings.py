@@ -7,9 +7,8 @@ from typing import Any
 from aiogram.types import InlineKeyboardButton
 
 from bot import cards, payable
-from bot.buttons import Case, Deed, Desk, Go, Row, To, Trail, button, keyboard, link, menu, rows
+from bot.buttons import Case, Contest, Deed, Desk, Go, Row, To, Trail, button, keyboard, link, menu, rows
 from bot.named import CARDS
-from bot.pleas import Contest
 from bot.screen import Screen
 from bot.texts import Safe, Text
 from domain import finds

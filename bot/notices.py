@@ -15,8 +15,7 @@ from aiogram.exceptions import TelegramAPIError
 from aiogram.types import InlineKeyboardMarkup
 
 from bot import bargains, cards, signed
-from bot.buttons import Case, Go, Look, Open, To, button, keyboard
-from bot.pleas import Contest
+from bot.buttons import Case, Contest, Go, Look, Open, To, button, keyboard
 from bot.posts import send_content
 from bot.screen import Screen, say
 from bot.texts import Safe, Text, Texts

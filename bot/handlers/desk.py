@@ -11,11 +11,10 @@ from aiogram.types import CallbackQuery, Message
 from aiogram_dialog import DialogManager, ShowMode, StartMode
 
 from bot import bargains, findings
-from bot.buttons import PAGE, Case, Deed, Desk, Go, Row, To, button, keyboard, menu, pager, pages
+from bot.buttons import PAGE, Case, Contest, Deed, Desk, Go, Row, To, button, keyboard, menu, pager, pages
 from bot.dialogs import states
 from bot.dialogs.desk import perform
 from bot.named import the_one
-from bot.pleas import Contest
 from bot.routes import Routes
 from bot.screen import Screen, answer, show
 from bot.settings import Settings

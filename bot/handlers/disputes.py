@@ -10,9 +10,8 @@ from aiogram.types import CallbackQuery
 from aiogram_dialog import DialogManager, ShowMode, StartMode
 
 from bot import disputing
-from bot.buttons import button, keyboard
+from bot.buttons import Argue, Award, Bench, Contest, Plea, button, keyboard
 from bot.dialogs import states
-from bot.pleas import Argue, Award, Bench, Contest, Plea
 from bot.routes import Routes
 from bot.screen import Screen, answer, show
 from bot.texts import Text

@@ -18,13 +18,17 @@ from aiogram import Router
 from aiogram.filters import Command
 from aiogram.filters.callback_data import CallbackData
 
-from bot import buttons, pleas
+from bot import buttons
 from bot.buttons import (
     Answer,
+    Argue,
+    Award,
     Bargain,
+    Bench,
     Book,
     Case,
     Change,
+    Contest,
     Deal,
     Deed,
     Desk,
@@ -44,6 +48,7 @@ from bot.buttons import (
     Page,
     Pay,
     Pen,
+    Plea,
     Recall,
     Reply,
     Rocket,
@@ -55,7 +60,6 @@ from bot.buttons import (
     Trail,
     Verb,
 )
-from bot.pleas import Argue, Award, Bench, Contest, Plea
 from bot.sandbox import Person
 from domain import countersigns, disputes, escrow, proposals, reports, tickets, users, withdrawals
 from domain.finds import Kind
@@ -237,11 +241,10 @@ def handlers(router: Router) -> Iterator[Any]:
 
 
 def test_every_button_has_its_rows() -> None:
-    """Each class of `bot.buttons` and `bot.pleas` is pressed, with each member of its first enum."""
+    """Each class of `bot.buttons` is pressed, with each member of its first enum."""
     known = {
         made
-        for module in (buttons, pleas)
-        for _, made in inspect.getmembers(module, inspect.isclass)
+        for _, made in inspect.getmembers(buttons, inspect.isclass)
         if issubclass(made, CallbackData) and made is not CallbackData
     }
     assert {type(data) for data, _ in PRESSES} == known
@@ -289,7 +292,7 @@ async def world(sqlite_address: str, request: pytest.FixtureRequest) -> Any:
         await story.succeed(house, fourth)
         await house.gate.user(ANN)(disputes.open_, fourth.id, "it is wrong")
         assert (others.id, third.id, fourth.id) == (2, UNCERTAIN, DISPUTED)
-        await story.fund(house, ANN, 400)
+        await story.fund(house, ANN, 400, "fifth")
         fifth = await story.draft(house, 1)
         await house.gate.user(ANN)(escrow.hold, (fifth.id,))
         await house.gate.user(BOB)(proposals.make, fifth.id, 1, price=1)

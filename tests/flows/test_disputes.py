@@ -1,7 +1,6 @@
 """A dispute in the chat, from the placement's card to the money: talks, a judge, an appeal, and presses that come too late."""
 
-from bot.buttons import Case
-from bot.pleas import Argue, Award, Bench, Contest, Plea
+from bot.buttons import Argue, Award, Bench, Case, Contest, Plea
 from bot.sandbox import Person
 from domain.finds import Kind
 from tests.conftest import OTHER_ADMIN

@@ -1,4 +1,4 @@
-"""The buttons of a dispute. Like all others they are forgeable and may be old: see `bot.buttons`."""
+"""What the buttons of a dispute carry."""
 
 from enum import StrEnum
 

@@ -1,0 +1,154 @@
+"""What everybody's buttons carry: where to go, and what is done about one's own orders, channels, placements and money."""
+
+from enum import StrEnum
+
+from aiogram.filters.callback_data import CallbackData
+
+from domain.reports import Thing
+
+
+class To(StrEnum):
+    """The screens that a button can open."""
+
+    menu = "menu"
+    wallet = "wallet"
+    withdraw = "withdraw"
+    withdrawals = "withdrawals"
+    deposit = "deposit"
+    amount = "amount"
+    catalogue = "catalogue"
+    new = "new"
+    campaigns = "campaigns"
+    requests = "requests"
+    channels = "channels"
+    add_channel = "add-channel"
+    settings = "settings"
+    help = "help"
+    board = "board"
+    status = "status"
+    books = "books"
+    countersigns = "countersigns"
+    review = "review"
+    desk = "desk"
+    overdue = "overdue"
+    tickets = "tickets"
+    proposals = "proposals"
+    reports = "reports"
+    closed = "closed-tickets"
+    to_pay = "to-pay"
+    ended = "ended-withdrawals"
+    disputes = "disputes"
+    lookup = "find"
+    audit = "audit"
+    staff = "staff"
+    launch = "launch"
+
+
+class Go(CallbackData, prefix="go"):
+    """Opens a screen, at a page."""
+
+    to: To
+    page: int = 0
+
+
+class Pay(CallbackData, prefix="pay"):
+    """Asks for an invoice of so many Stars."""
+
+    amount: int
+
+
+class Look(CallbackData, prefix="look"):
+    """Opens one line of a list."""
+
+    at: To
+    id: int
+    page: int = 0
+
+
+class Book(CallbackData, prefix="book"):
+    """Begins an order for this channel."""
+
+    channel: int
+
+
+class Verb(StrEnum):
+    """What a publisher's answer may be, and the steps to it."""
+
+    approve = "approve"
+    decline = "decline"
+    reason = "reason"
+    write = "write"
+    back = "back"
+    time = "time"
+    price = "price"
+
+
+class Answer(CallbackData, prefix="answer"):
+    """A publisher's answer about a placement, in the version that was shown."""
+
+    verb: Verb
+    id: int
+    version: int
+    reason: str = ""
+
+
+class Reply(StrEnum):
+    """What an advertiser may answer a proposal."""
+
+    accept = "accept"
+    decline = "decline"
+
+
+class Bargain(CallbackData, prefix="bargain"):
+    """`id` is the proposal's, so that an old button answers no other one."""
+
+    reply: Reply
+    id: int
+
+
+class Step(StrEnum):
+    """What an advertiser may do about a booked placement."""
+
+    cancel = "cancel"
+    sure = "sure"
+    pause = "pause"
+    resume = "resume"
+    late = "late"
+
+
+class Deal(CallbackData, prefix="deal"):
+    step: Step
+    id: int
+
+
+class Change(StrEnum):
+    """What a publisher may do about a channel."""
+
+    offer = "offer"
+    pause = "pause"
+    resume = "resume"
+
+
+class Mine(CallbackData, prefix="mine"):
+    change: Change
+    id: int
+
+
+class Flag(CallbackData, prefix="flag"):
+    """Reports a thing; without a reason it is asked for. `id` is a channel's, else a placement's."""
+
+    thing: Thing
+    id: int
+    reason: str = ""
+
+
+class Recall(StrEnum):
+    """Taking one's own withdrawal back is asked twice."""
+
+    cancel = "cancel"
+    sure = "sure"
+
+
+class TakeBack(CallbackData, prefix="takeback"):
+    step: Recall
+    id: int
