@@ -256,6 +256,11 @@ def why(text: Text, p: Placement, version: int) -> Screen:
     return Screen(Safe(f"{request(text, p).text}\n\n<b>{text('request-why')}</b>"), keyboard(*rows))
 
 
+def reported(text: Text, thing: str, reason: str) -> dict[str, str]:
+    """What a report is about, and why, as the staff reads it."""
+    return {"thing": text.plain("report-thing", thing=thing), "reason": text.plain(f"report-{reason}")}
+
+
 RULINGS = {
     JobStatus.uncertain: (Ruling.found, Ruling.absent),
     JobStatus.success: (Ruling.served, Ruling.gone),

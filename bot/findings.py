@@ -189,7 +189,7 @@ def _ticket(text: Text, found: Card) -> Safe:
 
 def _report(text: Text, found: Card) -> Safe:
     r = found.row
-    facts = {"id": str(r.id), "thing": r.thing, "about": str(r.about), "reason": r.reason, "at": r.created_at}
+    facts = {"id": str(r.id), "about": str(r.about), "at": r.created_at} | cards.reported(text, r.thing, r.reason)
     said = text("case-report", name=r.name, user=str(r.reported_by), words=r.words or "none", **facts)
     if r.ended_at is None:
         return said

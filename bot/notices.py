@@ -191,6 +191,7 @@ def render(text: Text, notice: Notice, about: Placement | None) -> Safe:
             facts = {"id": str(notice.about), "channel": args["channel"], "note": args["note"] or "none"}
         case "report":
             facts = args | {"id": str(notice.about), "about": str(args["about"]), "words": args["words"] or "none"}
+            facts |= cards.reported(text, args["thing"], args["reason"])
         case "report-ended":
             facts["id"] = str(notice.about)
         case "ticket":

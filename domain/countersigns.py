@@ -103,13 +103,13 @@ def fingerprint(act: str, arguments: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps([act, arguments], sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def require(act: Act, arguments: dict[str, Any], countersign: int | None) -> None:
+def require(act: Act, arguments: dict[str, Any], countersign: int | None) -> int | None:
     """For actions that need one: refuses without, and uses it up in this transaction. Does nothing where one admin will do.
 
-    `arguments` are all that the action was given, its evidence too: what is signed is what is done.
+    `arguments` are all that the action was given, its evidence too: what is signed is what is done. Answers who has signed.
     """
     if not act.terms.countersign:
-        return
+        return None
     if countersign is None:
         raise Refused(NeedsCountersign(act.name, arguments))
     signature = act.conn.execute(LOCK, {"id": countersign}).one_or_none()
@@ -123,6 +123,7 @@ def require(act: Act, arguments: dict[str, Any], countersign: int | None) -> Non
         raise Refused(BadCountersign(countersign))
     act.conn.execute(USED, {"ids": [countersign], "now": act.now})
     act.record("countersigns", countersign, used_for=act.name)
+    return int(signature.signed_by)
 
 
 @action("countersigns.ask", roles=ADMINS, gates=())

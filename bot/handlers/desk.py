@@ -10,7 +10,7 @@ from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 from aiogram_dialog import DialogManager, ShowMode, StartMode
 
-from bot import bargains, findings
+from bot import bargains, cards, findings
 from bot.buttons import PAGE, Case, Contest, Deed, Desk, Go, Row, To, button, keyboard, menu, pager, pages
 from bot.dialogs import states
 from bot.dialogs.desk import perform
@@ -152,7 +152,7 @@ async def report_list(query: CallbackQuery, callback_data: Go, do: Do, text: Tex
     page = min(max(0, callback_data.page), pages(total) - 1)
     lines: list[Row] = []
     for row in await do.ask(reports.listed, page * PAGE, PAGE):
-        facts = {"thing": row.thing, "reason": row.reason, "name": row.name[:MOST_LABEL]}
+        facts = cards.reported(text, row.thing, row.reason) | {"name": row.name[:MOST_LABEL]}
         lines.append([button(text.plain("desk-report", id=str(row.id), **facts), Case(kind=Kind.report, id=row.id))])
     await show(query, _listed(text, To.reports, page, total, lines))
 

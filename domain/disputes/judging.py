@@ -7,12 +7,10 @@ first does not decide the appeal: in production never, elsewhere not while there
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, update
 
 from domain import countersigns, flow
 from domain.action import ADMINS, ANYONE, Act, action
-from domain.base import table
-from domain.countersigns import Countersign
 from domain.disputes.ending import FINAL, carry_out
 from domain.disputes.row import FLOW, WAITING, Dispute, Side, Status, Step, d
 from domain.disputes.sides import Told, announce, check_alive, check_words, fresh, locked, mine
@@ -33,8 +31,6 @@ class SameJudge(Refusal):
 ACCEPTED = "accepted"
 AFTER = {Status.judging: (Status.decided, Status.final), Status.appealed: (Status.final,)}
 """What a decision at this stage makes of a dispute."""
-k = table(Countersign)
-SIGNER = select(k.c.signed_by).where(k.c.id == bindparam("id"))
 GIVEN: dict[str, Any] = {"share": bindparam("decision"), "judged_by": bindparam("judge"), "evidence": bindparam("why")}
 DECIDED = flow.move(Dispute, Status.decided, FLOW, until=bindparam("ends"), **GIVEN)
 OVERRULED = flow.move(Dispute, Status.final, FLOW, until=None, ended_at=bindparam("now"), **GIVEN)
@@ -74,8 +70,7 @@ def judge(
             raise Refused(SameJudge())
     if price > act.terms.verdict_limit:
         arguments = {"dispute_id": dispute_id, "stage": str(stage), "share": share, "evidence": evidence}
-        countersigns.require(act, arguments, countersign)
-        if countersign is not None and case.side(act.conn.scalar(SIGNER, {"id": countersign})) is not None:
+        if case.side(countersigns.require(act, arguments, countersign)) is not None:
             raise Refused(PartyCannotJudge())
     decision = {"ids": [dispute_id], "decision": share, "judge": act.actor.name, "why": evidence}
     if stage == Status.judging:

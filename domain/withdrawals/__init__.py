@@ -7,7 +7,7 @@ unpaid goes back whole. One open withdrawal a person: a double press or a lost a
 never has two lines of one person before them.
 """
 
-from domain.withdrawals.deciding import TooEarly, approve, reject
+from domain.withdrawals.deciding import OwnWithdrawal, TooEarly, approve, reject
 from domain.withdrawals.paying import BeingPaid, PaidOtherwise, ReferenceTaken, doubt, give_back, pay, send
 from domain.withdrawals.queries import counted, get, listed, mine, mine_counted, mine_one
 from domain.withdrawals.requesting import (
@@ -32,6 +32,7 @@ __all__ = [
     "BeingPaid",
     "NotEarned",
     "Offer",
+    "OwnWithdrawal",
     "PaidOtherwise",
     "ReferenceTaken",
     "Status",

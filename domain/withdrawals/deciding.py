@@ -26,6 +26,11 @@ class TooEarly(Refusal):
     hours: int
 
 
+@dataclass(frozen=True)
+class OwnWithdrawal(Refusal):
+    """Whoever is to be paid does not sign that they are."""
+
+
 @action("withdrawals.approve", roles=ADMINS, gates=())
 def approve(act: Act, withdrawal_id: int, countersign: int | None = None) -> Withdrawal:
     """It may be paid; its person is told. Approved again, it is answered again. A signature is for who, how much and where to."""
@@ -38,7 +43,9 @@ def approve(act: Act, withdrawal_id: int, countersign: int | None = None) -> Wit
         raise Refused(TooEarly(-(-(row.not_before - act.now) // timedelta(hours=1))))
     if row.amount > act.terms.withdrawal_limit or act.actor.is_user(row.user_id):
         given = {"withdrawal_id": row.id, "user": row.user_id, "amount": row.amount, "destination": row.destination}
-        countersigns.require(act, given, countersign)
+        signer = countersigns.require(act, given, countersign)
+        if signer == row.user_id:
+            raise Refused(OwnWithdrawal())
     moved = act.conn.execute(APPROVED, {"ids": [row.id], "by": act.actor.name, "now": act.now})
     assert moved.rowcount == 1
     notices.owe(act, [(row.user_id, "withdrawal-approved", row.id, {"amount": row.amount})])

@@ -21,6 +21,7 @@ from domain.withdrawals import (
     AlreadyWithdrawing,
     BeingPaid,
     NotEarned,
+    OwnWithdrawal,
     PaidOtherwise,
     ReferenceTaken,
     Status,
@@ -331,6 +332,14 @@ async def test_above_the_limit_and_of_ones_own_a_yes_takes_a_second_admin(house:
     number = await story.withdrawal(house, 100)
     assert isinstance(await refusal(house.gate.user(BOB)(withdrawals.approve, number)), NeedsCountersign)
     await admin(withdrawals.approve, number)
+    await act(house, "reject", number)
+    number = await story.withdrawal(house, 302)
+    needs = await refusal(admin(withdrawals.approve, number))
+    assert isinstance(needs, NeedsCountersign)
+    asked = await admin(countersigns.ask, needs.act, needs.arguments)
+    await house.gate.user(BOB)(countersigns.sign, asked.id)
+    assert await refusal(admin(withdrawals.approve, number, asked.id)) == OwnWithdrawal()
+    assert house.sql.one("SELECT status FROM withdrawals ORDER BY id DESC LIMIT 1") == "requested"
 
 
 async def test_the_queue_is_counted_and_listed_oldest_first_and_found(house: House) -> None:

@@ -16,7 +16,8 @@ async def test_a_post_is_reported_from_its_card_and_the_reporter_hears_what_came
     await olga.sees("a <lie>")
     await town.say(olga, "/admin")
     await town.tap(olga, "desk-reports", many=1)
-    await town.tap(olga, "desk-report", id="1", thing="creative", reason="other", name="Bob")
+    about = {"thing": town.label("report-thing", thing="creative"), "reason": town.label("report-other")}
+    await town.tap(olga, "desk-report", id="1", name="Bob", **about)
     card = await town.newest(olga)
     assert town.label("find-line", kind="placement", id=str(placement), name="Tech Daily") in card.buttons
     await town.tap(olga, "desk-uphold")

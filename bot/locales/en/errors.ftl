@@ -124,6 +124,7 @@ right-can_delete_messages = delete messages
 error-needs-countersign = This needs the signature of a second admin.
 error-bad-countersign = This signature does not serve here: it is for something else, another admin asked for it, it is not signed, used already or too old, or it serves only in the shell.
 error-own-countersign = You asked for this signature yourself; another admin has to give it.
+error-own-withdrawal = This withdrawal goes to whoever signed for it; another admin has to sign.
 error-needs-owner = This touches the books themselves and runs only from the shell, through the owner's database address.
 error-key-taken = The key “{ $used }” was used for another adjustment.
 error-not-adjustable = “{ $wallet }” cannot be adjusted: what is set aside moves only with its placement or withdrawal.

@@ -16,6 +16,11 @@ report-fraud = 🎭 Fraud
 report-prohibited = ⛔️ A prohibited topic
 report-spam = 📢 Spam
 report-other = ✍️ Something else
+report-thing = { $thing ->
+        [channel] channel
+        [creative] the post of placement
+       *[person] person
+    }
 report-words = Write in one message what is wrong, at most 300 characters.
 report-filed = 🚩 Thank you, this is report { $id }. A person will look, and you will be told what came of it.
 report-look = 🚩 Open the report

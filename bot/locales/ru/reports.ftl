@@ -16,6 +16,11 @@ report-fraud = 🎭 Обман
 report-prohibited = ⛔️ Запрещённая тема
 report-spam = 📢 Спам
 report-other = ✍️ Другое
+report-thing = { $thing ->
+        [channel] канал
+        [creative] пост размещения
+       *[person] человек
+    }
 report-words = Напишите одним сообщением, что не так, не больше 300 знаков.
 report-filed = 🚩 Спасибо, это жалоба { $id }. Её рассмотрит человек, и вы узнаете, чем она кончилась.
 report-look = 🚩 Открыть жалобу
