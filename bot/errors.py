@@ -34,7 +34,7 @@ from domain.payments import MOST_STARS
 from storage.gate import Do
 
 log = logging.getLogger(__name__)
-routes = Routes("errors")
+routes = Routes()
 
 MOST_ALERT, MOST_CHECKOUT = 200, 255
 HARMLESS = (UNCHANGED, "query is too old", "query ID is invalid")

@@ -16,7 +16,6 @@ H = TypeVar("H", bound=Callable[..., Any])
 class Routes:
     """`@routes.message(...)` and the like keep a handler; `add_to` puts all of them into a router, in their order."""
 
-    name: str
     kept: list[tuple[str, Callable[..., Any], tuple[Any, ...]]] = field(default_factory=list)
 
     def _keep(self, kind: str, filters: tuple[Any, ...]) -> Callable[[H], H]:

@@ -12,7 +12,7 @@ from bot.texts import Text
 from domain.users import User
 from storage.gate import Do
 
-routes = Routes("alerts")
+routes = Routes()
 
 
 @routes.callback_query(Open.filter(F.to == To.board))

@@ -26,7 +26,7 @@ from domain.money import BadAmount, parse
 from domain.users import User
 from storage.gate import Do
 
-routes = Routes("books")
+routes = Routes()
 
 MOST_EVIDENCE, MOST_KEY = 600, 60
 WALLET, ENTRY = "I1", "I2"

@@ -14,7 +14,7 @@ from domain.errors import NotFound, Refused
 from domain.placements import Placement
 from storage.gate import Do, Gate
 
-routes = Routes("campaigns")
+routes = Routes()
 
 
 @routes.message(Command("campaigns"))

@@ -17,7 +17,7 @@ from domain.channels import Listing
 from domain.reports import Thing
 from storage.gate import Do
 
-routes = Routes("catalogue")
+routes = Routes()
 
 
 @routes.message(Command("catalog", "catalogue"))

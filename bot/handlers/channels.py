@@ -33,7 +33,7 @@ from domain.errors import NotFound, Refused
 from domain.money import split
 from storage.gate import Do, Gate
 
-routes, watch = Routes("channels"), Routes("rights")
+routes, watch = Routes(), Routes()
 
 MARKS = {Status.pending: "🕒", Status.listed: "✅", Status.paused: "⏸", Status.lost: "⚠️"}
 LINK = "https://t.me/{}?startchannel&admin=post_messages+edit_messages+delete_messages"

@@ -16,7 +16,7 @@ from domain import countersigns
 from domain.errors import NotFound, Refused
 from storage.gate import Do, Gate
 
-routes = Routes("countersigns")
+routes = Routes()
 
 
 @routes.message(Command("countersigns"))

@@ -25,7 +25,7 @@ from domain.errors import NotAllowed, Refused
 from domain.finds import Kind
 from storage.gate import Do
 
-routes = Routes("desk")
+routes = Routes()
 
 MOST_LABEL = 40
 

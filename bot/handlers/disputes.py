@@ -22,7 +22,7 @@ from domain.errors import NotAllowed, NotFound, Refused, WrongState
 from domain.escrow import Status as EscrowStatus
 from storage.gate import Do
 
-routes, bench = Routes("disputes"), Routes("bench")
+routes, bench = Routes(), Routes()
 
 
 async def seen(do: Do, dispute_id: int) -> View:

@@ -13,7 +13,7 @@ from bot.screen import answer, show
 from bot.texts import Text
 from storage.gate import Do
 
-routes = Routes("finding")
+routes = Routes()
 
 
 @routes.message(Command("find"))

@@ -20,7 +20,7 @@ from domain.action import Switch
 from domain.users import MOST_REASON
 from storage.gate import Do
 
-routes = Routes("killswitch")
+routes = Routes()
 
 HALT, RESUME, UNCLEAR = ("halt", "off", "stop"), ("resume",), ("on",)
 

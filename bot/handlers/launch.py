@@ -21,7 +21,7 @@ from domain.launch import Board, Outcome, Phase, Shown, Status
 from domain.users import MOST_REASON
 from storage.gate import Do
 
-routes = Routes("launch")
+routes = Routes()
 
 SETUP = ("advertiser", "publisher", "channel", "price", "watch")
 NUMBERS = frozenset(str(phase.number) for phase in Phase)

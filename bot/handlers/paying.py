@@ -17,7 +17,7 @@ from domain.errors import NotAllowed, Refused
 from domain.finds import Kind
 from storage.gate import Do
 
-routes = Routes("paying")
+routes = Routes()
 
 
 @routes.callback_query(Handle.filter(F.deed == Handling.approve))

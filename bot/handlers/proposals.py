@@ -18,7 +18,7 @@ from domain.errors import NotFound, Refused, WrongState
 from domain.proposals import Kind, Proposal
 from storage.gate import Do, Gate
 
-routes = Routes("proposals")
+routes = Routes()
 
 WINDOWS = {Verb.time: Propose.time, Verb.price: Propose.price}
 

@@ -13,7 +13,7 @@ from domain import reports
 from domain.reports import Reason, Thing
 from storage.gate import Do
 
-routes = Routes("reports")
+routes = Routes()
 
 
 def flag(text: Text, thing: Thing, number: int) -> Row:

@@ -17,7 +17,7 @@ from domain.errors import NotFound, Refused
 from domain.placements import Placement
 from storage.gate import Do, Gate
 
-routes = Routes("requests")
+routes = Routes()
 
 
 @routes.message(Command("requests"))

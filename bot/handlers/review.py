@@ -20,7 +20,7 @@ from domain.finds import Kind
 from domain.post_jobs import Status
 from storage.gate import Do
 
-routes = Routes("review")
+routes = Routes()
 
 MARKS = {Status.uncertain: "🔎", Status.success: "👁", Status.failed: "✖️"}
 

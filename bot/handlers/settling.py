@@ -10,7 +10,7 @@ from bot.dialogs.states import Settings
 from bot.routes import Routes
 from bot.screen import answer
 
-routes = Routes("settings")
+routes = Routes()
 
 
 @routes.message(Command("settings"))

@@ -16,7 +16,7 @@ from domain import tickets
 from domain.users import User
 from storage.gate import Do
 
-routes = Routes("start")
+routes = Routes()
 
 
 def menu_rows(text: Text, user: User, settings: Settings) -> list[Row]:

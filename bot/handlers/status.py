@@ -11,7 +11,7 @@ from bot.texts import Text
 from domain import escrow, kill_switches, post_jobs
 from storage.gate import Do, Gate
 
-routes = Routes("status")
+routes = Routes()
 
 
 @routes.message(Command("status"))

@@ -16,7 +16,7 @@ from bot.trails import Wanted, read
 from domain import audit
 from storage.gate import Do
 
-routes = Routes("trail")
+routes = Routes()
 
 MOST_DETAILS = 200
 

@@ -17,7 +17,7 @@ from domain.ports import Telegram
 from domain.users import User
 from storage.gate import Do, Gate
 
-commands, forwards, rest = Routes("unknown commands"), Routes("forwards"), Routes("rest")
+commands, forwards, rest = Routes(), Routes(), Routes()
 
 
 @commands.message(F.text.startswith("/"), F.entities[0].type == "bot_command")

@@ -17,7 +17,7 @@ from domain.money import XTR, parse
 from domain.users import User
 from storage.gate import Do, Gate
 
-routes, checkouts = Routes("wallet"), Routes("checkouts")
+routes, checkouts = Routes(), Routes()
 
 AMOUNTS = (100, 250, 500, 1000, 2500, 5000)
 START = "deposit"

@@ -8,7 +8,7 @@ from bot.routes import Routes
 from domain import checks
 from storage.gate import Gate
 
-watch = Routes("watching")
+watch = Routes()
 
 
 @watch.channel_post()

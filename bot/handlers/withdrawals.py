@@ -14,7 +14,7 @@ from bot.texts import Safe, Text
 from domain import withdrawals
 from storage.gate import Do
 
-routes = Routes("withdrawals")
+routes = Routes()
 
 
 @routes.message(Command("withdraw"))
