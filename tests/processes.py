@@ -35,8 +35,8 @@ def holdfast(*arguments: str, **settings: object) -> Iterator[subprocess.Popen[b
             process.wait()
 
 
-async def until(true: Callable[[], bool], what: str, seconds: float = 30) -> None:
-    """Waits for what other processes do; fails by name."""
+async def until(true: Callable[[], bool], what: str, seconds: float = 120) -> None:
+    """Waits for what other processes do; fails by name. A process may take half a minute to start where much else runs."""
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, f"not within {seconds:g} s: {what}"

@@ -138,7 +138,7 @@ async def lateness(ground: Ground) -> Figures:
         watched.look()
         with workers(house, api, 1):
             beaten = "SELECT COUNT(*) FROM heartbeats WHERE name = 'posting'"
-            await until(lambda: house.sql.one(beaten) == 1, "the worker works", 60)
+            await until(lambda: house.sql.one(beaten) == 1, "the worker works", 120)
             slots = spread(house, apart)
             sent = await seen(watched, posts)
         late = sorted((sent[number] - slot).total_seconds() for number, slot in slots.items())

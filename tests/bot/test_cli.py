@@ -34,7 +34,7 @@ def run(*arguments: str, folder: Path, **settings: object) -> subprocess.Complet
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
 
 

@@ -130,7 +130,7 @@ async def test_a_restored_database_is_the_one_of_that_moment_and_its_books_are_c
     as_server(server, "sh", vault / "scripts/restore.sh", line, archive, lost, moment)
     server.start()
 
-    await until(lambda: not Sql(archived.owner).one("SELECT pg_is_in_recovery()"), "it is open", 30)
+    await until(lambda: not Sql(archived.owner).one("SELECT pg_is_in_recovery()"), "it is open", 120)
     halted = holdfast("switch", "halt", "all", "restored", folder=tmp_path, **archived.settings)
     assert "HALTED" in halted.stdout
     assert money(Sql(archived.owner)) == then

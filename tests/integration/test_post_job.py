@@ -110,7 +110,7 @@ async def test_int_pj_01_two_workers_publish_each_job_once(works: Works) -> None
     with ExitStack() as stack:
         for _ in range(2):
             stack.enter_context(holdfast("run", "--only", "scheduler", **works.settings))
-        await until(lambda: works.house.sql.one(paid) == 12, "twelve paid, three in three seconds", 60)
+        await until(lambda: works.house.sql.one(paid) == 12, "twelve paid, three in three seconds", 120)
     assert len(await works.channel.published()) == 12
     assert story.balance(works.house, f"user:{BOB}:XTR") == 12 * 360
 
@@ -177,7 +177,7 @@ async def test_int_pj_01_a_worker_killed_at_any_moment_neither_repeats_nor_forge
         house.clock.at = datetime.now(UTC) + timedelta(minutes=3)
         await house.system(story.post_jobs.expire_leases)
     with holdfast("run", "--only", "scheduler", **works.settings):
-        await until(lambda: house.sql.one(ended) == 8, "every job has an outcome", 60)
+        await until(lambda: house.sql.one(ended) == 8, "every job has an outcome", 120)
     uncertain = house.sql.one("SELECT COUNT(*) FROM post_jobs WHERE status = 'uncertain'")
     success = house.sql.one("SELECT COUNT(*) FROM post_jobs WHERE status = 'success'")
     assert success <= len(await works.channel.published()) <= success + uncertain

@@ -32,7 +32,7 @@ async def test_a_process_told_to_stop_finishes_the_call_in_hand_and_puts_back_th
     with holdfast("run", "--only", "scheduler", **works.settings) as process:
         await until(lambda: works.house.sql.one(started) == 1, "one is being sent")
         process.send_signal(signal.SIGTERM)
-        await until(lambda: process.poll() is not None, "it has stopped", 20)
+        await until(lambda: process.poll() is not None, "it has stopped", 120)
         assert process.returncode == 0, process.log.read_text()  # type: ignore[attr-defined]
     rows = works.house.sql("SELECT status, attempts, lost_leases FROM post_jobs ORDER BY id")
     assert rows[0] == {"status": "success", "attempts": 1, "lost_leases": 0}
@@ -44,7 +44,7 @@ async def test_a_process_told_to_stop_finishes_the_call_in_hand_and_puts_back_th
     await works.telegram.clear_faults()
     with holdfast("run", "--only", "scheduler", **works.settings):
         done = "SELECT COUNT(*) FROM post_jobs WHERE status = 'success'"
-        await until(lambda: works.house.sql.one(done) == 6, "the next process publishes the rest", 60)
+        await until(lambda: works.house.sql.one(done) == 6, "the next process publishes the rest", 120)
     assert len(await works.channel.published()) == 6
 
 
@@ -124,7 +124,7 @@ async def test_a_killed_postgresql_loses_nothing_that_was_acknowledged_and_worke
             open_ = "SELECT COUNT(*) FROM post_jobs j WHERE status = 'queued' OR status = 'sending' AND EXISTS (%s)"
             lost = "SELECT 1 FROM post_attempts a WHERE a.post_job_id = j.id AND a.status = 'prepared'"
             house.clock.at = datetime.now(UTC) + timedelta(minutes=3)
-            await until(lambda: house.sql.one(open_ % lost) == 0 or house.sql.one(ended) > 0, "they work again", 60)
+            await until(lambda: house.sql.one(open_ % lost) == 0 or house.sql.one(ended) > 0, "they work again", 120)
             for _ in range(60):
                 await house.system(post_jobs.expire_leases)
                 if house.sql.one(ended) == posts:

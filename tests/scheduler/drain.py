@@ -155,7 +155,7 @@ async def work(house: House, posts: int, folder: Path, many: int, *, latency: fl
     async with telegram_of(posts, watched.record, latency) as api:
         watched.look()
         with workers(house, api, many, redis):
-            await until(lambda: watched.look() > 0, "they work", 60)
+            await until(lambda: watched.look() > 0, "they work", 120)
             began = time.monotonic()
             await until(lambda: watched.look() >= posts, "all are published", 60 + posts / 10)
             seconds = time.monotonic() - began

@@ -69,9 +69,9 @@ async def test_an_approval_is_published_and_paid_without_waiting_for_any_period(
     async with ticking(stage, monkeypatch) as stage:
         await stage.book()
         paid = "SELECT COUNT(*) FROM escrows WHERE status = 'released'"
-        await until(lambda: stage.house.sql.one(paid) == 1, "published and paid", 15)
+        await until(lambda: stage.house.sql.one(paid) == 1, "published and paid", 120)
         told = "SELECT COUNT(*) FROM notices WHERE kind = 'paid' AND status <> 'owed'"
-        await until(lambda: stage.house.sql.one(told) == 1, "told", 15)
+        await until(lambda: stage.house.sql.one(told) == 1, "told", 120)
 
 
 async def test_a_lone_post_goes_out_within_a_second_of_its_slot(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,7 +88,7 @@ async def test_a_lone_post_goes_out_within_a_second_of_its_slot(stage: Stage, mo
             await story.approve(house, placement)
         assert house.clock() < first
         sent = "SELECT COUNT(*) FROM post_jobs WHERE status = 'success'"
-        await until(lambda: house.sql.one(sent) == many, "all are published", 20)
+        await until(lambda: house.sql.one(sent) == many, "all are published", 120)
         rows = house.sql(
             """SELECT t.slot, a.started_at FROM campaign_targets t JOIN post_attempts a ON a.post_job_id = t.id"""
         )
@@ -106,10 +106,10 @@ async def test_a_resumed_switch_wakes_what_it_had_halted(stage: Stage, monkeypat
         await stage.book()
         admin = stage.house.gate.user(ADMIN)
         await admin(kill_switches.halt, [Switch.payouts], "test")
-        await until(lambda: stage.job()["status"] == "success", "published", 15)
+        await until(lambda: stage.job()["status"] == "success", "published", 120)
         await admin(kill_switches.resume, [Switch.payouts], "test")
         paid = "SELECT COUNT(*) FROM escrows WHERE status = 'released'"
-        await until(lambda: stage.house.sql.one(paid) == 1, "paid after the resume", 15)
+        await until(lambda: stage.house.sql.one(paid) == 1, "paid after the resume", 120)
 
 
 @dataclass

@@ -191,7 +191,7 @@ class Town:
             await until(lambda: self.house.sql.one(OPEN) == 0, "every job and escrow has ended", 420)
         except AssertionError as late:
             raise AssertionError(f"{late}; {[self.house.sql(question) for question in STANDING]}") from None
-        await until(lambda: self.house.sql.one(OWED) == 0, "every payment is credited", 60)
+        await until(lambda: self.house.sql.one(OWED) == 0, "every payment is credited", 120)
         shown = await self._shown()
         admin = self.house.gate.user(ADMIN)
         for row in self.house.sql("SELECT id FROM post_jobs WHERE status = 'uncertain'"):
