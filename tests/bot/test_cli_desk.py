@@ -16,7 +16,7 @@ from bot.cli import parser
 from bot.cli.refusals import words as said_of
 from bot.sandbox import Client, Sandbox
 from bot.settings import BadSettings, Settings, load
-from domain import escrow, heartbeats, kill_switches
+from domain import escrow, heartbeats, kill_switches, proposals, reports
 from domain.action import Switch
 from domain.errors import Refused
 from scheduler.loop import TICKS
@@ -247,3 +247,19 @@ async def test_a_switch_is_halted_from_the_shell_with_telegram_and_redis_down(
     halted = run("switch", "halt", "payouts", "why", folder=tmp_path, **settings)
     assert (halted.returncode, halted.stdout, halted.stderr) == (0, "HALTED: payouts\n", "")
     assert time.monotonic() - began < 30  # most of it is the start of Python
+
+
+async def test_reports_and_proposals_are_listed_and_a_report_is_judged(house: House, typed: Shell) -> None:
+    await house.gate.user(ANN)(reports.file, reports.Thing.channel, 1, reports.Reason.spam, "too many ads")
+    await house.gate.user(BOB)(proposals.make, 1, 1, price=450)
+    assert "450" in (await typed("proposals", "list"))[1]
+    assert "spam" in (await typed("reports", "list"))[1]
+    assert "too many ads" in (await typed("reports", "show", 1))[1]
+    uphold = ("reports", "uphold", 1, "told", "the", "owner")
+    assert (await typed(*uphold))[0] == 1  # nobody named
+    for _ in range(2):
+        assert (await typed.admin(*uphold))[0] == 0
+    (row,) = house.sql("SELECT status, finding, ended_by FROM reports")
+    assert row == {"status": "upheld", "finding": "told the owner", "ended_by": f"user:{ADMIN}"}
+    assert (await typed.admin("reports", "dismiss", 1, "no"))[0] == 1
+    assert (await typed("reports", "show", 77))[0] == 1

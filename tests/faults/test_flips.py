@@ -36,12 +36,22 @@ async def test_nothing_commits_after_a_halt_has_answered_and_it_answers_soon(
     assert flips.held > flips.windows, "there was no load"
 
 
+async def caught(ground: Ground, mutant: str) -> None:
+    """Something commits after a halt has answered: in most windows on a quick machine, in few on one that is busy."""
+    told = []
+    for number in range(12):
+        with ground.copy(ground.template("postgresql")) as address:
+            flips = await flip_under_load(address, 20, 16, random_of(mutant, number))
+        if flips.broken:
+            return
+        told.append(str(flips))
+    raise AssertionError("\n".join(told))
+
+
 async def test_a_gate_that_only_selects_is_caught(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     """Even with the triggers `permit_*`: they make the gap smaller and do not close it."""
     monkeypatch.setattr(kill_switches, "READ", PLAIN)
-    with ground.copy(ground.template("postgresql")) as address:
-        flips = await flip_under_load(address, 20, 16, random_of("plain"))
-    assert flips.broken > 0, str(flips)
+    await caught(ground, "plain")
 
 
 async def test_a_gate_in_repeatable_read_that_locks_and_then_reads_is_caught(
@@ -59,9 +69,7 @@ async def test_a_gate_in_repeatable_read_that_locks_and_then_reads_is_caught(
     monkeypatch.setattr(kill_switches, "READ", PLAIN)
     monkeypatch.setattr(kill_switches, "check", locked)
     monkeypatch.setattr(database, "create_async_engine", repeatable)
-    with ground.copy(ground.template("postgresql")) as address:
-        flips = await flip_under_load(address, 20, 16, random_of("repeatable"))
-    assert flips.broken > 0, str(flips)
+    await caught(ground, "repeatable")
 
 
 async def test_a_flip_that_does_not_take_the_whole_table_starves_and_is_caught(

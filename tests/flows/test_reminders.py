@@ -20,7 +20,7 @@ async def test_a_reminder_comes_under_the_preview_with_the_buttons_and_both_card
         preview, card = [m for m in (await bob.chat()).messages if m.by_bot][-2:]
         assert preview.text == "Buy our tea"
         assert town.said("notice-reminder", hours=hours) in card.text
-        assert card.buttons == [town.label("request-approve"), town.label("request-decline")]
+        assert card.buttons[:2] == [town.label("request-approve"), town.label("request-decline")]
     await town.tap(bob, "request-approve")
     answered = [m for m in (await bob.chat()).messages if m.shows(town.said("request-approved"))]
     assert len(answered) == 3  # the request and both its reminders
