@@ -936,8 +936,8 @@ MUTANTS = [
     mutant(
         "a party signs",
         "domain/disputes/judging.py",
-        "if countersign is not None and",
-        "if False and",
+        "if case.side(countersigns.require(act, arguments, countersign)) is not None:",
+        "if countersigns.require(act, arguments, countersign) == 0:",
         DISPUTES + "test_above_the_limit_a_decision_takes_a_second_admin_who_is_no_party_either",
     ),
     mutant(
