@@ -8,6 +8,7 @@ import asyncio
 import gc
 import os
 import re
+import select
 import shutil
 import sqlite3
 import ssl
@@ -32,6 +33,7 @@ from domain.books import check_books
 from storage import roles
 from storage.database import Database
 from storage.gate import Gate
+from tests import processes
 from tests.servers import Postgres, Valkey, scratch
 
 KINDS = ("sqlite", "postgresql")
@@ -44,7 +46,9 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """In the controller (or the only process): servers up, templates migrated."""
+    """In the controller (or the only process): servers up, templates migrated. A worker will need processes soon."""
+    if hasattr(config, "workerinput"):
+        processes.warm()
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     folder = scratch()
@@ -147,6 +151,34 @@ def servers(request: pytest.FixtureRequest) -> dict[str, Any]:
     return found
 
 
+class Open:
+    """The connections that are kept open to ask by, since opening one takes longer than what is asked. The oldest make room."""
+
+    MOST = 3
+
+    def __init__(self) -> None:
+        self.conns: dict[str, psycopg.Connection[dict[str, Any]]] = {}
+
+    def to(self, address: str) -> psycopg.Connection[dict[str, Any]]:
+        conn = self.conns.pop(address, None)
+        if conn is not None and (
+            conn.closed or select.select([conn], [], [], 0)[0]
+        ):  # idle, and yet with something to say
+            conn.close()
+            conn = None
+        while len(self.conns) >= self.MOST:
+            self.close(next(iter(self.conns)))
+        self.conns[address] = conn or psycopg.connect(address, autocommit=True, row_factory=dict_row)
+        return self.conns[address]
+
+    def close(self, address: str) -> None:
+        if conn := self.conns.pop(address, None):
+            conn.close()
+
+
+OPEN = Open()
+
+
 @dataclass
 class Sql:
     """A second connection, the owner's, in plain SQL of both databases. Parameters are `:name`."""
@@ -158,16 +190,16 @@ class Sql:
 
     def __call__(self, statement: str, **given: Any) -> list[dict[str, Any]]:
         if self.address.startswith("sqlite"):
-            with sqlite3.connect(self.address.removeprefix("sqlite:///"), timeout=30) as conn:
+            with closing(self._lite()) as conn, conn:
                 conn.row_factory = sqlite3.Row
-                rows = [dict(row) for row in conn.execute(statement, given).fetchall()]
-            conn.close()
-            return rows
-        with psycopg.connect(self.address, autocommit=True, row_factory=dict_row) as conn2:
-            pieces = re.split(r"('[^']*')", statement)  # a colon inside quotes names no parameter
-            pieces[::2] = [re.sub(r"(?<!:):(\w+)", r"%(\1)s", piece) for piece in pieces[::2]]
-            found = conn2.execute("".join(pieces).encode(), given)
-            return found.fetchall() if found.description else []
+                return [dict(row) for row in conn.execute(statement, given).fetchall()]
+        pieces = re.split(r"('[^']*')", statement)  # a colon inside quotes names no parameter
+        pieces[::2] = [re.sub(r"(?<!:):(\w+)", r"%(\1)s", piece) for piece in pieces[::2]]
+        found = OPEN.to(self.address).execute("".join(pieces).encode(), given)
+        return found.fetchall() if found.description else []
+
+    def _lite(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.address.removeprefix("sqlite:///"), timeout=30)
 
     def one(self, statement: str, **given: Any) -> Any:
         """The only value of the only row."""
@@ -187,12 +219,12 @@ class Sql:
             with psycopg.connect(self.address, autocommit=True) as conn:
                 yield lambda: int(conn.execute(statement.encode()).fetchone()[0])  # type: ignore[index]
 
-    def picture(self) -> dict[str, list[tuple[Any, ...]]]:
+    def picture(self) -> dict[str, list[str]]:
         """Everything in every domain table but the audit, to compare before and after."""
         if self.address.startswith("sqlite"):
             names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
         else:
-            names = "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'"
+            names = "SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
         skip = {"alembic_version", "audit_events", "dialog_states", "heartbeats"}
         tables = sorted(row["name"] for row in self(names) if row["name"] not in skip)
         return {name: sorted(map(repr, self(f"SELECT * FROM {name}"))) for name in tables}
@@ -260,11 +292,11 @@ def _database(kind: str, servers: dict[str, Any], folder: Path) -> Iterator[str]
         return
     base = f"postgresql://postgres@127.0.0.1:{servers['postgres']}"
     name = f"t_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(f"{base}/postgres", autocommit=True) as conn:
-        conn.execute(COPY.format(name, "template_holdfast").encode())
-    yield apps(f"{base}/{name}")
-    with psycopg.connect(f"{base}/postgres", autocommit=True) as conn:
-        conn.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    address = apps(f"{base}/{name}")
+    OPEN.to(f"{base}/postgres").execute(COPY.format(name, "template_holdfast").encode())
+    yield address
+    OPEN.close(owners(address))
+    OPEN.to(f"{base}/postgres").execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 ADMIN, OTHER_ADMIN = 9001, 9002

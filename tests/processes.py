@@ -1,38 +1,107 @@
-"""Real processes of ours: started with an environment, killed like anybody's, waited for by what they did."""
+"""Real processes of ours: started with an environment, killed like anybody's, waited for by what they did.
+
+They are forked by a server that has imported everything and opened nothing: the imports take longer than most tests. That the
+command starts from nothing, and loads no more than it needs, is `test_cli_starts.py`'s.
+"""
 
 import asyncio
+import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from multiprocessing import forkserver
 from pathlib import Path
 
 TOKEN = "555000111:" + "T" * 35
+ROOT = Path(__file__).parents[1]
+FORKS = multiprocessing.get_context("forkserver")
+
+
+def warm() -> None:
+    """Starts the server of this process, if it does not run; it gets ready by itself, and ends with this process."""
+    commands = (path.stem for path in (ROOT / "bot" / "cli").glob("[a-z]*.py"))
+    FORKS.set_forkserver_preload(["bot.app", "bot.demo", "bot.drills.child", *(f"bot.cli.{name}" for name in commands)])
+    forkserver.ensure_running()
+
+
+class Process:
+    """`holdfast ARGUMENTS` with nothing but these settings; what `subprocess.Popen` can do, as far as it is needed here."""
+
+    def __init__(
+        self, arguments: Sequence[str], settings: dict[str, object], folder: Path, log: Path, errors: Path
+    ) -> None:
+        env = {name: value for name, value in os.environ.items() if not name.startswith("HOLDFAST_")}
+        env |= {f"HOLDFAST_{name.upper()}": str(value) for name, value in settings.items()}
+        warm()
+        log.touch()
+        self.log = log
+        self._process = FORKS.Process(target=_typed, args=(tuple(arguments), env, folder, log, errors))
+        self._process.start()
+        assert self._process.pid
+        self.pid = self._process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        return self._process.exitcode
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def wait(self, seconds: float | None = None) -> int:
+        self._process.join(seconds)
+        assert self._process.exitcode is not None, f"not within {seconds} s: its end"
+        return self._process.exitcode
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+def _typed(arguments: tuple[str, ...], env: dict[str, str], folder: Path, log: Path, errors: Path) -> None:
+    """In the forked process: it becomes the command, as if it had been typed in that folder."""
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(env)
+    for number, path in ((1, log), (2, errors)):
+        with path.open("ab") as file:
+            os.dup2(file.fileno(), number)
+    sys.argv = ["holdfast", *arguments]
+    from bot.cli import main
+
+    main()
 
 
 @contextmanager
-def holdfast(*arguments: str, **settings: object) -> Iterator[subprocess.Popen[bytes]]:
-    """`holdfast ARGUMENTS` with HOLDFAST_* from `settings`; killed at the end of the block. What it logs is in `.log`."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith("HOLDFAST_")}
-    env |= {f"HOLDFAST_{name.upper()}": str(value) for name, value in settings.items()}
-    with tempfile.TemporaryDirectory(prefix="hf-run-") as folder, (Path(folder) / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "bot.cli", *arguments],
-            env=env | {"PYTHONPATH": str(Path(__file__).parents[1])},
-            cwd=folder,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        process.log = Path(folder) / "log"  # type: ignore[attr-defined]
+def holdfast(*arguments: str, **settings: object) -> Iterator[Process]:
+    """`holdfast ARGUMENTS` with HOLDFAST_* from `settings`; killed at the end of the block. What it says is in `.log`."""
+    with tempfile.TemporaryDirectory(prefix="hf-run-") as folder:
+        log = Path(folder) / "log"
+        process = Process(arguments, settings, Path(folder), log, log)
         try:
             yield process
         finally:
-            if process.poll() is None:
-                process.kill()
+            process.kill()
             process.wait()
+
+
+def run(*arguments: str, folder: Path, **settings: object) -> subprocess.CompletedProcess[str]:
+    """`holdfast ARGUMENTS` in a folder, with nothing but these settings, to its end."""
+    with tempfile.TemporaryDirectory(prefix="hf-run-") as place:
+        log, errors = Path(place) / "out", Path(place) / "err"
+        process = Process(arguments, settings, folder, log, errors)
+        try:
+            code = process.wait(300)
+        finally:
+            process.kill()
+        return subprocess.CompletedProcess(arguments, code, log.read_text(), errors.read_text())
 
 
 async def until(true: Callable[[], bool], what: str, seconds: float = 120) -> None:

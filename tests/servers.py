@@ -183,7 +183,10 @@ class Server:
 
 @dataclass
 class Postgres(Server):
-    """`durable` keeps fsync on, for tests that kill it and for measuring; `tuned` are options that win over these."""
+    """`durable` keeps fsync on, for tests that kill it and for measuring; `tuned` are options that win over these.
+
+    Databases that live for a second are not vacuumed, nor their queries compiled; a durable server is as its users have it.
+    """
 
     durable: bool = False
     tuned: dict[str, str] = field(default_factory=dict)
@@ -231,6 +234,8 @@ class Postgres(Server):
             "log_min_messages": "warning",
             "fsync": "on" if self.durable else "off",
             "full_page_writes": "on" if self.durable else "off",
+            "autovacuum": "on" if self.durable else "off",
+            "jit": "on" if self.durable else "off",
         } | self.tuned
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         command = [binaries / "postgres", "-D", data, "-p", self.port, "-h", "127.0.0.1", "-k", "", *settings]

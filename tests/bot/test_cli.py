@@ -1,9 +1,6 @@
 """The command line as it is typed: real processes, real exit statuses, the database asked by SQL."""
 
-import os
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -16,26 +13,10 @@ from storage import backup
 from storage.database import Database
 from storage.gate import Gate
 from tests.conftest import ADMIN, OTHER_ADMIN, Clock, Sql, gate_of, owners
-from tests.processes import holdfast, until
+from tests.processes import holdfast, run, until
 from tests.servers import free_port
 
 ROOT = Path(__file__).parents[2]
-
-
-def run(*arguments: str, folder: Path, **settings: object) -> subprocess.CompletedProcess[str]:
-    """`holdfast ARGUMENTS` in an empty folder, with nothing but these settings."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith("HOLDFAST_")}
-    env |= {f"HOLDFAST_{name.upper()}": str(value) for name, value in settings.items()}
-    command = [sys.executable, "-m", "bot.cli", *arguments]
-    return subprocess.run(
-        command,
-        env=env | {"PYTHONPATH": str(ROOT)},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
 
 
 WRONG = {
@@ -129,7 +110,7 @@ async def test_the_ledger_is_rebuilt_from_the_shell(address: str, tmp_path: Path
 async def test_the_sandbox_serves_a_telegram_with_the_bot_and_an_admin_in_it(tmp_path: Path) -> None:
     port = free_port()
     with holdfast("sandbox", "--port", str(port), database_url=f"sqlite:///{tmp_path}/sandbox.db") as process:
-        log: Path = process.log  # type: ignore[attr-defined]
+        log: Path = process.log
         await until(lambda: "/killswitch" in log.read_text(), "it says where it is")
         async with Client(f"http://127.0.0.1:{port}") as telegram:
             admin = await telegram.person("Admin", id=1001)

@@ -21,8 +21,8 @@ from domain.action import Switch
 from domain.errors import Refused
 from scheduler.loop import TICKS
 from tests import story
-from tests.bot.test_cli import run
 from tests.conftest import ADMIN, OTHER_ADMIN, House, owners
+from tests.processes import run
 from tests.servers import free_port
 from tests.story import ANN, BOB, CLEO
 

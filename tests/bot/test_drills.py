@@ -19,8 +19,8 @@ from domain.action import Switch, Terms
 from domain.rollback import STOP, STOP_ALL
 from storage.database import Database
 from storage.gate import Gate
-from tests.bot.test_cli import run
 from tests.conftest import ADMIN, OTHER_ADMIN, Sql, owners
+from tests.processes import run
 
 HALTS = {
     "ledger-violation": STOP_ALL,

@@ -171,11 +171,11 @@ async def test_the_process_itself_says_nothing_secret_in_an_outage_and_goes_on(s
     given = {"bot_token": TOKEN, "bot_api": f"http://127.0.0.1:{free_port()}", "admins": f"{ADMIN},{OTHER_ADMIN}"}
     redis = f"redis://:{OF_REDIS}@127.0.0.1:{free_port()}"
     with holdfast("-v", "run", **given, environment="production", database_url=sqlite_address, redis_url=redis) as run:
-        log: Path = run.log  # type: ignore[attr-defined]
+        log: Path = run.log
         await until(lambda: "Telegram does not answer" in log.read_text(), "it asks Telegram again", 120)
         run.terminate()
         await until(lambda: run.poll() is not None, "the process ends", 120)
-        text = run.log.read_text()  # type: ignore[attr-defined]
+        text = run.log.read_text()
     assert run.returncode == 0
     assert [secret for secret in SECRETS if secret in text] == []
     assert events(text)
@@ -192,7 +192,7 @@ async def test_a_process_that_crashes_ends_with_a_clean_line(sqlite_address: str
         settings |= {"webhook_url": "https://example.org/hook", "webhook_secret": OF_WEBHOOK}
         with holdfast("-v", "run", **given, **settings) as run:
             await until(lambda: run.poll() is not None, "the process ends", 120)
-            text = run.log.read_text()  # type: ignore[attr-defined]
+            text = run.log.read_text()
     assert run.returncode == 1
     assert [secret for secret in SECRETS if secret in text] == []
     assert [event["event"] for event in events(text)][-1] == "crashed"

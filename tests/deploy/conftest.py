@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.bot.test_cli import run
 from tests.conftest import OWNER
-from tests.processes import TOKEN
+from tests.processes import TOKEN, run
 from tests.servers import WITH_PASSWORD, Postgres
 
 ROOT = Path(__file__).parents[2]

@@ -164,7 +164,7 @@ async def test_a_production_process_starts_through_pgbouncer(house: House, found
     with holdfast("run", "--only", "scheduler", **settings) as process:
         beats = "SELECT COUNT(*) FROM heartbeats"
         await until(lambda: house.sql.one(beats) > 0 or process.poll() is not None, "its ticks beat")
-        assert process.poll() is None, process.log.read_text()  # type: ignore[attr-defined]
+        assert process.poll() is None, process.log.read_text()
 
 
 def test_an_address_says_what_stands_before_the_database(tmp_path: Path) -> None:

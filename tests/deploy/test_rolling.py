@@ -4,7 +4,6 @@ doubled. (A greeting may be said again: a webhook gives at least once.) Each pro
 import asyncio
 import signal
 import socket
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from bot.sandbox import Client, Fault, Person, Sandbox
 from tests.conftest import ADMIN, OTHER_ADMIN, House
 from tests.deploy.test_files import NGINX
 from tests.integration.test_post_job import Works, works  # noqa: F401  (a fixture)
-from tests.processes import TOKEN, holdfast, until
+from tests.processes import TOKEN, Process, holdfast, until
 from tests.scheduler.drain import FIRST, queue
 from tests.servers import free_port
 from tests.story import BOB
@@ -30,7 +29,6 @@ POSTS = 24
 PATIENCE = 120
 """Seconds for one step on a machine that is busy with other things; each takes about one."""
 PATH = "/telegram/" + "s" * 48
-Process = subprocess.Popen[bytes]
 
 
 @pytest.fixture
@@ -182,7 +180,7 @@ async def test_every_process_is_replaced_under_load_and_nothing_is_lost_or_doubl
                 one.send_signal(signal.SIGTERM)
                 due(3)
                 await until(lambda one=one: one.poll() is not None, "it has stopped", PATIENCE)  # type: ignore[misc]
-                assert one.returncode == 0, one.log.read_text()  # type: ignore[attr-defined]
+                assert one.returncode == 0, one.log.read_text()
                 due(3)
                 process(port)
                 await is_up(port)

@@ -12,10 +12,9 @@ from domain.action import Actor, Look, Switch, Terms
 from domain.books import check_books
 from storage.database import Database
 from tests import story
-from tests.bot.test_cli import run
 from tests.conftest import Clock, House, Sql, gate_of
 from tests.deploy.conftest import Founded
-from tests.processes import until
+from tests.processes import run, until
 from tests.story import ANN
 
 ADDS = "ALTER TABLE users ADD COLUMN nickname text; ALTER TABLE transfers ADD COLUMN note text; CREATE TABLE gifts (id int)"

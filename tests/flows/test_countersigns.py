@@ -20,9 +20,9 @@ from domain.action import Switch, Terms
 from domain.countersigns import BadCountersign, NeedsCountersign
 from domain.errors import Refused
 from domain.post_jobs import AttemptStatus, Sent
-from tests.bot.test_cli import run
 from tests.conftest import ADMIN, OTHER_ADMIN, Clock, Sql
 from tests.flows.conftest import TOKEN, Town
+from tests.processes import run
 
 PAVEL = "Pavel <b>"
 

@@ -269,7 +269,7 @@ async def test_a_launch_at_the_shell(address: str, tmp_path: Path) -> None:
         assert len(await channel.posts()) == 1
         status, said = await type_(f"launch run 4 {as_}")
         assert (status, "P4 passed" in said) == (0, True), said
-        log = shlex.quote(str(process.log))  # type: ignore[attr-defined]
+        log = shlex.quote(str(process.log))
         status, said = await type_(f"launch run 5 {as_} --log {log}")
         while "P5 waits at released" in said:
             await asyncio.sleep(0.2)

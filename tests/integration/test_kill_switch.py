@@ -19,8 +19,8 @@ from domain.post_jobs import AttemptStatus
 from scheduler.loop import TICKS, Loop
 from storage.database import Database
 from tests import story
-from tests.bot.test_cli import run
 from tests.conftest import ADMIN, House, gate_of
+from tests.processes import run
 from tests.story import ANN, BOB
 
 Call = Callable[[], Awaitable[Any]]

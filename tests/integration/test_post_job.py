@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import sqlite3
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from domain import escrow, kill_switches
 from domain.action import Switch
 from tests import story
 from tests.conftest import ADMIN, House
-from tests.processes import TOKEN, holdfast, until
+from tests.processes import TOKEN, Process, holdfast, until
 from tests.scheduler.conftest import wire
 from tests.story import ANN, BOB, Placement
 
@@ -128,7 +127,7 @@ async def test_int_pj_01_halted_nothing_is_sent_and_resumed_everything_is(works:
     assert len(await works.channel.published()) == 1
 
 
-async def frozen(works: Works, worker: subprocess.Popen[bytes]) -> None:
+async def frozen(works: Works, worker: Process) -> None:
     """Stops the process (SIGSTOP) at a moment at which it holds no lock in the database."""
     while True:
         worker.send_signal(signal.SIGSTOP)
@@ -158,7 +157,7 @@ async def test_int_pj_01_a_worker_frozen_past_its_lease_cannot_overwrite_when_it
             with holdfast("run", "--only", "scheduler", **works.settings):
                 await until(lambda: house.sql.one(beaten) == 1, "the other has looked for something to send")
         worker.send_signal(signal.SIGCONT)
-        log = worker.log  # type: ignore[attr-defined]
+        log = worker.log
         await until(lambda: "came too late" in log.read_text(), "it wakes, and is refused")
     assert works.states() == ("uncertain", "held", "pending")
     assert house.sql("SELECT status FROM post_attempts") == [{"status": "unknown"}]

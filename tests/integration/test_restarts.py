@@ -33,7 +33,7 @@ async def test_a_process_told_to_stop_finishes_the_call_in_hand_and_puts_back_th
         await until(lambda: works.house.sql.one(started) == 1, "one is being sent")
         process.send_signal(signal.SIGTERM)
         await until(lambda: process.poll() is not None, "it has stopped", 120)
-        assert process.returncode == 0, process.log.read_text()  # type: ignore[attr-defined]
+        assert process.returncode == 0, process.log.read_text()
     rows = works.house.sql("SELECT status, attempts, lost_leases FROM post_jobs ORDER BY id")
     assert rows[0] == {"status": "success", "attempts": 1, "lost_leases": 0}
     assert rows[1:] == [{"status": "queued", "attempts": 0, "lost_leases": 0}] * 5

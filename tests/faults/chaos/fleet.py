@@ -2,11 +2,10 @@
 
 import asyncio
 import os
-import subprocess
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 
-from tests.processes import holdfast
+from tests.processes import Process, holdfast
 
 BOTS, WORKERS = ("bot-1", "bot-2"), ("worker-1", "worker-2")
 PATIENCE = 30.0
@@ -56,7 +55,7 @@ class Fleet:
     stack: ExitStack
     settings: dict[str, object]
     ports: dict[str, int]
-    running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    running: dict[str, Process] = field(default_factory=dict)
 
     def start(self, name: str) -> None:
         own = {"webhook_port": self.ports[name]} if name in self.ports else {}
