@@ -88,8 +88,19 @@ class Town:
         for _ in range(times - 1):
             if not came:
                 break
-            came = sum([await self.app.loop.run(tick) or 0 for tick in TICKS if tick.drains])
+            came = await self.drain()
         await self.telegram.idle()
+
+    async def drain(self) -> int:
+        """Only the ticks that move things on: how many things they did."""
+        return sum([await self.app.loop.run(tick) or 0 for tick in TICKS if tick.drains])
+
+    async def hours(self, many: int) -> None:
+        """Hour by hour, looking at posts as they become due; at the end every tick."""
+        for _ in range(many):
+            self.clock.forward(hours=1)
+            await self.drain()
+        await self.tick()
 
     async def listed(
         self, owner: Person, price: int = 400, hours: int = 24, title: str = "Tech Daily", early: str = "nothing"

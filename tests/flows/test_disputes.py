@@ -119,8 +119,7 @@ async def test_paid_already_it_is_too_late(town: Town) -> None:
 async def test_taken_back_after_asking_twice_what_became_due_meanwhile_is_paid(town: Town) -> None:
     ann, bob, placement = await published(town)
     await opened(town, ann)
-    for _ in range(26):
-        await hours(town, 1)
+    await town.hours(26)
     assert town.sql.one("SELECT served_at FROM post_jobs") is not None
     assert town.status(placement)[0] == "held"
     await ann.press(Contest(id=placement).pack(), (await town.newest(ann)).id)

@@ -30,16 +30,9 @@ class Deal:
         await self.channel.edit_post(self.post, words)
         await self.town.tick()
 
-    async def hours(self, many: int) -> None:
-        """Hour by hour, with every tick once an hour."""
-        for _ in range(many):
-            self.town.clock.forward(hours=1)
-            await self.town.tick(1)
-        await self.town.tick()
-
     async def to_the_end(self) -> None:
         """To the confirming look, and past it."""
-        await self.hours(26)
+        await self.town.hours(26)
 
     def verdicts(self) -> list[str]:
         return [row["verdict"] for row in self.town.sql("SELECT verdict FROM post_checks ORDER BY id")]
@@ -116,7 +109,7 @@ async def test_lost_rights_move_nothing_and_with_them_the_looks_go_on(town: Town
     await town.telegram.idle()
     await town.tick()
     await deal.bob.sees(town.said("notice-channel-lost", channel="Tech Daily"))
-    await deal.hours(30)
+    await deal.town.hours(30)
     assert deal.verdicts() == ["up"] + ["unknown"] * 5
     assert town.status(deal.placement)[0] == "held"
     await deal.channel.promote(by=deal.bob)
