@@ -61,6 +61,9 @@ class Process:
         if self.poll() is None:
             os.kill(self.pid, number)
 
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
 
@@ -76,7 +79,11 @@ def _typed(arguments: tuple[str, ...], env: dict[str, str], folder: Path, log: P
     sys.argv = ["holdfast", *arguments]
     from bot.cli import main
 
-    main()
+    try:
+        main()
+    except Exception as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+        sys.exit(1)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ import psycopg
 from domain.action import SYSTEM, Actor, Look, Terms
 from domain.books import Offence, check_books
 from storage.database import Database
-from tests.conftest import APP, COPY, Clock, House, Sql, gate_of, owners
+from tests.conftest import APP, COPY, OPEN, Clock, House, Sql, gate_of, owners
 from tests.faults.deeds import DEEDS, SAME, Facts, answer
 
 Picture = dict[str, list[str]]
@@ -118,6 +118,7 @@ class Ground:
             return
         base, _, template = address.rpartition("/")
         with psycopg.connect(f"postgresql://postgres@127.0.0.1:{self.port}/postgres", autocommit=True) as conn:
+            OPEN.close(owners(f"{base}/{template}"))  # nobody may be in what is copied
             conn.execute(COPY.format(name, template).encode())
             try:
                 yield f"{base}/{name}"
