@@ -1130,8 +1130,8 @@ MUTANTS = [
     mutant(
         "an agreed price is not what is held",
         AGREEMENTS,
-        '        "price": found.price,\n        "status"',
-        '        "price": target.price,\n        "status"',
+        "price=found.price)\n    came",
+        "price=target.price)\n    came",
         PROPOSALS + "test_an_accepted_price_books_a_linked_placement_and_gives_the_old_one_up",
     ),
     mutant(
