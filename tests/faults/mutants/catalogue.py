@@ -1246,4 +1246,11 @@ MUTANTS = [
         "REVIEW.order_by(j.c.created_at, j.c.id)",
         "tests/domain/test_searches.py::test_the_review_puts_uncertain_jobs_first_and_counts_all",
     ),
+    mutant(
+        "cases that have ended are told as open",
+        "domain/figures.py",
+        "        .where(is_open)\n",
+        "",
+        "tests/domain/test_figures.py::test_open_cases_are_counted_by_status_with_the_oldest_and_ended_ones_are_not",
+    ),
 ]
