@@ -1247,6 +1247,13 @@ MUTANTS = [
         "tests/domain/test_searches.py::test_the_review_puts_uncertain_jobs_first_and_counts_all",
     ),
     mutant(
+        "an agreed price is booked before its campaign is locked",
+        AGREEMENTS,
+        '    act.conn.execute(LOCK_CAMPAIGNS, {"ids": [target_id]})\n',
+        "",
+        LOCKS,
+    ),
+    mutant(
         "cases that have ended are told as open",
         "domain/figures.py",
         "        .where(is_open)\n",
