@@ -9,13 +9,13 @@ the agreement, and then nothing has changed: the proposal is open, the money hel
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 
 from domain import approvals, notices, post_jobs, proposals
 from domain.action import PEOPLE, Act, Asked, action
 from domain.approvals import Decision
 from domain.base import table
-from domain.campaigns import Approval, CampaignTarget, ChannelBlocked, TargetStatus
+from domain.campaigns import SIDES, Approval, CampaignTarget, ChannelBlocked, follow
 from domain.errors import NotFound, Refusal, Refused
 from domain.escrow import NotEnoughMoney
 from domain.escrow.holding import LOCK_CAMPAIGNS, decide
@@ -38,14 +38,12 @@ ct, u = table(CampaignTarget), table(User)
 MOVE = update(ct).where(ct.c.id == bindparam("target")).values(slot=bindparam("to"))
 BLOCKED = select(u.c.blocked_at).where(u.c.id == bindparam("user"))
 FOLLOWED_BY = select(ct.c.id, ct.c.approval, ct.c.version).where(ct.c.retry_of == bindparam("id"))
-SAME = ("campaign_id", "creative_id", "channel_id", "publisher_id", "currency", "fee_bps", "hours", "pin", "silent")
-"""What the linked placement has of the old one, beside its time."""
 
 
 def _asked(act: Act, proposal_id: int, kind: Kind) -> tuple[Any, Any, Any]:
     """The placement, the proposal and its sides, locked, for its advertiser; refuses what may not be accepted any more."""
     target, found = proposals.locked(act, proposal_id)
-    facts = act.conn.execute(approvals.FACTS, {"ids": [target.id], "user": found.made_by}).one()
+    facts = act.conn.execute(SIDES, {"ids": [target.id], "user": found.made_by}).one()
     if not act.actor.is_user(facts.advertiser_id) or found.kind != kind:
         raise Refused(NotFound("proposals"))
     if found.status != Status.accepted:
@@ -86,15 +84,7 @@ def accept_price(act: Act, proposal_id: int) -> Decision:
     proposals.ended(act, found.id, Status.accepted)
     approvals.decided(act, [target.id], Approval.declined)
     post_jobs.fail(act, [target.id], Failure.repriced)
-    row = {name: getattr(target, name) for name in (*SAME, "proportional", "slot")} | {
-        "price": found.price,
-        "status": TargetStatus.pending,
-        "approval": Approval.waiting,
-        "version": 1,
-        "created_at": act.now,
-        "retry_of": target.id,
-    }
-    new: int = act.conn.execute(insert(ct).values(row).returning(ct.c.id)).scalar_one()
+    new = follow(act, target, campaign_id=target.campaign_id, creative_id=target.creative_id, price=found.price)
     came = decide(act, Asked({(new,): act.actor}), agreed=True)[(new,)]
     if isinstance(came, NotEnoughMoney):
         raise Refused(NotEnoughBeside(came.needed, came.available, target.price))

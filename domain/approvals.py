@@ -9,12 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from domain import flow, notices, post_jobs, proposals
 from domain.action import ANYONE, PEOPLE, STAFF, SYSTEM, Act, Look, action, query
 from domain.base import table
-from domain.campaigns import APPROVAL_FLOW, AnswerTooLate, Approval, Campaign, CampaignTarget, Changed, ChannelBlocked
+from domain.campaigns import (
+    APPROVAL_FLOW,
+    SIDES,
+    AnswerTooLate,
+    Approval,
+    CampaignTarget,
+    Changed,
+    ChannelBlocked,
+)
 from domain.channels import Channel, ChannelManager
 from domain.errors import NotFound, Refusal, Refused, WrongState
 from domain.post_jobs import Failure, PostJob
@@ -29,23 +37,10 @@ class ReasonTooLong(Refusal):
     most: int
 
 
-c, m, cp, ct, j = table(Channel), table(ChannelManager), table(Campaign), table(CampaignTarget), table(PostJob)
+c, m, ct, j = table(Channel), table(ChannelManager), table(CampaignTarget), table(PostJob)
 
 LOCK_TARGETS = select(ct).where(ct.c.id.in_(bindparam("ids", expanding=True))).order_by(ct.c.id).with_for_update()
 LOCK_JOBS = select(j).where(j.c.id.in_(bindparam("ids", expanding=True))).order_by(j.c.id).with_for_update()
-FACTS = (
-    select(
-        ct.c.id,
-        c.c.title,
-        c.c.blocked_at,
-        ct.c.publisher_id,
-        cp.c.advertiser_id,
-        exists().where(m.c.channel_id == ct.c.channel_id, m.c.user_id == bindparam("user")).label("manages"),
-    )
-    .join(c, c.c.id == ct.c.channel_id)
-    .join(cp, cp.c.id == ct.c.campaign_id)
-    .where(ct.c.id.in_(bindparam("ids", expanding=True)))
-)
 DECIDE = {
     to: flow.move(
         CampaignTarget,
@@ -100,7 +95,7 @@ def _open(act: Act, target_id: int) -> tuple[Any, Any]:
     job = act.conn.execute(LOCK_JOBS, {"ids": [target_id]}).one_or_none()
     if target is None or job is None:
         raise Refused(NotFound("campaign_targets"))
-    return target, act.conn.execute(FACTS, {"ids": [target_id], "user": act.actor.user_id}).one()
+    return target, act.conn.execute(SIDES, {"ids": [target_id], "user": act.actor.user_id}).one()
 
 
 def _waiting(act: Act, target_id: int, version: int, answer: Approval) -> tuple[Any, Any, bool]:
@@ -193,7 +188,7 @@ def expire(act: Act) -> list[int]:
         act.conn.execute(LOCK_JOBS, {"ids": ids})
         decided(act, ids, Approval.expired)
         post_jobs.fail(act, ids, Failure.expired)
-        sides = act.conn.execute(FACTS, {"ids": ids, "user": None}).all()
+        sides = act.conn.execute(SIDES, {"ids": ids, "user": None}).all()
         notices.owe_both(act, "failed", sides, {"reason": Failure.expired, "note": None})
     return ids
 

@@ -10,9 +10,21 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    bindparam,
+    case,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
 
-from domain import heartbeats, kill_switches, rollback
+from domain import disputes, heartbeats, kill_switches, reports, rollback, withdrawals
 from domain.action import STAFF, SYSTEM, Look, query
 from domain.base import Moment, table
 from domain.books import Checkpoint
@@ -27,6 +39,7 @@ from domain.payments import Deposit
 from domain.payments import Status as DepositStatus
 from domain.post_jobs import TECHNICAL, UNSEEN, PostJob, Status
 from domain.wallets import Kind, Wallet
+from domain.withdrawals.row import IS_OPEN
 
 AGES = {"1h": timedelta(hours=1), "1d": timedelta(days=1), "7d": timedelta(days=7)}
 """How old an escrow is: younger than the first of these that it is younger than, else `older`."""
@@ -63,6 +76,8 @@ class Figures:
     deposits: Heap
     """Received from Telegram and not credited."""
     notices: Heap
+    cases: Mapping[tuple[str, str], Heap]
+    """Open withdrawals, disputes and reports, by which of them and by status."""
     house: Mapping[str, int]
     """The balances of the house's wallets."""
     switches: tuple[State, ...]
@@ -117,6 +132,26 @@ REFUSED = select(func.count()).where(
 )
 DEPOSITS = select(func.count(), func.min(d.c.received_at)).where(_is(d.c.status, DepositStatus.received))
 NOTICES = select(func.count(), func.min(n.c.due_at)).where(_is(n.c.status, NoticeStatus.owed))
+x, q, r = table(withdrawals.Withdrawal), table(disputes.Dispute), table(reports.Report)
+CASES = {
+    "withdrawals": (x, literal_column(f"({IS_OPEN})"), withdrawals.OPEN),
+    "disputes": (q, q.c.ended_at.is_(None), disputes.OPEN),
+    "reports": (r, _is(r.c.status, reports.Status.open), (reports.Status.open,)),
+}
+"""What people ask of the staff: where it lies, which of it is open, and the statuses of that."""
+OPEN_CASES = union_all(
+    *(
+        select(
+            literal(which, literal_execute=True).label("which"),
+            type_coerce(rows.c.status, Text()).label("status"),
+            func.count().label("many"),
+            func.min(rows.c.created_at).label("oldest"),
+        )
+        .where(is_open)
+        .group_by(rows.c.status)
+        for which, (rows, is_open, _) in CASES.items()
+    )
+)
 BALANCES = select(w.c.id, w.c.balance).where(w.c.kind.in_(HOUSE))
 OVERDUE = (
     select(func.min(j.c.deadline))
@@ -153,6 +188,7 @@ def figures(look: Look) -> Figures:
         refused=one(REFUSED, since=look.now - RECENT),
         deposits=heap(DEPOSITS),
         notices=heap(NOTICES),
+        cases=_cases(look),
         house={row.id: row.balance for row in look.conn.execute(BALANCES)},
         switches=tuple(kill_switches.board(look)),
         heartbeats=heartbeats.latest(look),
@@ -166,6 +202,12 @@ def figures(look: Look) -> Figures:
 
 def _since(look: Look, at: datetime | None) -> timedelta:
     return timedelta(0) if at is None else max(look.now - at, timedelta(0))
+
+
+def _cases(look: Look) -> dict[tuple[str, str], Heap]:
+    none = {(which, status): Heap(0, timedelta(0)) for which, (_, _, open_) in CASES.items() for status in open_}
+    found = look.conn.execute(OPEN_CASES)
+    return none | {(row.which, row.status): Heap(row.many, _since(look, row.oldest)) for row in found}
 
 
 def _unrefunded(look: Look) -> timedelta:

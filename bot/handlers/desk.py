@@ -7,7 +7,7 @@ from typing import Any
 
 from aiogram import F
 from aiogram.filters import Command, CommandObject
-from aiogram.types import CallbackQuery, Message
+from aiogram.types import CallbackQuery, InlineKeyboardButton, Message
 from aiogram_dialog import DialogManager, ShowMode, StartMode
 
 from bot import bargains, cards, findings
@@ -28,25 +28,29 @@ from storage.gate import Do
 routes = Routes()
 
 MOST_LABEL = 40
+QUEUES: dict[To, tuple[Any, Any, dict[str, bool]]] = {
+    To.overdue: (escrow.overdue_count, escrow.overdue, {}),
+    To.tickets: (tickets.counted, tickets.listed, {"closed": False}),
+    To.closed: (tickets.counted, tickets.listed, {"closed": True}),
+    To.to_pay: (withdrawals.counted, withdrawals.listed, {"ended": False}),
+    To.ended: (withdrawals.counted, withdrawals.listed, {"ended": True}),
+    To.disputes: (disputes.counted, disputes.listed, {}),
+    To.proposals: (proposals.counted, proposals.waiting, {}),
+    To.reports: (reports.counted, reports.listed, {}),
+}
+"""Of each: how many they are, a page of them, and which of them are meant."""
+TURNS = {To.tickets: To.closed, To.closed: To.tickets, To.to_pay: To.ended, To.ended: To.to_pay}
+"""Between what is open and what has ended."""
 
 
 @routes.message(Command("admin"))
 @routes.callback_query(Go.filter(F.to == To.desk))
 async def desk(event: Message | CallbackQuery, do: Do, text: Text) -> None:
     """Every queue with how many wait in it, and the way to everything else."""
-    review, overdue = await do.ask(post_jobs.in_review), await do.ask(escrow.overdue_count)
-    waiting = await do.ask(tickets.counted)
-    signatures = len(await do.ask(countersigns.waiting)) if is_admin(do) else 0
-    counted = {
-        To.review: review,
-        To.overdue: overdue,
-        To.tickets: waiting,
-        To.disputes: await do.ask(disputes.counted),
-        To.proposals: await do.ask(proposals.counted),
-        To.reports: await do.ask(reports.counted),
-        To.to_pay: await do.ask(withdrawals.counted),
-        To.countersigns: signatures,
-    }
+    open_ = {to: queue for to, queue in QUEUES.items() if to not in (To.closed, To.ended)}
+    counted: dict[To, int] = {to: await do.ask(many, **which) for to, (many, _, which) in open_.items()}
+    counted[To.review] = await do.ask(post_jobs.in_review)
+    counted[To.countersigns] = len(await do.ask(countersigns.waiting)) if is_admin(do) else 0
 
     def to(where: To) -> Row:
         return [button(text.plain(f"desk-{where}", many=counted.get(where, 0)), Go(to=where))]
@@ -78,83 +82,42 @@ def _listed(text: Text, to: To, page: int, total: int, lines: list[Row], *more: 
     return Screen(said, keyboard(*lines, pager(text, to, page, total), *more, _back(text)))
 
 
-@routes.callback_query(Go.filter(F.to == To.overdue))
-async def overdue(query: CallbackQuery, callback_data: Go, do: Do, text: Text) -> None:
-    total = await do.ask(escrow.overdue_count)
+@routes.callback_query(Go.filter(F.to.in_(set(QUEUES))))
+async def listed(query: CallbackQuery, callback_data: Go, do: Do, text: Text) -> None:
+    """A page of a queue; each line opens the thing's card."""
+    to = callback_data.to
+    counted, found, which = QUEUES[to]
+    total = await do.ask(counted, **which)
     page = min(max(0, callback_data.page), pages(total) - 1)
-    lines: list[Row] = []
-    for row in await do.ask(escrow.overdue, page * PAGE, PAGE):
-        label = text.plain(
-            "desk-escrow", id=str(row.id), channel=row.title[:MOST_LABEL], amount=row.amount, job=row.status
-        )
-        lines.append([button(label, Case(kind=Kind.placement, id=row.id))])
-    await show(query, _listed(text, To.overdue, page, total, lines))
+    lines: list[Row] = [[_line(text, to, row)] for row in await do.ask(found, page * PAGE, PAGE, **which)]
+    other = TURNS.get(to)
+    turn: list[Row] = [[button(text.plain(f"desk-to-{other}"), Go(to=other))]] if other else []
+    await show(query, _listed(text, to, page, total, lines, *turn))
 
 
-@routes.callback_query(Go.filter(F.to.in_({To.tickets, To.closed})))
-async def ticket_list(query: CallbackQuery, callback_data: Go, do: Do, text: Text) -> None:
-    closed = callback_data.to == To.closed
-    total = await do.ask(tickets.counted, closed=closed)
-    page = min(max(0, callback_data.page), pages(total) - 1)
-    lines: list[Row] = []
-    for row in await do.ask(tickets.listed, page * PAGE, PAGE, closed=closed):
-        label = text.plain("desk-ticket", id=str(row.id), name=row.name[:MOST_LABEL], words=row.words[:MOST_LABEL])
-        lines.append([button(label, Case(kind=Kind.ticket, id=row.id))])
-    other = To.tickets if closed else To.closed
-    turn = [button(text.plain(f"desk-to-{other}"), Go(to=other))]
-    await show(query, _listed(text, callback_data.to, page, total, lines, turn))
-
-
-@routes.callback_query(Go.filter(F.to.in_({To.to_pay, To.ended})))
-async def withdrawal_list(query: CallbackQuery, callback_data: Go, do: Do, text: Text) -> None:
-    ended = callback_data.to == To.ended
-    total = await do.ask(withdrawals.counted, ended=ended)
-    page = min(max(0, callback_data.page), pages(total) - 1)
-    lines: list[Row] = []
-    for row in await do.ask(withdrawals.listed, page * PAGE, PAGE, ended=ended):
-        facts = {"id": str(row.id), "name": row.name[:MOST_LABEL], "amount": row.amount, "status": row.status}
-        lines.append([button(text.plain("desk-withdrawal", **facts), Case(kind=Kind.withdrawal, id=row.id))])
-    other = To.to_pay if ended else To.ended
-    turn = [button(text.plain(f"desk-to-{other}"), Go(to=other))]
-    await show(query, _listed(text, callback_data.to, page, total, lines, turn))
-
-
-@routes.callback_query(Go.filter(F.to == To.disputes))
-async def dispute_list(query: CallbackQuery, callback_data: Go, do: Do, text: Text) -> None:
-    """Those that wait for a judge."""
-    total = await do.ask(disputes.counted)
-    page = min(max(0, callback_data.page), pages(total) - 1)
-    lines: list[Row] = []
-    for row in await do.ask(disputes.listed, page * PAGE, PAGE):
-        facts = {"id": str(row.campaign_target_id), "channel": row.title[:MOST_LABEL], "price": row.price}
-        label = text.plain("desk-dispute", status=row.status, **facts)
-        lines.append([button(label, Contest(id=row.campaign_target_id))])
-    await show(query, _listed(text, To.disputes, page, total, lines))
-
-
-@routes.callback_query(Go.filter(F.to == To.proposals))
-async def proposal_list(query: CallbackQuery, callback_data: Go, do: Do, text: Text) -> None:
-    """What waits for an advertiser's answer; only to be read."""
-    total = await do.ask(proposals.counted)
-    page = min(max(0, callback_data.page), pages(total) - 1)
-    lines: list[Row] = []
-    for row in await do.ask(proposals.waiting, page * PAGE, PAGE):
-        terms = text.flat(bargains.terms(text, row.kind, row.slot, row.price))
-        label = text.plain("desk-proposal", id=str(row.campaign_target_id), channel=row.title[:MOST_LABEL], terms=terms)
-        lines.append([button(label, Case(kind=Kind.placement, id=row.campaign_target_id))])
-    await show(query, _listed(text, To.proposals, page, total, lines))
-
-
-@routes.callback_query(Go.filter(F.to == To.reports))
-async def report_list(query: CallbackQuery, callback_data: Go, do: Do, text: Text) -> None:
-    """What people have reported; each opens its card."""
-    total = await do.ask(reports.counted)
-    page = min(max(0, callback_data.page), pages(total) - 1)
-    lines: list[Row] = []
-    for row in await do.ask(reports.listed, page * PAGE, PAGE):
-        facts = cards.reported(text, row.thing, row.reason) | {"name": row.name[:MOST_LABEL]}
-        lines.append([button(text.plain("desk-report", id=str(row.id), **facts), Case(kind=Kind.report, id=row.id))])
-    await show(query, _listed(text, To.reports, page, total, lines))
+def _line(text: Text, to: To, row: Any) -> InlineKeyboardButton:
+    facts: dict[str, Any]
+    match to:
+        case To.overdue:
+            facts = {"channel": row.title[:MOST_LABEL], "amount": row.amount, "job": row.status}
+            return button(text.plain("desk-escrow", id=str(row.id), **facts), Case(kind=Kind.placement, id=row.id))
+        case To.tickets | To.closed:
+            facts = {"name": row.name[:MOST_LABEL], "words": row.words[:MOST_LABEL]}
+            return button(text.plain("desk-ticket", id=str(row.id), **facts), Case(kind=Kind.ticket, id=row.id))
+        case To.to_pay | To.ended:
+            facts = {"name": row.name[:MOST_LABEL], "amount": row.amount, "status": row.status}
+            return button(text.plain("desk-withdrawal", id=str(row.id), **facts), Case(kind=Kind.withdrawal, id=row.id))
+        case To.reports:
+            facts = cards.reported(text, row.thing, row.reason) | {"name": row.name[:MOST_LABEL]}
+            return button(text.plain("desk-report", id=str(row.id), **facts), Case(kind=Kind.report, id=row.id))
+        case To.disputes:
+            i = row.campaign_target_id
+            facts = {"channel": row.title[:MOST_LABEL], "price": row.price, "status": row.status}
+            return button(text.plain("desk-dispute", id=str(i), **facts), Contest(id=i))
+        case _:  # a proposal, which is only to be read
+            i, terms = row.campaign_target_id, text.flat(bargains.terms(text, row.kind, row.slot, row.price))
+            facts = {"channel": row.title[:MOST_LABEL], "terms": terms}
+            return button(text.plain("desk-proposal", id=str(i), **facts), Case(kind=Kind.placement, id=i))
 
 
 @routes.message(Command("staff"))

@@ -75,6 +75,10 @@ class Standing(Collector):
     def _queues(self, f: Figures) -> Iterator[Metric]:
         kinds = {("uncertain",): f.uncertain.many, ("unseen",): f.unseen, ("refused",): f.refused}
         yield gauge("review_queue", "Jobs that a person should look at.", kinds, "kind")
+        many = {given: float(heap.many) for given, heap in f.cases.items()}
+        oldest = {given: heap.oldest.total_seconds() for given, heap in f.cases.items()}
+        yield gauge("cases_open", "Open withdrawals, disputes and reports.", many, "kind", "status")
+        yield gauge("cases_oldest_seconds", "Open cases: since when the oldest is there.", oldest, "kind", "status")
         heaps = {
             "post_jobs_due": (f.due, "Jobs that could be sent"),
             "uncertain": (f.uncertain, "Uncertain jobs, by their slots"),

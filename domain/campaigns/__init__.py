@@ -6,7 +6,7 @@ alone (pending = unresolved) and changes with its escrow; `approval` is the publ
 queue and expires from none.
 """
 
-from domain.campaigns.answers import AnswerTooLate, Changed, ChannelBlocked
+from domain.campaigns.answers import SIDES, AnswerTooLate, Changed, ChannelBlocked
 from domain.campaigns.content import (
     BadAlbum,
     BadLabel,
@@ -23,6 +23,7 @@ from domain.campaigns.content import (
     check_content,
     same_words,
 )
+from domain.campaigns.following import TERMS, follow
 from domain.campaigns.order import BadSlot, NotListed, OwnChannel, check_slot, draft, own, pause, place, write
 from domain.campaigns.queries import creative_of, draft_content, mine
 from domain.campaigns.row import (
@@ -40,7 +41,9 @@ from domain.campaigns.row import (
 __all__ = [
     "APPROVAL_FLOW",
     "FLOW",
+    "SIDES",
     "TARGET_FLOW",
+    "TERMS",
     "AnswerTooLate",
     "Approval",
     "BadAlbum",
@@ -70,6 +73,7 @@ __all__ = [
     "creative_of",
     "draft",
     "draft_content",
+    "follow",
     "mine",
     "own",
     "pause",

@@ -1,8 +1,30 @@
-"""Why an answer about a placement is refused, whoever gives it."""
+"""Between whom an answer about a placement is, and why it is refused, whoever gives it."""
 
 from dataclasses import dataclass
 
+from sqlalchemy import bindparam, exists, select
+
+from domain.base import table
+from domain.campaigns.row import cp, ct
+from domain.channels import Channel, ChannelManager
 from domain.errors import Refusal
+
+c, m = table(Channel), table(ChannelManager)
+
+SIDES = (
+    select(
+        ct.c.id,
+        c.c.title,
+        c.c.blocked_at,
+        ct.c.publisher_id,
+        cp.c.advertiser_id,
+        exists().where(m.c.channel_id == ct.c.channel_id, m.c.user_id == bindparam("user")).label("manages"),
+    )
+    .join(c, c.c.id == ct.c.channel_id)
+    .join(cp, cp.c.id == ct.c.campaign_id)
+    .where(ct.c.id.in_(bindparam("ids", expanding=True)))
+)
+"""The sides of placements, with their channels, and whether `user` manages those."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, insert, select, update
 from domain import notices
 from domain.action import ADMINS, Act, Actor, Asked, action
 from domain.base import table
-from domain.campaigns import Approval, Campaign, CampaignTarget, Creative, TargetStatus
+from domain.campaigns import TERMS, Campaign, CampaignTarget, Creative, TargetStatus, follow
 from domain.campaigns import Status as CampaignStatus
 from domain.channels import Channel
 from domain.errors import NotFound, Refusal, Refused, WrongState
@@ -25,9 +25,9 @@ OWN_WISH = (Failure.declined, Failure.cancelled)
 """Failures that one of the sides wanted."""
 
 cp, cr, ct, c, j, u = (table(row) for row in (Campaign, Creative, CampaignTarget, Channel, PostJob, User))
-TERMS = ("channel_id", "publisher_id", "price", "currency", "fee_bps", "hours", "pin", "silent", "proportional", "slot")
 OLD = (
     select(
+        ct.c.id,
         *(ct.c[name] for name in TERMS),
         ct.c.status,
         cp.c.advertiser_id,
@@ -75,7 +75,7 @@ def retry_as_new(act: Act, job_id: int) -> int:
         raise Refused(NotRetryable(old.failure))
     if old.blocked_at is not None:
         raise Refused(WrongState("users", "blocked"))
-    new = _copy(act, job_id, old)
+    new = _copy(act, old)
     came = decide(act, Asked({(new,): Actor.user(old.advertiser_id)}), by=act.actor)[(new,)]
     if isinstance(came, Refusal):
         raise Refused(came)
@@ -86,20 +86,11 @@ def retry_as_new(act: Act, job_id: int) -> int:
     return new
 
 
-def _copy(act: Act, job_id: int, old: Any) -> int:
+def _copy(act: Act, old: Any) -> int:
     """The placement in a campaign of its own; a slot that has passed becomes *as soon as it is approved*."""
     started = {"advertiser_id": old.advertiser_id, "status": CampaignStatus.draft, "created_at": act.now}
     campaign = act.conn.execute(insert(cp).values(started).returning(cp.c.id)).scalar_one()
     content = {"campaign_id": campaign, "version": 1, "content": old.content, "fingerprint": old.fingerprint}
     creative = act.conn.execute(insert(cr).values(content | {"created_at": act.now}).returning(cr.c.id)).scalar_one()
-    terms = {name: getattr(old, name) for name in TERMS} | {
-        "campaign_id": campaign,
-        "creative_id": creative,
-        "status": TargetStatus.pending,
-        "approval": Approval.waiting,
-        "slot": old.slot if old.slot is not None and old.slot > act.now else None,
-        "version": 1,
-        "created_at": act.now,
-        "retry_of": job_id,
-    }
-    return int(act.conn.execute(insert(ct).values(terms).returning(ct.c.id)).scalar_one())
+    slot = old.slot if old.slot is not None and old.slot > act.now else None
+    return follow(act, old, campaign_id=campaign, creative_id=creative, slot=slot)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from domain import flow, notices
 from domain.action import ANYONE, PEOPLE, STAFF, SYSTEM, Act, action
 from domain.base import table
-from domain.campaigns import AnswerTooLate, Approval, Campaign, CampaignTarget, Changed, ChannelBlocked, check_slot
-from domain.channels import Channel, ChannelManager
+from domain.campaigns import SIDES, AnswerTooLate, Approval, CampaignTarget, Changed, ChannelBlocked, check_slot
+from domain.channels import Channel
 from domain.errors import NotFound, Refusal, Refused, WrongState
 from domain.money import check_amount
 from domain.post_jobs import PostJob
@@ -30,22 +30,11 @@ class TooManyRounds(Refusal):
     most: int
 
 
-c, m, cp, ct, j = (table(row) for row in (Channel, ChannelManager, Campaign, CampaignTarget, PostJob))
+c, ct, j = table(Channel), table(CampaignTarget), table(PostJob)
 IDS: Any = bindparam("ids", expanding=True)
 
 LOCK_TARGETS = select(ct).where(ct.c.id.in_(IDS)).order_by(ct.c.id).with_for_update()
 LOCK_JOBS = select(j.c.id).where(j.c.id.in_(IDS)).order_by(j.c.id).with_for_update()
-FACTS = (
-    select(
-        c.c.title,
-        c.c.blocked_at,
-        cp.c.advertiser_id,
-        exists().where(m.c.channel_id == ct.c.channel_id, m.c.user_id == bindparam("user")).label("manages"),
-    )
-    .join(ct, ct.c.channel_id == c.c.id)
-    .join(cp, cp.c.id == ct.c.campaign_id)
-    .where(ct.c.id == bindparam("id"))
-)
 OPEN = select(p).where(p.c.campaign_target_id == bindparam("id"), p.c.status == Status.made)
 TARGET_OF = select(p.c.campaign_target_id).where(p.c.id == bindparam("id"))
 LOCK = select(p).where(p.c.id == bindparam("id")).with_for_update()
@@ -99,7 +88,7 @@ def make(act: Act, target_id: int, version: int, *, slot: datetime | None = None
     job = act.conn.execute(LOCK_JOBS, {"ids": [target_id]}).one_or_none()
     if target is None or job is None:
         raise Refused(NotFound("campaign_targets"))
-    facts = act.conn.execute(FACTS, {"id": target_id, "user": act.actor.user_id}).one()
+    facts = act.conn.execute(SIDES, {"ids": [target_id], "user": act.actor.user_id}).one()
     if not facts.manages or act.actor.is_user(facts.advertiser_id):
         raise Refused(NotFound("campaign_targets"))
     there = act.conn.execute(OPEN, {"id": target_id}).one_or_none()
@@ -148,7 +137,7 @@ def make(act: Act, target_id: int, version: int, *, slot: datetime | None = None
 def decline(act: Act, proposal_id: int) -> Proposal:
     """The advertiser does not want it: the placement waits for the publisher again, as it was booked."""
     target, found = locked(act, proposal_id)
-    facts = act.conn.execute(FACTS, {"id": target.id, "user": found.made_by}).one()
+    facts = act.conn.execute(SIDES, {"ids": [target.id], "user": found.made_by}).one()
     if not act.actor.is_user(facts.advertiser_id):
         raise Refused(NotFound("proposals"))
     if found.status != Status.declined:

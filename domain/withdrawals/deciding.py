@@ -12,7 +12,6 @@ from domain import countersigns, flow, notices
 from domain.action import ADMINS, Act, action
 from domain.errors import Refusal, Refused, WrongState
 from domain.ledger import GATES, Reason
-from domain.users import check_reason
 from domain.withdrawals import moving
 from domain.withdrawals.row import FLOW, Status, Withdrawal, locked
 
@@ -57,10 +56,4 @@ def approve(act: Act, withdrawal_id: int, countersign: int | None = None) -> Wit
 @action("withdrawals.reject", roles=ADMINS, gates=GATES[Reason.withdrawal_return])
 def reject(act: Act, withdrawal_id: int, reason: str) -> Withdrawal:
     """It is not paid, for a reason (1 to 300 characters) that its person is told; the amount goes back. Again: the same."""
-    reason = check_reason(reason)
-    row = locked(act, withdrawal_id)
-    if row.status == Status.rejected and row.note == reason:
-        return row
-    if not flow.may(FLOW, row.status, Status.rejected):
-        raise Refused(WrongState("withdrawals", row.status))
-    return moving.back(act, row, Status.rejected, reason)
+    return moving.back_for(act, withdrawal_id, Status.rejected, reason)

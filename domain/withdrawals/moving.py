@@ -6,9 +6,11 @@ from sqlalchemy import bindparam
 
 from domain import flow, ledger, notices, wallets
 from domain.action import Act
+from domain.errors import Refused, WrongState
 from domain.ledger import Movement, Reason
+from domain.users import check_reason
 from domain.wallets import Kind
-from domain.withdrawals.row import FLOW, Status, Withdrawal
+from domain.withdrawals.row import FLOW, Status, Withdrawal, locked
 
 GIVEN_BACK = {
     status: flow.move(
@@ -48,6 +50,17 @@ def out(act: Act, row: Withdrawal, reference: str) -> Withdrawal:
     ledger.transfer(act, [Movement(f"{wallet}:paid", wallet, outside, row.amount, Reason.withdrawal, row.id)])
     row.status, row.ended_by, row.ended_at, row.reference = Status.paid, act.actor.name, act.now, reference
     return row
+
+
+def back_for(act: Act, withdrawal_id: int, to: Status, reason: str) -> Withdrawal:
+    """An admin's no, with its reason, which the person is told. Again for the same: the first answer."""
+    reason = check_reason(reason)
+    row = locked(act, withdrawal_id)
+    if row.status == to and row.note == reason:
+        return row
+    if not flow.may(FLOW, row.status, to):
+        raise Refused(WrongState("withdrawals", row.status))
+    return back(act, row, to, reason)
 
 
 def back(act: Act, row: Withdrawal, to: Status, note: str | None) -> Withdrawal:

@@ -104,10 +104,4 @@ def doubt(act: Act, withdrawal_id: int, reason: str) -> Withdrawal:
 @action("withdrawals.give_back", roles=ADMINS, gates=GATES[Reason.withdrawal_return])
 def give_back(act: Act, withdrawal_id: int, evidence: str) -> Withdrawal:
     """It did not arrive, as others can check (1 to 300 characters): the amount goes back. Again: the same."""
-    evidence = check_reason(evidence)
-    row = locked(act, withdrawal_id)
-    if row.status == Status.returned and row.note == evidence:
-        return row
-    if not flow.may(FLOW, row.status, Status.returned):
-        raise Refused(WrongState("withdrawals", row.status))
-    return moving.back(act, row, Status.returned, evidence)
+    return moving.back_for(act, withdrawal_id, Status.returned, evidence)

@@ -214,6 +214,33 @@ async def test_only_a_manager_of_the_channel_proposes(house: House, who: int) ->
     assert house.sql.picture() == picture
 
 
+async def test_an_advertiser_who_manages_the_channel_does_not_propose_to_themselves(house: House) -> None:
+    placement = await story.booked(house)
+    house.sql("INSERT INTO channel_managers (channel_id, user_id) VALUES (:c, :u)", c=placement.channel, u=ANN)
+    assert await refused(make(house, placement, ANN)) == NotFound("campaign_targets")
+    assert statuses(house) == []
+
+
+async def test_a_blocked_channel_proposes_nothing(house: House) -> None:
+    placement = await story.booked(house)
+    await house.gate.user(ADMIN)(blocks.block_channel, placement.channel, "why", blocked=True)
+    assert await refused(make(house, placement)) == ChannelBlocked("Tech Daily")
+    assert statuses(house) == []
+
+
+@pytest.mark.parametrize("terms", [{"slot": EVENING}, {"price": 450}], ids=["time", "price"])
+async def test_whoever_manages_the_channel_no_longer_is_not_agreed_with(house: House, terms: dict[str, Any]) -> None:
+    placement = await story.booked(house)
+    made = await make(house, placement, **terms)
+    house.sql("DELETE FROM channel_managers WHERE user_id = :u", u=BOB)
+    accept = agreements.accept_time if "slot" in terms else agreements.accept_price
+    picture = house.sql.picture()
+    assert await refused(house.gate.user(ANN)(accept, made.id)) == ChannelBlocked("Tech Daily")
+    assert house.sql.picture() == picture
+    await house.gate.user(ANN)(proposals.decline, made.id)  # the answer that is left
+    assert statuses(house) == ["declined"]
+
+
 @pytest.mark.parametrize("who", [BOB, CLEO, ADMIN])
 @pytest.mark.parametrize("terms", [{"slot": EVENING}, {"price": 450}], ids=["time", "price"])
 async def test_only_the_advertiser_answers(house: House, who: int, terms: dict[str, Any]) -> None:
@@ -269,6 +296,37 @@ async def test_of_two_managers_at_once_the_first_counts_and_an_old_card_decides_
     assert await refused(make(house, placement, first.made_by, price=301)) == Changed()
     old = house.gate.user(CLEO if first.made_by == BOB else BOB)
     assert await refused(old(approvals.approve, placement.id, 1)) == Changed()
+
+
+async def test_one_is_open_and_only_its_maker_is_answered_again(house: House) -> None:
+    placement = await story.booked(house)
+    house.sql("INSERT INTO channel_managers (channel_id, user_id) VALUES (:c, :u)", c=placement.channel, u=CLEO)
+    first = await make(house, placement)
+    assert await refused(make(house, placement, CLEO, version=2)) == Changed()  # the same terms, but not theirs
+    assert await refused(make(house, placement, version=2, price=300)) == Changed()
+    assert (await make(house, placement)).id == first.id
+    assert house.sql("SELECT made_by, status FROM proposals") == [{"made_by": BOB, "status": "made"}]
+
+
+async def test_an_old_card_proposes_nothing(house: House) -> None:
+    placement = await story.booked(house)
+    await house.gate.user(ANN)(proposals.decline, (await make(house, placement)).id)
+    assert await refused(make(house, placement, version=1, price=300)) == Changed()
+    assert statuses(house) == ["declined"]
+    await make(house, placement, version=2, price=300)
+
+
+@pytest.mark.parametrize("answer", [Approval.approved, Approval.declined, Approval.cancelled])
+async def test_what_was_answered_is_not_proposed_about(house: House, answer: Approval) -> None:
+    placement = await story.booked(house)
+    if answer == Approval.approved:
+        await story.approve(house, placement)
+    elif answer == Approval.declined:
+        await story.decline(house, placement)
+    else:
+        await house.gate.user(ANN)(approvals.cancel, placement.id)
+    assert await refused(make(house, placement, version=2)) == WrongState("campaign_targets", answer)
+    assert statuses(house) == []
 
 
 async def test_after_three_rounds_it_is_yes_or_no_counting_both_kinds(house: House) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain import reports
+from domain import reports, users
 from domain.errors import NotAllowed, NotFound, OutOfRange, Refused, WrongState
 from domain.reports import Reason, Thing, TooManyReports
 from tests import story
@@ -32,7 +32,8 @@ async def test_a_report_is_told_to_the_staff_judged_once_and_answered(house: Hou
     await admin(reports.judge, report.id, "blocked", upheld=True)
     picture = house.sql.picture()
     assert (await admin(reports.judge, report.id, "blocked", upheld=True)).status == "upheld"
-    assert await refused(admin(reports.judge, report.id, "no", upheld=False)) == WrongState("reports", "upheld")
+    for finding, upheld in (("warned", True), ("no", False)):
+        assert await refused(admin(reports.judge, report.id, finding, upheld=upheld)) == WrongState("reports", "upheld")
     assert house.sql.picture() == picture
     told = house.sql("SELECT user_id, kind FROM notices WHERE kind IN ('report', 'report-ended') ORDER BY id")
     assert told == [{"user_id": ADMIN, "kind": "report"}, {"user_id": BOB, "kind": "report-ended"}]
@@ -72,3 +73,33 @@ async def test_nobody_has_more_than_five_open(house: House) -> None:
         await cleo(reports.file, Thing.channel, channel, Reason.spam)
     assert await refused(cleo(reports.file, Thing.channel, 1, Reason.spam)) == TooManyReports(5)
     assert await house.gate.user(ADMIN).ask(reports.counted) == 5
+
+
+async def test_nor_when_all_are_filed_at_once(house: House) -> None:
+    await story.booked(house)
+    others = [await story.channel(house, chat_id=-2000 - n) for n in range(8)]
+    cleo = house.gate.user(CLEO)
+    asked = (cleo(reports.file, Thing.channel, channel, Reason.spam) for channel in others)
+    came = await asyncio.gather(*asked, return_exceptions=True)
+    assert [one.refusal for one in came if isinstance(one, Refused)] == [TooManyReports(5)] * 3
+    assert house.sql.one("SELECT COUNT(*) FROM reports WHERE status = 'open'") == 5
+
+
+async def test_what_others_have_reported_is_neither_mine_nor_counted_for_me(house: House) -> None:
+    placement = await story.booked(house)
+    others = [await story.channel(house, chat_id=-2000 - n) for n in range(4)]
+    for channel in (placement.channel, *others):
+        await house.gate.user(CLEO)(reports.file, Thing.channel, channel, Reason.spam)
+    await house.gate.user(BOB)(reports.file, Thing.channel, placement.channel, Reason.fraud)
+    per = house.sql("SELECT reported_by, COUNT(*) AS many FROM reports GROUP BY reported_by ORDER BY reported_by")
+    assert per == [{"reported_by": BOB, "many": 1}, {"reported_by": CLEO, "many": 5}]
+
+
+async def test_an_operator_sees_them_and_judges_none(house: House) -> None:
+    placement = await story.booked(house)
+    report = await house.gate.user(BOB)(reports.file, Thing.channel, placement.channel, Reason.spam)
+    await house.gate.user(ADMIN)(users.appoint, CLEO, "night shift", operator=True)
+    cleo = house.gate.user(CLEO)
+    assert [row.id for row in await cleo.ask(reports.listed)] == [report.id]
+    assert await refused(cleo(reports.judge, report.id, "x", upheld=True)) == NotAllowed("reports.judge")
+    assert house.sql.one("SELECT status FROM reports") == "open"

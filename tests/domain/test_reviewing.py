@@ -1,15 +1,16 @@
 """The review queue: what comes into it, and what takes it out."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from domain import post_jobs
+from domain import post_jobs, users
 from domain.errors import NotAllowed, NotFound, OutOfRange, Refused, WrongState
 from tests import story
 from tests.conftest import ADMIN, House
-from tests.story import ANN
+from tests.story import ANN, CLEO
 
 
 async def refused(call: Any) -> Any:
@@ -49,6 +50,25 @@ async def test_what_is_not_over_or_was_wanted_so_is_not_set_aside(house: House) 
         "post_jobs.set_aside"
     )
     assert house.sql("SELECT reviewed_at FROM post_jobs WHERE reviewed_at IS NOT NULL") == []
+
+
+async def test_an_operator_sees_the_queue_and_sets_nothing_aside(house: House) -> None:
+    placement = await story.booked(house)
+    await story.refused_and_refunded(house, placement)
+    await house.gate.user(ADMIN)(users.appoint, CLEO, "night shift", operator=True)
+    cleo = house.gate.user(CLEO)
+    assert [row.id for row in await cleo.ask(post_jobs.review)] == [placement.id]
+    assert await refused(cleo(post_jobs.set_aside, placement.id, "why")) == NotAllowed("post_jobs.set_aside")
+    assert await queue(house) == [placement.id]
+
+
+async def test_of_many_at_once_one_sets_it_aside_and_all_are_answered(house: House) -> None:
+    placement = await story.booked(house)
+    await story.refused_and_refunded(house, placement)
+    olga = house.gate.user(ADMIN)
+    asked = (olga(post_jobs.set_aside, placement.id, f"reason {n}") for n in range(6))
+    assert await asyncio.gather(*asked) == [placement.id] * 6
+    assert house.sql.one("SELECT COUNT(*) FROM audit_events WHERE action = 'post_jobs.set_aside'") == 1
 
 
 async def test_the_queue_is_read_from_its_index(house: House) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable
 from contextlib import suppress
 from typing import Any
 
-from domain import approvals, disputes, escrow
+from domain import agreements, approvals, disputes, escrow, proposals
 from domain.action import Switch
 from domain.errors import Refused
 from tests import story
@@ -20,7 +20,7 @@ ROUNDS, PLACEMENTS = 6, 24
 
 
 async def crowd(house: House) -> None:
-    """Placements are held, answered, taken back, refunded and paid by everybody at once, all of the same few people's."""
+    """Placements are held, haggled over, answered, refunded and paid by everybody at once, all of the same few people's."""
     await story.people(house)
     await story.switches(house, *Switch)
     await story.fund(house, ANN, 10**6)
@@ -30,6 +30,8 @@ async def crowd(house: House) -> None:
         ann, bob = house.gate.user(ANN), house.gate.user(BOB)
         await ann.each(escrow.hold, [(target,) for target in drafts[::2]])
         async with asyncio.TaskGroup() as group:
+            for target in drafts[::2]:
+                group.create_task(quietly(haggled(house, target)))
             for target in drafts:
                 group.create_task(quietly(ann(escrow.hold, (target,))))
                 group.create_task(quietly(bob(approvals.decline, target, 1, "no")))
@@ -40,9 +42,16 @@ async def crowd(house: House) -> None:
                 group.create_task(quietly(house.system.each(escrow.release, drafts)))
                 group.create_task(quietly(house.system(escrow.complete)))
                 group.create_task(quietly(house.system(disputes.expire)))
+                group.create_task(quietly(house.system(proposals.expire)))
                 group.create_task(quietly(ann.each(escrow.hold, [(target,) for target in reversed(drafts)])))
             for charge in range(4):
                 group.create_task(story.fund(house, ANN, 5, f"c{number}-{charge}"))
+
+
+async def haggled(house: House, target: int) -> None:
+    """Another price is asked for, and booked while the same order is being held again."""
+    made = await house.gate.user(BOB)(proposals.make, target, 1, price=350)
+    await house.gate.user(ANN)(agreements.accept_price, made.id)
 
 
 async def quietly(asked: Awaitable[Any]) -> None:

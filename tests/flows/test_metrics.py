@@ -13,12 +13,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.sandbox import Fault
 from bot.settings import BadSettings
-from domain import rollback
+from domain import reports, rollback
 from domain.action import Switch
 from domain.errors import Refused
 from domain.escrow import hold
 from domain.ledger import Reason
 from domain.post_jobs import AttemptStatus
+from domain.reports import Thing
 from domain.rollback import Criterion
 from scheduler.loop import TICKS
 from tests import story
@@ -103,7 +104,8 @@ async def a_day(town: Town) -> House:
 
 async def test_each_family_says_what_sql_says(seen: Town) -> None:
     town = seen
-    await a_day(town)
+    house = await a_day(town)
+    await house.gate.user(ANN)(reports.file, Thing.channel, 1, reports.Reason.spam)
     await town.person("Eve")
     await town.telegram.fault("getMe", Fault.BAD_REQUEST)
     await town.telegram.fault("getMe", Fault.BAD_GATEWAY)
@@ -155,6 +157,13 @@ async def test_each_family_says_what_sql_says(seen: Town) -> None:
     assert of(told, "uncertain") == 1
     assert of(told, "uncertain_oldest_seconds") == (town.clock() - slot).total_seconds()
     assert every(told, "review_queue") == {"uncertain": 1, "refused": 1}
+    cases = {labels: value for (name, labels), value in told.items() if name == "holdfast_cases_open" and value}
+    reported = sql.one("SELECT COUNT(*) FROM reports WHERE status = 'open'")
+    assert (
+        cases == {(("kind", "reports"), ("status", "open")): reported} == {(("kind", "reports"), ("status", "open")): 1}
+    )
+    assert of(told, "cases_open", kind="withdrawals", status="requested") == 0
+    assert of(told, "cases_oldest_seconds", kind="reports", status="open") == timedelta(hours=2).total_seconds()
     owed = "SELECT COUNT(*) AS n FROM notices WHERE status = 'owed'"
     assert of(told, "notices_owed") == sql.one(owed)
 
