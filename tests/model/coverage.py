@@ -22,15 +22,21 @@ COLUMNS = {
     ("escrows", "status"): ("escrows", 0),
     ("post_jobs", "status"): ("jobs", 0),
     ("deposits", "status"): ("deposits", 0),
+    ("withdrawals", "status"): ("withdrawals", 0),
 }
 """Where the picture shows a column. (Attempts are lists.)"""
 NO_ACT_YET = {
     "campaigns.status": ("completed", "cancelled"),
 }
 """Statuses that no act of the domain brings about."""
+ABOUT_MONEY = ("cancel_withdrawal", "approve_withdrawal", "reject", "send", "pay", "doubt", "give_back")
+"""What may be asked about a withdrawal."""
 REFUSALS = {
-    "NotAllowed": ["release", "refund", "take_back", "draft"],
-    "Halted": ["credit", "hold", "release", "refund", "claim", "start", "check_out", "reverse"],
+    "NotAllowed": ["release", "refund", "take_back", "draft", "request", "approve_withdrawal", "pay"],
+    "Halted": [
+        *("credit", "hold", "release", "refund", "claim", "start", "check_out", "reverse"),
+        *("request", "cancel_withdrawal", "reject", "send", "pay", "give_back"),
+    ],
     "NotFound": [
         "hold",
         "approve",
@@ -43,6 +49,7 @@ REFUSALS = {
         "credit",
         "pause",
         "accept_late",
+        *ABOUT_MONEY,
     ],
     "WrongState": [
         "hold",
@@ -57,6 +64,7 @@ REFUSALS = {
         "accept_late",
         "place",
         "reverse",
+        *(act for act in ABOUT_MONEY if act != "pay"),
     ],
     "OutOfRange": ["receive"],
     "BadDeposit": ["invoice"],
@@ -77,6 +85,13 @@ REFUSALS = {
     "NotServed": ["release"],
     "NotFailed": ["refund"],
     "NoEvidence": ["verdict"],
+    "TooLittle": ["request"],
+    "NotEarned": ["request"],
+    "AlreadyWithdrawing": ["request"],
+    "TooEarly": ["approve_withdrawal"],
+    "BeingPaid": ["send"],
+    "PaidOtherwise": ["pay"],
+    "ReferenceTaken": ["pay"],
 }
 """Every refusal of the money core, by the acts that must have met it."""
 

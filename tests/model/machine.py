@@ -16,23 +16,42 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from domain import checks, escrow, payments
-from tests.conftest import ADMIN, NOON
-from tests.model.coverage import Coverage, refusals_in
-from tests.model.model import DAY, HOUR, LATE, MINUTE, SWITCHES, TOLERATED, Channel, Model, No
+from tests.conftest import ADMIN, NOON, OTHER_ADMIN
+from tests.model.coverage import ABOUT_MONEY, Coverage, refusals_in
+from tests.model.model import DAY, HOUR, LATE, LEAST, MATURITY, MINUTE, SWITCHES, TOLERATED, Channel, Model, No
 from tests.model.world import Deed, World, agree, at
 from tests.story import ANN, BOB, CLEO
 
 DAN, EVE, NOBODY = 404, 505, 999
 """Dan publishes too; Eve takes back what she paid; nobody has ever met the last one."""
-PEOPLE = (ANN, BOB, CLEO, DAN, EVE, ADMIN)
+ADMINS = (ADMIN, OTHER_ADMIN)
+PEOPLE = (ANN, BOB, CLEO, DAN, EVE, *ADMINS)
 SYSTEM = "system"
 REPEATABLE = {
     *("init", "halt", "resume", "check_out", "receive", "credit", "take_back", "pause", "unlist", "offer", "hold"),
     *("approve", "decline", "cancel", "expire", "verdict", "release", "refund"),
+    *("request", "cancel_withdrawal", "approve_withdrawal", "reject", "send", "pay", "doubt", "give_back"),
 }
 """What gives its first answer and moves nothing when it is asked again."""
 SETS = ("credit", "reverse", "hold", "start", "put_back", "drop", "record", "look", "release", "refund")
 """What decides about each thing by itself."""
+NEXT_OF = {
+    "requested": ("approve_withdrawal", "approve_withdrawal", "approve_withdrawal", "cancel_withdrawal", "reject"),
+    "approved": ("send", "send", "send", "pay", "reject"),
+    "sending": ("doubt", "doubt", "give_back", "pay", "pay"),
+    "uncertain": ("pay", "give_back"),
+}
+"""What may be done about a withdrawal, by its status."""
+WAYS_OUT = (
+    [
+        "cancel_withdrawal",
+        "approve_withdrawal reject",
+        "approve_withdrawal send pay",
+        "approve_withdrawal send doubt give_back",
+    ],
+    ["reject", "approve_withdrawal pay", "approve_withdrawal send give_back", "approve_withdrawal send doubt pay"],
+)
+"""Between them these go every step of a withdrawal's flow."""
 
 number = st.integers(0, 2**16).map(lambda n: Random(n).randrange(1000))
 """A pick without Hypothesis' liking for small ones."""
@@ -53,7 +72,7 @@ class Marketplace(RuleBasedStateMachine):
     def __init__(self, world: World, coverage: Coverage) -> None:
         super().__init__()
         self.world, self.coverage = world, coverage
-        self.model = Model(PEOPLE, ADMIN)
+        self.model = Model(PEOPLE, ADMINS)
         self.stack = ExitStack()
         self.market = self.stack.enter_context(world.market())
         self.before = self.model.picture()
@@ -166,6 +185,7 @@ class Marketplace(RuleBasedStateMachine):
         moments = [m for j in jobs.values() for m in (j.until, j.look) if m is not None]
         moments += [m for i in self.jobs("queued") for m in (jobs[i].due, jobs[i].deadline)]
         moments += [targets[i].answer_by or 0 for i in self.waiting()]
+        moments += [self.model.withdrawals[i].not_before for i in self.running()]
         return min((m for m in moments if m > self.model.now), default=None)
 
     # the rules
@@ -688,11 +708,58 @@ class Marketplace(RuleBasedStateMachine):
             ("claim", (50,)),
             ("fail_overdue", ()),
             ("expire_leases", ()),
-        ][n % 7]
+            ("pay", (1, "tx-1")),
+            ("approve_withdrawal", (1,)),
+        ][n % 9]
         self.ask(name, who, *given)
         self.ask("draft", NOBODY)
         self.ask("receive", None, ANN, (0, -1, 10**12 + 1)[n % 3], "never paid")
         self.ask("hold", NOBODY, ((1,),))
+
+    # money going out
+
+    def running(self) -> list[int]:
+        return [i for i, w in self.model.withdrawals.items() if w.is_open]
+
+    @rule(
+        who=st.sampled_from([BOB, BOB, DAN, ANN, EVE]),
+        most=st.sampled_from([LEAST, 150, 10**6]),
+        more=st.sampled_from([0, 0, 0, 1, -1]),
+        steps=st.integers(0, 3),
+        n=number,
+    )
+    def withdraw(self, who: int, most: int, more: int, steps: int, n: int) -> None:
+        """What was earned, or a little more or less, perhaps by who earned nothing; and some steps of its way."""
+        if n % 2:
+            self.settle()
+            self.model.now += MATURITY
+        asked = self.ask("request", who, max(LEAST - 1, min(most, self.model.earned(who)) + more), f"address {n % 2}")
+        for step in range(steps if asked else 0):
+            self.carry_out(asked, n + step)
+
+    @precondition(lambda self: self.model.withdrawals)
+    @rule(n=number, act=number, who=somebody)
+    def decide_about_money(self, n: int, act: int, who: int | None) -> None:
+        """What comes next for a withdrawal that is open; in one of five cases anything about any, by anybody."""
+        if (running := self.running()) and n % 5 < 4:
+            self.carry_out(running[n // 5 % len(running)], act)
+        else:
+            self.about(n // 5 % (len(self.model.withdrawals) + 1) + 1, ABOUT_MONEY[act % 7], act // 7, who)
+
+    def carry_out(self, number: int, n: int) -> None:
+        """One more step, at a moment at which it may be done."""
+        asked = self.model.withdrawals[number]
+        if asked.is_open:
+            self.model.now = max(self.model.now, asked.not_before - (n % 4 == 0))
+            self.about(number, NEXT_OF[asked.status][n % len(NEXT_OF[asked.status])], n)
+
+    def about(self, number: int, name: str, n: int = 1, who: int | None = None) -> None:
+        """By whose business it is, with a reference, mostly of its own, or words."""
+        asked = self.model.withdrawals.get(number)
+        if who is None:
+            who = (asked.user if asked else BOB) if name == "cancel_withdrawal" else ADMINS[n % 7 == 0]
+        words = {"pay": f"tx-{number if n % 6 else 0}", "reject": "no", "doubt": "no answer", "give_back": "a letter"}
+        self.ask(name, who, number, *([words[name]] if name in words else []))
 
     # what people change meanwhile
 
@@ -786,7 +853,7 @@ class Marketplace(RuleBasedStateMachine):
         self.unpause_all()
         self.what_chance_rarely_meets(*self.finale)
         for rounds in range(36):
-            if not any(status == "held" for status in self.model.escrows.values()):
+            if not self.running() and "held" not in self.model.escrows.values():
                 break
             self.tick()
             self.model.now = self.next_moment() or self.model.now
@@ -799,6 +866,7 @@ class Marketplace(RuleBasedStateMachine):
         assert "held" not in self.model.escrows.values(), "an escrow stays held"
         assert {j.status for j in self.model.jobs.values()} <= {"success", "failed", "removed"}
         assert "received" not in {d.status for d in self.model.deposits.values()}
+        assert not self.running(), "a withdrawal stays open"
 
     def what_chance_rarely_meets(self, end: str, saws: str, n: int) -> None:
         """Before it ends, every marketplace meets what few would by chance; each answer is compared like any other."""
@@ -822,6 +890,7 @@ class Marketplace(RuleBasedStateMachine):
         paid_out = max(self.model.jobs, default=1)
         self.ask("release", None, (paid_out,))
         self.ask("refund", None, (paid_out,))
+        self.withdraw_every_way(n)
         if campaign := self.ask("draft", ANN):
             self.ask("place", ANN, campaign, 1, self.model.now)
         self.answer_about_what_is_late()
@@ -848,7 +917,47 @@ class Marketplace(RuleBasedStateMachine):
             self.ask("start", None, (i,), self.model.jobs[i].lease)
         self.ask("claim", None, 50)
         self.settle()
+        for name in ABOUT_MONEY:
+            self.about(1, name)
+        self.ask("request", BOB, LEAST, "an address")
         self.ask("resume", ADMIN, SWITCHES)
+        self.ask("halt", ADMIN, ("withdrawals",))
+        for name in ("send", "pay"):
+            self.about(1, name)
+        self.ask("resume", ADMIN, SWITCHES)
+
+    def withdraw_every_way(self, n: int) -> None:
+        """Bob's earnings, and not what he pays in, by half of the ways out; each step too early, by another, or once more."""
+        self.charges += 1
+        if paid := self.ask("receive", None, BOB, 300, f"c{self.charges}"):
+            self.ask("credit", None, (paid,))
+        self.model.now += MATURITY
+        while mine := [i for i in self.running() if self.model.withdrawals[i].user == BOB]:
+            self.carry_out(mine[0], 1)
+        known = self.model.withdrawals.values()
+        for way in WAYS_OUT[n % 2]:
+            if asked := self.ask("request", BOB, LEAST, "an address"):
+                self.ask("request", BOB, LEAST + 1, "an address")
+                if self.model.now < self.model.withdrawals[asked].not_before:
+                    self.about(asked, "approve_withdrawal")
+                    self.model.now = self.model.withdrawals[asked].not_before
+                for name in way.split():
+                    self.about(asked, name)
+                    if name == "send":
+                        self.about(asked, "send", 7)
+                    if name == "pay":
+                        self.ask("pay", ADMIN, asked, "another")
+                    if name == "doubt":
+                        self.ask("pay", ADMIN, asked, next((w.reference for w in known if w.reference), "none"))
+        for amount in (LEAST - 1, 10**6):
+            self.ask("request", BOB, amount, "an address")
+        about = (max(self.model.withdrawals, default=0), len(self.model.withdrawals) + 1)[n // 2 % 2]
+        for name in ABOUT_MONEY:
+            self.about(about, name, 5)
+        self.ask("give_back", ADMIN, about, "another")
+        for name in ("approve_withdrawal", "pay"):
+            self.about(about, name, who=BOB)
+        self.ask("request", NOBODY, LEAST, "an address")
 
     def answer_about_what_is_late(self) -> None:
         """An advertiser says yes to what they took back themselves, and to what is over."""
@@ -888,6 +997,10 @@ class Marketplace(RuleBasedStateMachine):
         for i in self.jobs("success"):
             if self.model.jobs[i].is_blind:
                 self.ask("verdict", ADMIN, i, "success", True, False)
+        for i in self.running():
+            asked = self.model.withdrawals[i]
+            if asked.not_before <= self.model.now:
+                self.carry_out(i, 3 if asked.status == "approved" else 1)
         queries = (payments.to_credit, payments.to_reverse, escrow.to_release, escrow.to_refund)
         for name, query in zip(("credit", "reverse", "release", "refund"), queries, strict=True):
             found, wanted = self.found(query), self.due(name)

@@ -13,6 +13,8 @@ from typing import Any
 MINUTE, HOUR, DAY = 60, 3600, 86400
 FEE, ANSWER, LATE, TOLERATED, AHEAD = 1000, DAY, 2 * HOUR, 30 * MINUTE, 60 * DAY
 LEASE, LOSSES = 120, 3
+MATURITY, FIRST, LEAST = HOUR, HOUR, 100
+"""Of withdrawals; the marketplace of the model is in a hurry."""
 EARLY, EARLY_IS_OVER, BANDS, REPAIR = 450, 600, 8, 30 * MINUTE
 """The marketplace of the model draws the middle of every window."""
 CONFIRM, SECOND_LOOK, LOOK_AGAIN = 37 * MINUTE, 4 * MINUTE, [m * MINUTE for m in (5, 15, 45, 120)]
@@ -105,6 +107,27 @@ class Job:
         return self.status == "success" and self.served is None and self.look is None
 
 
+@dataclass
+class Withdrawal:
+    user: int
+    amount: int
+    to: str
+    not_before: int
+    status: str = "requested"
+    sender: int | None = None
+    reference: str | None = None
+    note: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in ("requested", "approved", "sending", "uncertain")
+
+    @property
+    def is_kept(self) -> bool:
+        """Set aside or paid: what came back does not count."""
+        return self.is_open or self.status == "paid"
+
+
 def act(*roles: str, gates: tuple[str, ...] = ()) -> Callable[[Any], Any]:
     """Who may, and which switches must permit it; asked in this order, before anything else."""
 
@@ -140,9 +163,9 @@ def each(body: Any) -> Any:
 
 
 class Model:
-    def __init__(self, people: tuple[int, ...], admin: int) -> None:
+    def __init__(self, people: tuple[int, ...], admins: tuple[int, ...]) -> None:
         self.now = 0
-        self.people, self.admin = people, admin
+        self.people, self.admins = people, admins
         self.blocked: set[int] = set()
         self.switches: dict[str, tuple[bool, int | None, int | None]] = {}
         self.wallets: Counter[str] = Counter()
@@ -153,12 +176,15 @@ class Model:
         self.escrows: dict[int, str] = {}
         self.jobs: dict[int, Job] = {}
         self.leases = 0
+        self.payouts: list[tuple[int, int, int]] = []
+        """Who was paid how much, and when."""
+        self.withdrawals: dict[int, Withdrawal] = {}
 
     def roles(self, who: int | str) -> set[str]:
         if isinstance(who, str):
             return {"system"}
         known = {"blocked"} if who in self.blocked else {"person"} if who in self.people else set()
-        return known | ({"admin"} if who == self.admin else set())
+        return known | ({"admin"} if who in self.admins else set())
 
     def move(self, source: str, destination: str, amount: int) -> None:
         self.wallets[source] -= amount
@@ -624,6 +650,7 @@ class Model:
         fee = target.price * FEE // 10_000
         if target.status == "pending":
             target.status = "posted"
+            self.payouts.append((target.publisher, target.price - fee, self.now))
             self.move(f"escrow:{number}", f"user:{target.publisher}:XTR", target.price - fee)
             self.move(f"escrow:{number}", "fees:XTR", fee)
         return number, target.price - fee, fee, 0
@@ -648,6 +675,100 @@ class Model:
             raise No(otherwise, self.jobs[number].status)
         self.escrows[number] = to
 
+    # money going out
+
+    def earned(self, user: int) -> int:
+        """What they may withdraw: of their matured payouts what was not withdrawn, and never more than there is."""
+        matured = sum(paid for to, paid, at in self.payouts if to == user and at <= self.now - MATURITY)
+        kept = sum(w.amount for w in self.withdrawals.values() if w.user == user and w.is_kept)
+        return max(0, min(self.wallets[f"user:{user}:XTR"], matured - kept))
+
+    @act("person", gates=("money_movement",))
+    def request(self, who: int, amount: int, to: str) -> int:
+        mine = {i: w for i, w in self.withdrawals.items() if w.user == who}
+        for i, known in mine.items():
+            if known.is_open:
+                if (known.amount, known.to) == (amount, to):
+                    return i
+                raise No("AlreadyWithdrawing", i)
+        if amount < LEAST:
+            raise No("TooLittle", LEAST)
+        if amount > self.earned(who):
+            raise No("NotEarned", amount, self.earned(who))
+        is_first = all(w.status != "paid" for w in mine.values())
+        asked = Withdrawal(who, amount, to, self.now + FIRST * is_first)
+        self.withdrawals[number := len(self.withdrawals) + 1] = asked
+        self.move(f"user:{who}:XTR", f"withdrawal:{number}", amount)
+        return number
+
+    def withdrawal(self, number: int, *statuses: str) -> Withdrawal:
+        if number not in self.withdrawals:
+            raise No("NotFound", "withdrawals")
+        found = self.withdrawals[number]
+        if found.status not in statuses:
+            raise No("WrongState", "withdrawals", found.status)
+        return found
+
+    def back(self, number: int, to: str, note: str | None, *statuses: str) -> int:
+        known = self.withdrawals.get(number)
+        if known is None or (known.status, known.note) != (to, note):
+            asked = self.withdrawal(number, *statuses)
+            asked.status, asked.note = to, note
+            self.move(f"withdrawal:{number}", f"user:{asked.user}:XTR", asked.amount)
+        return number
+
+    @act("person", "blocked", gates=("money_movement",))
+    def cancel_withdrawal(self, who: int, number: int) -> int:
+        if number in self.withdrawals and self.withdrawals[number].user != who:
+            raise No("NotFound", "withdrawals")
+        return self.back(number, "cancelled", None, "requested")
+
+    @act("admin")
+    def approve_withdrawal(self, who: int, number: int) -> int:
+        asked = self.withdrawal(number, "requested", "approved")
+        if asked.status == "requested" and self.now < asked.not_before:
+            raise No("TooEarly", -((self.now - asked.not_before) // HOUR))
+        asked.status = "approved"
+        return number
+
+    @act("admin", gates=("money_movement",))
+    def reject(self, who: int, number: int, why: str) -> int:
+        return self.back(number, "rejected", why, "requested", "approved")
+
+    @act("admin", gates=("withdrawals", "money_movement"))
+    def send(self, who: int, number: int) -> int:
+        asked = self.withdrawal(number, "approved", "sending")
+        if asked.status == "sending" and asked.sender != who:
+            raise No("BeingPaid", f"user:{asked.sender}")
+        asked.status, asked.sender = "sending", who
+        return number
+
+    @act("admin", gates=("withdrawals", "money_movement"))
+    def pay(self, who: int, number: int, reference: str) -> int:
+        asked = self.withdrawal(number, "approved", "sending", "uncertain", "paid")
+        if asked.status == "paid":
+            if asked.reference != reference:
+                raise No("PaidOtherwise", asked.reference)
+            return number
+        for i, other in self.withdrawals.items():
+            if other.reference == reference:
+                raise No("ReferenceTaken", reference, f"withdrawal:{i}")
+        asked.status, asked.reference = "paid", reference
+        self.move(f"withdrawal:{number}", "external:XTR", asked.amount)
+        return number
+
+    @act("admin")
+    def doubt(self, who: int, number: int, why: str) -> int:
+        known = self.withdrawals.get(number)
+        if known is None or (known.status, known.note) != ("uncertain", why):
+            asked = self.withdrawal(number, "sending")
+            asked.status, asked.note = "uncertain", why
+        return number
+
+    @act("admin", gates=("money_movement",))
+    def give_back(self, who: int, number: int, evidence: str) -> int:
+        return self.back(number, "returned", evidence, "sending", "uncertain")
+
     # what the database must hold
 
     def picture(self) -> dict[str, Any]:
@@ -668,6 +789,10 @@ class Model:
                 + (int(j.asked), int(j.accepted))
                 + ((j.due, j.deadline) if j.status == "queued" else (None, None))
                 for i, j in self.jobs.items()
+            },
+            "withdrawals": {
+                i: (w.status, w.user, w.amount, w.to, w.not_before, w.reference, w.note)
+                for i, w in self.withdrawals.items()
             },
             "attempts": {i: list(j.tries) for i, j in self.jobs.items() if j.tries},
             "seen": {i: list(j.seen) for i, j in self.jobs.items() if j.seen},

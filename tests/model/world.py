@@ -18,7 +18,18 @@ from typing import Any
 from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.pool import NullPool
 
-from domain import approvals, campaigns, channels, checks, escrow, kill_switches, payments, post_jobs, users
+from domain import (
+    approvals,
+    campaigns,
+    channels,
+    checks,
+    escrow,
+    kill_switches,
+    payments,
+    post_jobs,
+    users,
+    withdrawals,
+)
 from domain.action import Actor, Look, Outcomes, Switch, Terms
 from domain.base import MOMENT, Base
 from domain.books import Offence, check_books
@@ -34,8 +45,8 @@ from tests.conftest import NOON, Clock, gate_of
 from tests.model.model import No
 from tests.story import SEEN
 
-MIDDLE = Terms(chance=lambda: 0.5)
-"""Looks are in the middle of their windows, so that the model can foresee them."""
+TERMS = Terms(chance=lambda: 0.5, maturity=timedelta(hours=1), first_withdrawal=timedelta(hours=1))
+"""Looks are in the middle of their windows, so that the model can foresee them; what is earned may be withdrawn soon."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +164,14 @@ DEEDS: dict[str, Callable[..., Any]] = {
     ),
     "release": lambda m, do, ids: do.each(escrow.release, ids),
     "refund": lambda m, do, ids: do.each(escrow.refund, ids),
+    "request": lambda m, do, amount, to: do(withdrawals.request, amount, to),
+    "cancel_withdrawal": lambda m, do, i: do(withdrawals.cancel, i),
+    "approve_withdrawal": lambda m, do, i: do(withdrawals.approve, i),
+    "reject": lambda m, do, i, why: do(withdrawals.reject, i, why),
+    "send": lambda m, do, i: do(withdrawals.send, i),
+    "pay": lambda m, do, i, reference: do(withdrawals.pay, i, reference),
+    "doubt": lambda m, do, i, why: do(withdrawals.doubt, i, why),
+    "give_back": lambda m, do, i, evidence: do(withdrawals.give_back, i, evidence),
 }
 
 
@@ -197,6 +216,7 @@ PICTURE = {
         CASE WHEN late_asked_at IS NULL THEN 0 ELSE 1 END, CASE WHEN late_accepted_at IS NULL THEN 0 ELSE 1 END,
         CASE status WHEN 'queued' THEN due_at END AS due, CASE status WHEN 'queued' THEN deadline END AS deadline
       FROM post_jobs""",
+    "withdrawals": "SELECT id, status, user_id, amount, destination, not_before, reference, note FROM withdrawals",
 }
 LISTS = {
     "attempts": "SELECT post_job_id, status FROM post_attempts ORDER BY id",
@@ -264,7 +284,7 @@ class World:
             database, clock = Database(address), Clock()
             try:
                 with engine.connect() as conn:
-                    yield Market(database, clock, Second(conn), replace(gate_of(database, clock), terms=MIDDLE))
+                    yield Market(database, clock, Second(conn), replace(gate_of(database, clock), terms=TERMS))
             finally:
                 self.runner.run(database.close())
 
