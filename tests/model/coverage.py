@@ -23,6 +23,7 @@ COLUMNS = {
     ("post_jobs", "status"): ("jobs", 0),
     ("deposits", "status"): ("deposits", 0),
     ("withdrawals", "status"): ("withdrawals", 0),
+    ("disputes", "status"): ("disputes", 0),
 }
 """Where the picture shows a column. (Attempts are lists.)"""
 NO_ACT_YET = {
@@ -31,8 +32,12 @@ NO_ACT_YET = {
 """Statuses that no act of the domain brings about."""
 ABOUT_MONEY = ("cancel_withdrawal", "approve_withdrawal", "reject", "send", "pay", "doubt", "give_back")
 """What may be asked about a withdrawal."""
+ABOUT_DISPUTES = ("propose", "ask_judge", "withdraw_dispute", "judge", "accept", "appeal")
 REFUSALS = {
-    "NotAllowed": ["release", "refund", "take_back", "draft", "request", "approve_withdrawal", "pay"],
+    "NotAllowed": [
+        *("release", "refund", "take_back", "draft", "request", "approve_withdrawal", "pay"),
+        *("judge", "withdraw_dispute"),
+    ],
     "Halted": [
         *("credit", "hold", "release", "refund", "claim", "start", "check_out", "reverse"),
         *("request", "cancel_withdrawal", "reject", "send", "pay", "give_back"),
@@ -49,7 +54,9 @@ REFUSALS = {
         "credit",
         "pause",
         "accept_late",
+        "dispute",
         *ABOUT_MONEY,
+        *ABOUT_DISPUTES,
     ],
     "WrongState": [
         "hold",
@@ -64,9 +71,12 @@ REFUSALS = {
         "accept_late",
         "place",
         "reverse",
+        "dispute",
         *(act for act in ABOUT_MONEY if act != "pay"),
+        *ABOUT_DISPUTES,
     ],
-    "OutOfRange": ["receive"],
+    "WrongState, disputed": ["verdict"],
+    "OutOfRange": ["receive", "propose"],
     "BadDeposit": ["invoice"],
     "InvoiceMismatch": ["check_out"],
     "ChargeMismatch": ["receive"],
@@ -85,6 +95,10 @@ REFUSALS = {
     "NotServed": ["release"],
     "NotFailed": ["refund"],
     "NoEvidence": ["verdict"],
+    "InDispute": ["release"],
+    "NotDisputable": ["dispute"],
+    "TalksFirst": ["ask_judge"],
+    "SameJudge": ["judge"],
     "TooLittle": ["request"],
     "NotEarned": ["request"],
     "AlreadyWithdrawing": ["request"],

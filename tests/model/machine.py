@@ -30,6 +30,7 @@ SYSTEM = "system"
 REPEATABLE = {
     *("init", "halt", "resume", "check_out", "receive", "credit", "take_back", "pause", "unlist", "offer", "hold"),
     *("approve", "decline", "cancel", "expire", "verdict", "release", "refund"),
+    *("dispute", "propose", "ask_judge", "withdraw_dispute", "judge", "accept", "appeal", "end_disputes"),
     *("request", "cancel_withdrawal", "approve_withdrawal", "reject", "send", "pay", "doubt", "give_back"),
 }
 """What gives its first answer and moves nothing when it is asked again."""
@@ -53,6 +54,15 @@ WAYS_OUT = (
 )
 """Between them these go every step of a withdrawal's flow."""
 
+TURNS = ("open", "answer", "withdraw", "call", "agree", "judge", "accept", "appeal", "time", "gone")
+"""What may happen in a dispute; see `argue`."""
+QUARRELS = (
+    ("open withdraw answer time gone", "open call judge gone"),
+    ("open time withdraw answer gone", "open time judge appeal gone"),
+)
+AGREEMENTS = ("open agree", "open time agree", "open time judge accept", "open time judge appeal judge")
+"""Between them these go every step of a dispute's flow."""
+
 number = st.integers(0, 2**16).map(lambda n: Random(n).randrange(1000))
 """A pick without Hypothesis' liking for small ones."""
 numbers = st.lists(number, min_size=1, max_size=3)
@@ -69,9 +79,10 @@ def several(things: st.SearchStrategy[str]) -> st.SearchStrategy[list[str]]:
 
 
 class Marketplace(RuleBasedStateMachine):
-    def __init__(self, world: World, coverage: Coverage) -> None:
+    def __init__(self, world: World, coverage: Coverage, turns: dict[Any, int]) -> None:
+        """`turns` are those of the chapter: by how a marketplace began, whose turn it is; played again, it has the same."""
         super().__init__()
-        self.world, self.coverage = world, coverage
+        self.world, self.coverage, self.turns = world, coverage, turns
         self.model = Model(PEOPLE, ADMINS)
         self.stack = ExitStack()
         self.market = self.stack.enter_context(world.market())
@@ -95,7 +106,7 @@ class Marketplace(RuleBasedStateMachine):
             again = self.compare(deed)
             if name in REPEATABLE and not isinstance(answer, No):
                 assert self.before == first, f"{deed} asked again moved something"
-                if name not in ("halt", "resume", "init", "expire"):
+                if name not in ("halt", "resume", "init", "expire", "end_disputes"):
                     assert agree(answer, again), f"{deed} answered {answer}, then {again}"
                 if name not in ("check_out", "offer") and not refusals_in(answer):
                     assert self.market.second.events() == events, f"{deed} asked again was recorded again"
@@ -186,6 +197,7 @@ class Marketplace(RuleBasedStateMachine):
         moments += [m for i in self.jobs("queued") for m in (jobs[i].due, jobs[i].deadline)]
         moments += [targets[i].answer_by or 0 for i in self.waiting()]
         moments += [self.model.withdrawals[i].not_before for i in self.running()]
+        moments += [d.until for d in self.model.disputes.values() if d.until is not None]
         return min((m for m in moments if m > self.model.now), default=None)
 
     # the rules
@@ -199,6 +211,7 @@ class Marketplace(RuleBasedStateMachine):
     def open_the_house(self, money: int, end: str, saws: str, n: int) -> None:
         """Without a row every switch is HALTED; then all are ENABLED, two publishers list and two advertisers pay in."""
         self.finale = end, saws, n
+        self.turn = self.turns.setdefault((money, *self.finale), len(self.turns))
         self.world.runner.run(self.market.meet(*PEOPLE))
         for channel, owner in ((1, BOB), (2, DAN)):
             self.world.runner.run(self.market.register(owner, channel))
@@ -482,6 +495,10 @@ class Marketplace(RuleBasedStateMachine):
             self.ask("put_back" if end == "not_sent" and i % 2 else "start", None, (i,), job.lease)
         elif job.status == "sending":
             self.ask("record", None, (i,), job.lease, end, MINUTE)
+        elif job.disputed and (job.look is None or i % 2):
+            turns = {"accepted": ("agree", "time"), "refused": ("judge", "accept"), "unknown": ("appeal", "time")}
+            for turn in turns.get(end, ("withdraw", "judge")):
+                self.argue(i, turn, i)
         elif job.look is not None:
             self.model.now = max(now, (job.confirm or 0) if i % 2 else job.look)  # at its moment, or much too late
             self.ask("look", None, (i,), saw)
@@ -710,11 +727,78 @@ class Marketplace(RuleBasedStateMachine):
             ("expire_leases", ()),
             ("pay", (1, "tx-1")),
             ("approve_withdrawal", (1,)),
-        ][n % 9]
+            ("judge", (1, "judging", 0, "a picture")),
+            ("end_disputes", ()),
+        ][n % 11]
         self.ask(name, who, *given)
         self.ask("draft", NOBODY)
         self.ask("receive", None, ANN, (0, -1, 10**12 + 1)[n % 3], "never paid")
         self.ask("hold", NOBODY, ((1,),))
+
+    # two sides who do not agree
+
+    def quarrels(self) -> list[int]:
+        return [i for i, case in self.model.disputes.items() if case.is_open]
+
+    @rule(n=number, turns=several(st.sampled_from(TURNS)), who=somebody)
+    def quarrel(self, n: int, turns: list[str], who: int | None) -> None:
+        """About what is published, or perhaps not, or paid already; then anything in any order."""
+        fit = [i for i in self.jobs("success") if self.model.escrows[i] == "held"]
+        target = self.some(fit, n)
+        self.argue(target, ("open", "answer")[n % 2], n)
+        for turn in turns:
+            self.argue(target, turn, n)
+        case = self.case(target)
+        self.ask("propose", who or self.owner(target), case, (n // 7) % 500 - 20)
+
+    def case(self, target: int) -> int:
+        """The newest dispute about a placement, or one that is not there."""
+        found = [i for i, case in self.model.disputes.items() if case.target == target]
+        return found[-1] if found else len(self.model.disputes) + 1
+
+    def argue(self, target: int, turn: str, n: int) -> None:
+        """One turn in the dispute about a placement, by whose turn it is."""
+        number = self.case(target)
+        case, price = self.model.disputes.get(number), getattr(self.model.targets.get(target), "price", 99)
+        sides = self.owner(target), self.publisher(target)
+        share = (price // 2, 0, price, 1)[n % 4]
+        if turn in ("open", "answer"):
+            self.ask("dispute", sides[turn == "answer"], target, "not as agreed")
+        elif turn == "withdraw":
+            self.ask("withdraw_dispute", sides[case is None or case.side != "publisher"], number)
+            self.ask("withdraw_dispute", sides[case is not None and case.side == "publisher"], number)
+        elif turn == "call":
+            self.ask("ask_judge", sides[n % 2], number)
+            for side, wish in zip(sides, (0, price), strict=True):
+                self.ask("propose", side, number, wish)
+            self.ask("ask_judge", sides[n % 2], number)
+        elif turn == "agree":
+            for wish in (price + 1, share)[n % 3 > 0 :]:
+                self.ask("propose", sides[n % 2], number, wish)
+            self.ask("propose", sides[n % 2 == 0], number, share)
+        elif turn == "judge":
+            stage = "appealed" if case and case.status == "appealed" else "judging"
+            self.ask("judge", self.other_judge(number), number, stage, share, "a picture")
+        elif turn == "accept":
+            for side in sides:
+                self.ask("accept", side, number)
+        elif turn == "appeal":
+            self.ask("appeal", sides[n % 2], number, "look again")
+            self.ask("judge", ADMINS[self.other_judge(number) == ADMIN], number, "appealed", 0, "a picture")
+        elif turn == "time":
+            self.model.now = max(self.model.now, (case and case.until) or 0)
+            self.ask("end_disputes", None)
+        else:
+            for _ in range(2):
+                job = self.model.jobs.get(target)
+                self.model.now = max(self.model.now, (job and job.look) or 0)
+                self.ask("look", None, (target,), "gone")
+            self.ask("end_disputes", None)
+
+    def other_judge(self, number: int) -> int:
+        """An admin who has not decided about it yet."""
+        case = self.model.disputes.get(number)
+        return ADMINS[case is not None and case.judge == ADMIN]
 
     # money going out
 
@@ -853,7 +937,7 @@ class Marketplace(RuleBasedStateMachine):
         self.unpause_all()
         self.what_chance_rarely_meets(*self.finale)
         for rounds in range(36):
-            if not self.running() and "held" not in self.model.escrows.values():
+            if not self.running() and not self.quarrels() and "held" not in self.model.escrows.values():
                 break
             self.tick()
             self.model.now = self.next_moment() or self.model.now
@@ -867,6 +951,7 @@ class Marketplace(RuleBasedStateMachine):
         assert {j.status for j in self.model.jobs.values()} <= {"success", "failed", "removed"}
         assert "received" not in {d.status for d in self.model.deposits.values()}
         assert not self.running(), "a withdrawal stays open"
+        assert not self.quarrels(), "a dispute stays open"
 
     def what_chance_rarely_meets(self, end: str, saws: str, n: int) -> None:
         """Before it ends, every marketplace meets what few would by chance; each answer is compared like any other."""
@@ -890,7 +975,10 @@ class Marketplace(RuleBasedStateMachine):
         paid_out = max(self.model.jobs, default=1)
         self.ask("release", None, (paid_out,))
         self.ask("refund", None, (paid_out,))
-        self.withdraw_every_way(n)
+        if self.turn % 2:
+            self.quarrel_every_way(self.turn // 2)
+        else:
+            self.withdraw_every_way(self.turn // 2)
         if campaign := self.ask("draft", ANN):
             self.ask("place", ANN, campaign, 1, self.model.now)
         self.answer_about_what_is_late()
@@ -917,14 +1005,43 @@ class Marketplace(RuleBasedStateMachine):
             self.ask("start", None, (i,), self.model.jobs[i].lease)
         self.ask("claim", None, 50)
         self.settle()
-        for name in ABOUT_MONEY:
-            self.about(1, name)
-        self.ask("request", BOB, LEAST, "an address")
+        if self.turn % 2 == 0:
+            self.ask("request", BOB, LEAST, "an address")
+            for name in ABOUT_MONEY:
+                self.about(1, name)
         self.ask("resume", ADMIN, SWITCHES)
-        self.ask("halt", ADMIN, ("withdrawals",))
-        for name in ("send", "pay"):
-            self.about(1, name)
-        self.ask("resume", ADMIN, SWITCHES)
+
+    def quarrel_every_way(self, n: int) -> None:
+        """Four placements are published, and disputed in half of the ways; nothing else may decide about them meanwhile."""
+        self.book(ANN, [2, 2, 1, 1], None, 2)
+        ids = sorted(self.model.jobs)[-4:]
+        self.argue(ids[0], "open", 0)
+        for i in ids:
+            self.ask("approve", self.publisher(i), i, 1)
+        while set(ids) & set(self.jobs("queued")) and self.ask("claim", None, 50):
+            pass
+        for lease in {self.model.jobs[i].lease for i in ids} - {None}:
+            mine = tuple(i for i in ids if self.model.jobs[i].lease == lease)
+            self.ask("start", None, mine, lease)
+            self.ask("record", None, mine, lease, "accepted", MINUTE)
+        for i, way in zip(ids, [*QUARRELS[n % 2], AGREEMENTS[n % 4], AGREEMENTS[(n + 2) % 4]], strict=False):
+            for turn in way.split():
+                self.argue(i, turn, n)
+                if turn == "open" and i == ids[-1]:
+                    self.ask("release", None, (i,))
+                    self.ask("verdict", ADMIN, i, "removed", True, True)
+        ended, price = (self.case(ids[1]), len(self.model.disputes) + 1)[n // 2 % 2], 99
+        for name, *given in (
+            ("propose", price // 3),
+            ("ask_judge",),
+            ("withdraw_dispute",),
+            ("accept",),
+            ("appeal", "no"),
+        ):
+            self.ask(name, ANN, ended, *given)
+        self.ask("judge", ADMIN, ended, "judging", price, "another picture")
+        self.ask("judge", ANN, ended, "judging", price, "another picture")
+        self.ask("dispute", ANN, len(self.model.targets) + 1 if n // 2 % 2 else ids[1], "once more")
 
     def withdraw_every_way(self, n: int) -> None:
         """Bob's earnings, and not what he pays in, by half of the ways out; each step too early, by another, or once more."""
@@ -937,7 +1054,8 @@ class Marketplace(RuleBasedStateMachine):
         known = self.model.withdrawals.values()
         for way in WAYS_OUT[n % 2]:
             if asked := self.ask("request", BOB, LEAST, "an address"):
-                self.ask("request", BOB, LEAST + 1, "an address")
+                if way is WAYS_OUT[n % 2][0]:
+                    self.ask("request", BOB, LEAST + 1, "an address")
                 if self.model.now < self.model.withdrawals[asked].not_before:
                     self.about(asked, "approve_withdrawal")
                     self.model.now = self.model.withdrawals[asked].not_before
@@ -951,7 +1069,7 @@ class Marketplace(RuleBasedStateMachine):
                         self.ask("pay", ADMIN, asked, next((w.reference for w in known if w.reference), "none"))
         for amount in (LEAST - 1, 10**6):
             self.ask("request", BOB, amount, "an address")
-        about = (max(self.model.withdrawals, default=0), len(self.model.withdrawals) + 1)[n // 2 % 2]
+        about = (max(self.model.withdrawals, default=0), len(self.model.withdrawals) + 1)[n % 2]
         for name in ABOUT_MONEY:
             self.about(about, name, 5)
         self.ask("give_back", ADMIN, about, "another")
@@ -995,8 +1113,16 @@ class Marketplace(RuleBasedStateMachine):
         for i in self.jobs("uncertain"):
             self.ask("verdict", ADMIN, i, "failed" if i % 2 else "success", True, True)
         for i in self.jobs("success"):
-            if self.model.jobs[i].is_blind:
+            if self.model.jobs[i].is_blind and not self.model.jobs[i].disputed:
                 self.ask("verdict", ADMIN, i, "success", True, False)
+        if self.quarrels():
+            self.ask("end_disputes", None)
+        for number in self.quarrels():
+            case = self.model.disputes[number]
+            if case.status in ("judging", "appealed"):
+                self.ask("judge", self.other_judge(number), number, case.status, number % 50, "a picture")
+            elif case.status == "talks" and number % 2:
+                self.argue(case.target, "agree", number)
         for i in self.running():
             asked = self.model.withdrawals[i]
             if asked.not_before <= self.model.now:

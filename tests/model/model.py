@@ -13,11 +13,12 @@ from typing import Any
 MINUTE, HOUR, DAY = 60, 3600, 86400
 FEE, ANSWER, LATE, TOLERATED, AHEAD = 1000, DAY, 2 * HOUR, 30 * MINUTE, 60 * DAY
 LEASE, LOSSES = 120, 3
-MATURITY, FIRST, LEAST = HOUR, HOUR, 100
-"""Of withdrawals; the marketplace of the model is in a hurry."""
+MATURITY, FIRST, LEAST, TALKS, APPEAL = HOUR, HOUR, 100, HOUR, HOUR
+"""Of withdrawals and disputes; the marketplace of the model is in a hurry."""
 EARLY, EARLY_IS_OVER, BANDS, REPAIR = 450, 600, 8, 30 * MINUTE
 """The marketplace of the model draws the middle of every window."""
 CONFIRM, SECOND_LOOK, LOOK_AGAIN = 37 * MINUTE, 4 * MINUTE, [m * MINUTE for m in (5, 15, 45, 120)]
+SIDES = ("advertiser", "publisher")
 SWITCHES = (
     "payouts",
     "new_escrows",
@@ -100,11 +101,37 @@ class Job:
     changed: int | None = None
     confirm: int | None = None
     served: int | None = None
+    disputed: bool = False
+    share: int | None = None
 
     @property
     def is_blind(self) -> bool:
         """Published, and the looks have given up: only a person can tell."""
         return self.status == "success" and self.served is None and self.look is None
+
+
+@dataclass
+class Dispute:
+    target: int
+    side: str
+    opener: int
+    words: str
+    until: int | None
+    status: str = "talks"
+    wishes: dict[str, int] = field(default_factory=dict)
+    """What each side proposes for the publisher."""
+    share: int | None = None
+    judge: int | None = None
+    evidence: str | None = None
+    accepted: set[str] = field(default_factory=set)
+    appeal: tuple[int, str] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in ("talks", "judging", "decided", "appealed")
+
+    def become(self, status: str, until: int | None = None) -> None:
+        self.status, self.until = status, until
 
 
 @dataclass
@@ -179,6 +206,7 @@ class Model:
         self.payouts: list[tuple[int, int, int]] = []
         """Who was paid how much, and when."""
         self.withdrawals: dict[int, Withdrawal] = {}
+        self.disputes: dict[int, Dispute] = {}
 
     def roles(self, who: int | str) -> set[str]:
         if isinstance(who, str):
@@ -581,7 +609,7 @@ class Model:
             job.seen.append(saw)
             is_late = job.changed is not None and self.now >= job.changed + REPAIR
             if (saw == "gone" and before == ["gone"]) or (saw == "changed" and is_late):
-                job.status, job.look = "removed", None
+                job.status, job.look, job.disputed = "removed", None, False
             elif saw == "changed":
                 job.changed = self.now if job.changed is None else job.changed
                 job.look = job.changed + REPAIR
@@ -613,6 +641,8 @@ class Model:
             raise No("WrongState", "post_jobs", job.status)
         if self.escrows[number] != "held":
             raise No("WrongState", "escrow", self.escrows[number])
+        if job.disputed:
+            raise No("WrongState", "post_jobs", "disputed", why="disputed")
         if to == "success" and not served and not message:
             raise No("NoEvidence")
         job.seen.append("up" if to == "success" else "gone")
@@ -634,7 +664,7 @@ class Model:
         return [
             i
             for i, j in self.jobs.items()
-            if self.escrows[i] == "held" and j.status == "success" and j.served is not None
+            if self.escrows[i] == "held" and j.status == "success" and j.served is not None and not j.disputed
         ]
 
     @property
@@ -645,15 +675,19 @@ class Model:
     @act("system", gates=("payouts", "money_movement"))
     @each
     def release(self, who: str, number: int) -> tuple[int, int, int, int]:
-        self.resolve(number, "released", number in self.owed, "NotServed")
-        target = self.targets[number]
-        fee = target.price * FEE // 10_000
+        job = self.jobs.get(number)
+        in_dispute = job is not None and job.disputed and job.served is not None
+        self.resolve(number, "released", number in self.owed, "InDispute" if in_dispute else "NotServed")
+        target, share = self.targets[number], self.jobs[number].share
+        served = target.price if share is None else share
+        fee, rebate = served * FEE // 10_000, target.price - served
         if target.status == "pending":
             target.status = "posted"
-            self.payouts.append((target.publisher, target.price - fee, self.now))
-            self.move(f"escrow:{number}", f"user:{target.publisher}:XTR", target.price - fee)
+            self.payouts.append((target.publisher, served - fee, self.now))
+            self.move(f"escrow:{number}", f"user:{target.publisher}:XTR", served - fee)
             self.move(f"escrow:{number}", "fees:XTR", fee)
-        return number, target.price - fee, fee, 0
+            self.move(f"escrow:{number}", f"user:{self.campaign_of(number).owner}:XTR", rebate)
+        return number, served - fee, fee, rebate
 
     @act("system", gates=("money_movement",))
     @each
@@ -672,8 +706,162 @@ class Model:
         if escrow not in ("held", to):
             raise No("WrongState", "escrow", escrow)
         if escrow == "held" and not is_due:
-            raise No(otherwise, self.jobs[number].status)
+            raise No(otherwise, number if otherwise == "InDispute" else self.jobs[number].status)
         self.escrows[number] = to
+
+    # two sides who do not agree
+
+    def side(self, who: int, target: int) -> str | None:
+        if target not in self.targets:
+            return None
+        sides = {self.targets[target].publisher: "publisher", self.campaign_of(target).owner: "advertiser"}
+        return sides.get(who)
+
+    @act("person", "blocked")
+    def dispute(self, who: int, target: int, words: str) -> int:
+        side = self.side(who, target)
+        if side is None:
+            raise No("NotFound", "campaign_targets")
+        for i, old in self.disputes.items():
+            if old.target == target:
+                if old.is_open and (old.opener, old.words) == (who, words):
+                    return i
+                if old.status != "withdrawn" or old.side == side:
+                    raise No("WrongState", "disputes", old.status)
+        if self.escrows.get(target) != "held":
+            raise No("NotDisputable", self.escrows.get(target, "none"))
+        if self.jobs[target].status != "success":
+            raise No("NotDisputable", self.jobs[target].status)
+        self.disputes[number := len(self.disputes) + 1] = Dispute(target, side, who, words, self.now + TALKS)
+        self.jobs[target].disputed = True
+        return number
+
+    def case(self, number: int) -> Dispute:
+        if number not in self.disputes:
+            raise No("NotFound", "disputes")
+        return self.disputes[number]
+
+    def own_case(self, who: int, number: int) -> tuple[Dispute, str]:
+        case = self.case(number)
+        side = self.side(who, case.target)
+        if side is None:
+            raise No("NotFound", "disputes")
+        return case, side
+
+    def alive(self, case: Dispute, *statuses: str) -> None:
+        """It is so far, and what it is about is still there."""
+        if case.status not in statuses:
+            raise No("WrongState", "disputes", case.status)
+        if self.jobs[case.target].status != "success":
+            raise No("WrongState", "disputes", "moot")
+
+    def check_share(self, case: Dispute, share: int) -> None:
+        if not 0 <= share <= self.targets[case.target].price:
+            raise No("OutOfRange", "share")
+
+    @act("person", "blocked")
+    def propose(self, who: int, number: int, share: int) -> int:
+        case, side = self.own_case(who, number)
+        if case.wishes.get(side) == share and case.status in ("talks", "judging", "settled"):
+            return number
+        self.alive(case, "talks", "judging")
+        self.check_share(case, share)
+        case.wishes[side] = share
+        if list(case.wishes.values()) == [share, share]:
+            self.carry_out(case, "settled", share)
+        return number
+
+    @act("person", "blocked")
+    def ask_judge(self, who: int, number: int) -> int:
+        case, _ = self.own_case(who, number)
+        if case.status != "judging":
+            self.alive(case, "talks")
+            if len(case.wishes) < 2:
+                raise No("TalksFirst")
+            case.become("judging")
+        return number
+
+    @act("person", "blocked")
+    def withdraw_dispute(self, who: int, number: int) -> int:
+        case, side = self.own_case(who, number)
+        if side != case.side:
+            raise No("NotAllowed")
+        if case.status != "withdrawn":
+            self.alive(case, "talks", "judging")
+            case.become("withdrawn")
+            self.jobs[case.target].disputed = False
+        return number
+
+    @act("admin")
+    def judge(self, who: int, number: int, stage: str, share: int, evidence: str) -> int:
+        case = self.case(number)
+        if self.side(who, case.target) is not None:
+            raise No("PartyCannotJudge")
+        done = {"judging": ("decided", "final"), "appealed": ("final",)}[stage]
+        if (case.judge, case.share, case.evidence) == (who, share, evidence) and case.status in done:
+            return number
+        self.alive(case, stage)
+        self.check_share(case, share)
+        if stage == "appealed" and case.judge == who:
+            raise No("SameJudge")
+        case.judge, case.share, case.evidence = who, share, evidence
+        if stage == "judging":
+            case.become("decided", self.now + APPEAL)
+        else:
+            self.carry_out(case, "final", share)
+        return number
+
+    @act("person", "blocked")
+    def accept(self, who: int, number: int) -> int:
+        case, side = self.own_case(who, number)
+        if side not in case.accepted or case.status not in ("decided", "final"):
+            self.alive(case, "decided")
+            case.accepted.add(side)
+            if len(case.accepted) == 2:
+                self.carry_out(case, "final", case.share or 0)
+        return number
+
+    @act("person", "blocked")
+    def appeal(self, who: int, number: int, words: str) -> int:
+        case, side = self.own_case(who, number)
+        if case.appeal != (who, words):
+            self.alive(case, "decided")
+            if side in case.accepted:
+                raise No("WrongState", "disputes", "accepted")
+            if (case.until or 0) <= self.now:
+                raise No("WrongState", "disputes", "final")
+            case.appeal = who, words
+            case.become("appealed")
+        return number
+
+    @act("system")
+    def end_disputes(self, who: str) -> list[int]:
+        """Without agreement a judge is called, without an appeal it is final; where the post is gone there is nothing left."""
+        came: dict[str, list[int]] = {"moot": [], "judging": [], "final": []}
+        for i, case in self.disputes.items():
+            if case.is_open and self.jobs[case.target].status != "success":
+                case.become("moot")
+            elif case.is_open and case.until is not None and case.until <= self.now:
+                if case.status == "talks":
+                    case.become("judging")
+                else:
+                    self.carry_out(case, "final", case.share or 0)
+            else:
+                continue
+            came[case.status].append(i)
+        return [*came["moot"], *came["judging"], *came["final"]]
+
+    def carry_out(self, case: Dispute, status: str, share: int) -> None:
+        """What was agreed or decided becomes the job's, and the money follows: all, a part, or nothing."""
+        job, price = self.jobs[case.target], self.targets[case.target].price
+        case.share = share
+        case.become(status)
+        job.disputed, job.look = False, None
+        if share:
+            job.served, job.share = self.now, share if share < price else None
+            job.seen.append("up")
+        else:
+            job.status, job.served = "removed", None
 
     # money going out
 
@@ -786,9 +974,17 @@ class Model:
             "escrows": {i: (status, self.targets[i].price) for i, status in self.escrows.items()},
             "jobs": {
                 i: (j.status, j.failure, j.lost, j.lost_alone, j.until, j.look, j.served, j.changed)
-                + (int(j.asked), int(j.accepted))
+                + (int(j.asked), int(j.accepted), int(j.disputed), j.share)
                 + ((j.due, j.deadline) if j.status == "queued" else (None, None))
                 for i, j in self.jobs.items()
+            },
+            "disputes": {
+                i: (
+                    *(d.status, d.target, d.side, d.opener, d.until, *(d.wishes.get(side) for side in SIDES)),
+                    *(d.share, d.judge and f"user:{d.judge}", d.evidence, d.appeal and d.appeal[0]),
+                    *(int(side in d.accepted) for side in SIDES),
+                )
+                for i, d in self.disputes.items()
             },
             "withdrawals": {
                 i: (w.status, w.user, w.amount, w.to, w.not_before, w.reference, w.note)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field, is_dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +24,7 @@ from domain import (
     campaigns,
     channels,
     checks,
+    disputes,
     escrow,
     kill_switches,
     payments,
@@ -45,8 +47,9 @@ from tests.conftest import NOON, Clock, gate_of
 from tests.model.model import No
 from tests.story import SEEN
 
-TERMS = Terms(chance=lambda: 0.5, maturity=timedelta(hours=1), first_withdrawal=timedelta(hours=1))
-"""Looks are in the middle of their windows, so that the model can foresee them; what is earned may be withdrawn soon."""
+SOON = timedelta(hours=1)
+TERMS = Terms(chance=lambda: 0.5, maturity=SOON, first_withdrawal=SOON, talks=SOON, appeal=SOON)
+"""Looks are in the middle of their windows, so that the model can foresee them; earnings mature, and disputes end, soon."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +167,14 @@ DEEDS: dict[str, Callable[..., Any]] = {
     ),
     "release": lambda m, do, ids: do.each(escrow.release, ids),
     "refund": lambda m, do, ids: do.each(escrow.refund, ids),
+    "dispute": lambda m, do, i, words: do(disputes.open_, i, words),
+    "propose": lambda m, do, i, share: do(disputes.propose, i, share),
+    "ask_judge": lambda m, do, i: do(disputes.ask_judge, i),
+    "withdraw_dispute": lambda m, do, i: do(disputes.withdraw, i),
+    "judge": lambda m, do, i, stage, share, evidence: do(disputes.judge, i, disputes.Status(stage), share, evidence),
+    "accept": lambda m, do, i: do(disputes.accept, i),
+    "appeal": lambda m, do, i, words: do(disputes.appeal, i, words),
+    "end_disputes": lambda m, do: do(disputes.expire),
     "request": lambda m, do, amount, to: do(withdrawals.request, amount, to),
     "cancel_withdrawal": lambda m, do, i: do(withdrawals.cancel, i),
     "approve_withdrawal": lambda m, do, i: do(withdrawals.approve, i),
@@ -214,8 +225,12 @@ PICTURE = {
     "escrows": "SELECT id, status, amount FROM escrows",
     "jobs": """SELECT id, status, failure, lost_leases, lost_alone, lease_until, next_look_at, served_at, changed_at,
         CASE WHEN late_asked_at IS NULL THEN 0 ELSE 1 END, CASE WHEN late_accepted_at IS NULL THEN 0 ELSE 1 END,
+        CASE WHEN disputed_at IS NULL THEN 0 ELSE 1 END, share,
         CASE status WHEN 'queued' THEN due_at END AS due, CASE status WHEN 'queued' THEN deadline END AS deadline
       FROM post_jobs""",
+    "disputes": """SELECT id, status, campaign_target_id, side, opened_by, until, advertiser_share, publisher_share,
+        share, judged_by, evidence, appealed_by, CASE WHEN advertiser_accepted_at IS NULL THEN 0 ELSE 1 END,
+        CASE WHEN publisher_accepted_at IS NULL THEN 0 ELSE 1 END FROM disputes""",
     "withdrawals": "SELECT id, status, user_id, amount, destination, not_before, reference, note FROM withdrawals",
 }
 LISTS = {
@@ -233,18 +248,21 @@ class Second:
     def picture(self) -> dict[str, Any]:
         """What is there, in the shape of `Model.picture`."""
         with self.conn.begin():
-            rows = {
-                name: {row[0]: tuple(map(value, row[1:])) for row in self.conn.exec_driver_sql(sql)}
-                for name, sql in PICTURE.items()
-            }
+            rows = {name: {row[0]: values(row[1:]) for row in self.read(sql)} for name, sql in PICTURE.items()}
             for name, sql in LISTS.items():
                 rows[name] = lists = {}
-                for row in self.conn.exec_driver_sql(sql):
+                for row in self.read(sql):
                     lists.setdefault(row[0], []).append(row[1])
         rows["blocked"] = set(rows["blocked"])
         rows["wallets"] = {name: row[0] for name, row in rows["wallets"].items()}
         rows["switches"] = {key: (bool(row[0]), *row[1:]) for key, row in rows["switches"].items()}
         return rows
+
+    def read(self, sql: str) -> list[tuple[Any, ...]]:
+        """The driver's own rows: this is asked after every act."""
+        cursor = self.conn.connection.cursor()
+        cursor.execute(sql)
+        return list(cursor.fetchall())
 
     def events(self) -> int:
         with self.conn.begin():
@@ -258,6 +276,12 @@ class Second:
     def offences(self) -> list[Offence]:
         with self.conn.begin():
             return check_books(Look(self.conn, NOON, Actor.system("second"), Terms(), frozenset()))
+
+
+@lru_cache(maxsize=10_000)
+def values(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Most rows are as they were the last time."""
+    return tuple(map(value, row))
 
 
 def value(found: Any) -> Any:
