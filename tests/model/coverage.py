@@ -24,6 +24,7 @@ COLUMNS = {
     ("deposits", "status"): ("deposits", 0),
     ("withdrawals", "status"): ("withdrawals", 0),
     ("disputes", "status"): ("disputes", 0),
+    ("proposals", "status"): ("proposals", 0),
 }
 """Where the picture shows a column. (Attempts are lists.)"""
 NO_ACT_YET = {
@@ -33,6 +34,7 @@ NO_ACT_YET = {
 ABOUT_MONEY = ("cancel_withdrawal", "approve_withdrawal", "reject", "send", "pay", "doubt", "give_back")
 """What may be asked about a withdrawal."""
 ABOUT_DISPUTES = ("propose", "ask_judge", "withdraw_dispute", "judge", "accept", "appeal")
+ABOUT_PROPOSALS = ("decline_proposal", "accept_time", "accept_price")
 REFUSALS = {
     "NotAllowed": [
         *("release", "refund", "take_back", "draft", "request", "approve_withdrawal", "pay"),
@@ -40,7 +42,7 @@ REFUSALS = {
     ],
     "Halted": [
         *("credit", "hold", "release", "refund", "claim", "start", "check_out", "reverse"),
-        *("request", "cancel_withdrawal", "reject", "send", "pay", "give_back"),
+        *("request", "cancel_withdrawal", "reject", "send", "pay", "give_back", "accept_price"),
     ],
     "NotFound": [
         "hold",
@@ -54,9 +56,10 @@ REFUSALS = {
         "credit",
         "pause",
         "accept_late",
-        "dispute",
+        *("dispute", "make_proposal"),
         *ABOUT_MONEY,
         *ABOUT_DISPUTES,
+        *ABOUT_PROPOSALS,
     ],
     "WrongState": [
         "hold",
@@ -74,6 +77,8 @@ REFUSALS = {
         "dispute",
         *(act for act in ABOUT_MONEY if act != "pay"),
         *ABOUT_DISPUTES,
+        *ABOUT_PROPOSALS,
+        "make_proposal",
     ],
     "WrongState, disputed": ["verdict"],
     "OutOfRange": ["receive", "propose"],
@@ -82,11 +87,14 @@ REFUSALS = {
     "ChargeMismatch": ["receive"],
     "NotListed": ["place", "hold"],
     "OwnChannel": ["place"],
-    "BadSlot": ["place", "hold"],
+    "BadSlot": ["place", "hold", "make_proposal"],
     "NotEnoughMoney": ["hold"],
     "OverLimit": ["hold"],
-    "AnswerTooLate": ["approve"],
-    "Changed": ["approve", "decline"],
+    "AnswerTooLate": ["approve", "make_proposal", "decline_proposal", "accept_price"],
+    "Changed": ["approve", "decline", "make_proposal"],
+    "SameTerms": ["make_proposal"],
+    "TooManyRounds": ["make_proposal"],
+    "NotEnoughBeside": ["accept_price"],
     "LeaseLost, moved on": ["start", "record"],
     "LeaseLost, another's": ["start", "record", "put_back", "drop"],
     "LeaseLost, ran out": ["start"],

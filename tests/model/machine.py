@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from domain import checks, escrow, payments
 from tests.conftest import ADMIN, NOON, OTHER_ADMIN
-from tests.model.coverage import ABOUT_MONEY, Coverage, refusals_in
+from tests.model.coverage import ABOUT_MONEY, ABOUT_PROPOSALS, Coverage, refusals_in
 from tests.model.model import DAY, HOUR, LATE, LEAST, MATURITY, MINUTE, SWITCHES, TOLERATED, Channel, Model, No
 from tests.model.world import Deed, World, agree, at
 from tests.story import ANN, BOB, CLEO
@@ -31,6 +31,7 @@ REPEATABLE = {
     *("init", "halt", "resume", "check_out", "receive", "credit", "take_back", "pause", "unlist", "offer", "hold"),
     *("approve", "decline", "cancel", "expire", "verdict", "release", "refund"),
     *("dispute", "propose", "ask_judge", "withdraw_dispute", "judge", "accept", "appeal", "end_disputes"),
+    *("make_proposal", "decline_proposal", "accept_time", "accept_price", "expire_proposals"),
     *("request", "cancel_withdrawal", "approve_withdrawal", "reject", "send", "pay", "doubt", "give_back"),
 }
 """What gives its first answer and moves nothing when it is asked again."""
@@ -84,6 +85,7 @@ class Marketplace(RuleBasedStateMachine):
         super().__init__()
         self.world, self.coverage, self.turns = world, coverage, turns
         self.model = Model(PEOPLE, ADMINS)
+        self.model.numbers_burn = world.kind == "postgresql"
         self.stack = ExitStack()
         self.market = self.stack.enter_context(world.market())
         self.before = self.model.picture()
@@ -106,7 +108,7 @@ class Marketplace(RuleBasedStateMachine):
             again = self.compare(deed)
             if name in REPEATABLE and not isinstance(answer, No):
                 assert self.before == first, f"{deed} asked again moved something"
-                if name not in ("halt", "resume", "init", "expire", "end_disputes"):
+                if name not in ("halt", "resume", "init", "expire", "end_disputes", "expire_proposals"):
                     assert agree(answer, again), f"{deed} answered {answer}, then {again}"
                 if name not in ("check_out", "offer") and not refusals_in(answer):
                     assert self.market.second.events() == events, f"{deed} asked again was recorded again"
@@ -161,7 +163,7 @@ class Marketplace(RuleBasedStateMachine):
 
     def some(self, fit: list[int], n: int) -> int:
         """One that fits in four of five cases, else any at all, even one that is not there."""
-        pool = fit if fit and n % 5 < 4 else [*self.model.targets, len(self.model.targets) + 1]
+        pool = fit if fit and n % 5 < 4 else [*self.model.targets, self.model.next_target]
         return pool[n // 5 % len(pool)]
 
     def few(self, fit: list[int], picks: list[int]) -> tuple[int, ...]:
@@ -197,6 +199,7 @@ class Marketplace(RuleBasedStateMachine):
         moments += [m for i in self.jobs("queued") for m in (jobs[i].due, jobs[i].deadline)]
         moments += [targets[i].answer_by or 0 for i in self.waiting()]
         moments += [self.model.withdrawals[i].not_before for i in self.running()]
+        moments += [p.answer_by for p in self.model.proposals.values() if p.status == "made"]
         moments += [d.until for d in self.model.disputes.values() if d.until is not None]
         return min((m for m in moments if m > self.model.now), default=None)
 
@@ -346,7 +349,7 @@ class Marketplace(RuleBasedStateMachine):
     @rule(picks=numbers)
     def approve_some(self, picks: list[int]) -> None:
         for target in self.few(self.waiting(), picks):
-            self.ask("approve", self.publisher(target), target, 1)
+            self.ask("approve", self.publisher(target), target, self.version(target))
 
     @rule(n=number, who=somebody, stale=sometimes)
     def decline(self, n: int, who: int | None, stale: bool) -> None:
@@ -364,9 +367,43 @@ class Marketplace(RuleBasedStateMachine):
 
     def answer(self, name: str, n: int, who: int | None, stale: bool) -> None:
         target = self.some(self.waiting(), n)
+        self.ask(name, who or self.publisher(target), target, self.version(target) + stale)
+
+    def version(self, target: int) -> int:
         known = self.model.targets.get(target)
-        version = (known.version if known else 1) + stale
-        self.ask(name, who or self.publisher(target), target, version)
+        return known.version if known else 1
+
+    @rule(
+        n=number,
+        terms=st.sampled_from([(2 * HOUR, None), (25 * HOUR, None), (None, 400), (None, 7), (None, 450)]),
+        then=st.sampled_from([*ABOUT_PROPOSALS, "accept_time", "accept_price", "late", "approve", ""]),
+        who=somebody,
+    )
+    def haggle(self, n: int, terms: tuple[int | None, int | None], then: str, who: int | None) -> None:
+        """Another time or another price for what waits; then an answer, by the other side or anybody, in time or not."""
+        target = self.some(self.waiting(), n)
+        made = self.propose(target, *terms, who=who if n % 3 == 0 else None, stale=n % 7 == 0)
+        number = made or n % (len(self.model.proposals) + 1) + 1
+        if then == "late":
+            self.too_late(number)
+        elif then == "approve":
+            self.ask("approve", self.publisher(target), target, self.version(target))
+        elif then:
+            self.ask(then, who or self.owner(target), number)
+
+    def propose(self, target: int, hence: int | None, price: int | None, who: int | None = None, stale: int = 0) -> Any:
+        slot = None if hence is None else self.model.now + hence
+        version = self.version(target) + stale
+        return self.ask("make_proposal", who or self.publisher(target), target, version, slot, price)
+
+    def too_late(self, number: int) -> None:
+        """The advertiser answers a proposal when its time is over; then it expires, once."""
+        made = self.model.proposals.get(number)
+        self.model.now = max(self.model.now, made.answer_by if made else 0)
+        for name in ABOUT_PROPOSALS:
+            self.ask(name, self.owner(made.target if made else 0), number)
+        for _ in range(2):
+            self.ask("expire_proposals", None)
 
     @rule(n=number, who=somebody)
     def cancel(self, n: int, who: int | None) -> None:
@@ -478,7 +515,7 @@ class Marketplace(RuleBasedStateMachine):
             name = {"refused": "decline", "not_sent": "cancel", "unknown": ("approve", "decline")[i % 2]}.get(
                 end, "approve"
             )
-            version = (5,) if end == "unknown" else (1,)
+            version = (5,) if end == "unknown" else (target.version,)
             self.ask(name, *((self.owner(i), i) if name == "cancel" else (target.publisher, i, *version)))
         elif job.status == "queued" and end == "refused":
             self.ask("cancel", self.owner(i), i)
@@ -952,6 +989,7 @@ class Marketplace(RuleBasedStateMachine):
         assert "received" not in {d.status for d in self.model.deposits.values()}
         assert not self.running(), "a withdrawal stays open"
         assert not self.quarrels(), "a dispute stays open"
+        assert "made" not in {made.status for made in self.model.proposals.values()}, "a proposal stays open"
 
     def what_chance_rarely_meets(self, end: str, saws: str, n: int) -> None:
         """Before it ends, every marketplace meets what few would by chance; each answer is compared like any other."""
@@ -979,10 +1017,11 @@ class Marketplace(RuleBasedStateMachine):
             self.quarrel_every_way(self.turn // 2)
         else:
             self.withdraw_every_way(self.turn // 2)
+            self.haggle_every_way(self.turn // 2)
         if campaign := self.ask("draft", ANN):
             self.ask("place", ANN, campaign, 1, self.model.now)
         self.answer_about_what_is_late()
-        nowhere = len(self.model.targets) + 1
+        nowhere = self.model.next_target
         for name, *given in (("refund",), ("release",), ("look", "up")):
             self.ask(name, None, (nowhere,), *given)
         self.ask("verdict", ADMIN, nowhere, "failed", True, True)
@@ -1007,6 +1046,7 @@ class Marketplace(RuleBasedStateMachine):
         self.settle()
         if self.turn % 2 == 0:
             self.ask("request", BOB, LEAST, "an address")
+            self.ask("accept_price", ANN, 1)
             for name in ABOUT_MONEY:
                 self.about(1, name)
         self.ask("resume", ADMIN, SWITCHES)
@@ -1016,8 +1056,10 @@ class Marketplace(RuleBasedStateMachine):
         self.book(ANN, [2, 2, 1, 1], None, 2)
         ids = sorted(self.model.jobs)[-4:]
         self.argue(ids[0], "open", 0)
+        made = self.propose(ids[0], 2 * HOUR, None)
         for i in ids:
-            self.ask("approve", self.publisher(i), i, 1)
+            self.ask("approve", self.publisher(i), i, self.version(i))
+        self.ask("decline_proposal", ANN, made or 1)
         while set(ids) & set(self.jobs("queued")) and self.ask("claim", None, 50):
             pass
         for lease in {self.model.jobs[i].lease for i in ids} - {None}:
@@ -1041,7 +1083,7 @@ class Marketplace(RuleBasedStateMachine):
             self.ask(name, ANN, ended, *given)
         self.ask("judge", ADMIN, ended, "judging", price, "another picture")
         self.ask("judge", ANN, ended, "judging", price, "another picture")
-        self.ask("dispute", ANN, len(self.model.targets) + 1 if n // 2 % 2 else ids[1], "once more")
+        self.ask("dispute", ANN, self.model.next_target if n // 2 % 2 else ids[1], "once more")
 
     def withdraw_every_way(self, n: int) -> None:
         """Bob's earnings, and not what he pays in, by half of the ways out; each step too early, by another, or once more."""
@@ -1077,6 +1119,36 @@ class Marketplace(RuleBasedStateMachine):
             self.about(about, name, who=BOB)
         self.ask("request", NOBODY, LEAST, "an address")
 
+    def haggle_every_way(self, n: int) -> None:
+        """Three rounds about one placement, until it is too late; another time or price for another, or the first terms."""
+        self.book(ANN, [1, 1], None, 2)
+        one, other = (*sorted(self.model.jobs)[-2:], 1)[:2]
+        for hence, price, stale in ((None, 400, 0), (None, 450, 1), (0, None, 0)):
+            self.propose(one, hence, price, stale=stale)
+        if made := self.propose(one, 2 * HOUR, None):
+            self.ask("decline_proposal", ANN, made)
+            self.ask("accept_time", ANN, made)
+        if made := self.propose(one, None, 450):
+            self.too_late(made)
+            self.ask("accept_price", ANN, made)
+        if made := self.propose(one, None, 10**6):
+            self.ask("accept_price", ANN, made)
+            self.ask("decline_proposal", ANN, made)
+        self.propose(one, None, 450)
+        made = self.propose(other, *((2 * HOUR, None), (None, 450), (None, 450))[n % 3])
+        if n % 3 == 2:
+            self.ask("approve", BOB, other, self.version(other))
+            self.ask("decline_proposal", ANN, made or 1)
+        else:
+            for who in (BOB, CLEO, ANN):
+                self.ask(("accept_time", "accept_price")[n % 3], who, made or 1)
+        self.propose(other, None, 7)
+        self.model.now = max(self.model.now, self.model.targets[one].answer_by or 0)
+        self.propose(one, None, 7)
+        self.propose(self.model.next_target, None, 7)
+        for name in ABOUT_PROPOSALS:
+            self.ask(name, ANN, len(self.model.proposals) + 1)
+
     def answer_about_what_is_late(self) -> None:
         """An advertiser says yes to what they took back themselves, and to what is over."""
         for is_taken_back in (True, False):
@@ -1096,6 +1168,8 @@ class Marketplace(RuleBasedStateMachine):
 
     def tick(self) -> None:
         """One round of the ticks, and a person for what only a person can settle."""
+        if any(made.status == "made" for made in self.model.proposals.values()):
+            self.ask("expire_proposals", None)
         for name in ("expire", "expire_leases", "fail_overdue"):
             self.ask(name, None)
         for i in self.jobs("queued"):

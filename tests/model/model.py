@@ -13,8 +13,9 @@ from typing import Any
 MINUTE, HOUR, DAY = 60, 3600, 86400
 FEE, ANSWER, LATE, TOLERATED, AHEAD = 1000, DAY, 2 * HOUR, 30 * MINUTE, 60 * DAY
 LEASE, LOSSES = 120, 3
+PROPOSAL, AFTER, ROUNDS = HOUR, 4 * HOUR, 3
 MATURITY, FIRST, LEAST, TALKS, APPEAL = HOUR, HOUR, 100, HOUR, HOUR
-"""Of withdrawals and disputes; the marketplace of the model is in a hurry."""
+"""Of proposals, withdrawals and disputes; the marketplace of the model is in a hurry."""
 EARLY, EARLY_IS_OVER, BANDS, REPAIR = 450, 600, 8, 30 * MINUTE
 """The marketplace of the model draws the middle of every window."""
 CONFIRM, SECOND_LOOK, LOOK_AGAIN = 37 * MINUTE, 4 * MINUTE, [m * MINUTE for m in (5, 15, 45, 120)]
@@ -76,6 +77,20 @@ class Target:
     approval: str = "waiting"
     version: int = 1
     answer_by: int | None = None
+    retry_of: int | None = None
+
+
+@dataclass
+class Proposal:
+    target: int
+    round: int
+    slot: int | None
+    price: int | None
+    by: int
+    asked_by: int
+    answer_by: int
+    made: int
+    status: str = "made"
 
 
 @dataclass
@@ -207,6 +222,10 @@ class Model:
         """Who was paid how much, and when."""
         self.withdrawals: dict[int, Withdrawal] = {}
         self.disputes: dict[int, Dispute] = {}
+        self.proposals: dict[int, Proposal] = {}
+        self.numbers_burn = False
+        """Is a placement's number that was refused in the end not given again? (PostgreSQL.)"""
+        self.burnt = 0
 
     def roles(self, who: int | str) -> set[str]:
         if isinstance(who, str):
@@ -339,8 +358,12 @@ class Model:
         if slot is not None and not self.now < slot < self.now + AHEAD:
             raise No("BadSlot")
         target = Target(campaign, offer.owner, channel, offer.price, offer.hours, slot)
-        self.targets[number := len(self.targets) + 1] = target
+        self.targets[number := self.next_target] = target
         return number
+
+    @property
+    def next_target(self) -> int:
+        return len(self.targets) + self.burnt + 1
 
     @act("person", "blocked")
     def pause(self, who: int, campaign: int, paused: bool) -> None:
@@ -368,27 +391,38 @@ class Model:
         for i, target in mine.items():
             if i in self.escrows:
                 raise No("WrongState", "campaign_targets")
-            if campaign.status == "paused":
-                raise No("WrongState", "campaigns", "paused")
-            if not self.channels[target.channel].listed or self.channels[target.channel].owner in self.blocked:
-                raise No("NotListed")
-            if target.slot is not None and target.slot <= self.now:
-                raise No("BadSlot")
-        _, most, open_ = self.switches["new_escrows"]
-        if most is not None and any(t.price > most for t in mine.values()):
-            raise No("OverLimit", "amount")
-        if open_ is not None and Counter(self.escrows.values())["held"] + len(mine) > open_:
-            raise No("OverLimit", "open")
-        needed, wallet = sum(t.price for t in mine.values()), f"user:{who}:XTR"
-        if self.wallets[wallet] < needed:
-            raise No("NotEnoughMoney", needed, self.wallets[wallet])
+            self.fit(target)
+        self.affordable(who, *mine.values())
         campaign.status = "active"
         for i, target in mine.items():
-            target.answer_by = min(self.now + ANSWER, target.slot or self.now + ANSWER)
-            self.move(wallet, f"escrow:{i}", target.price)
-            self.escrows[i] = "held"
-            self.jobs[i] = Job(target.slot or self.now, target.answer_by)
+            self.set_aside(who, i, target)
         return held
+
+    def fit(self, target: Target) -> None:
+        """May it be booked?"""
+        if self.campaigns[target.campaign].status == "paused":
+            raise No("WrongState", "campaigns", "paused")
+        if not self.channels[target.channel].listed or self.channels[target.channel].owner in self.blocked:
+            raise No("NotListed")
+        if target.slot is not None and target.slot <= self.now:
+            raise No("BadSlot")
+
+    def affordable(self, who: int, *targets: Target) -> None:
+        """May so much be booked, and is it there?"""
+        _, most, open_ = self.switches["new_escrows"]
+        if most is not None and any(t.price > most for t in targets):
+            raise No("OverLimit", "amount")
+        if open_ is not None and Counter(self.escrows.values())["held"] + len(targets) > open_:
+            raise No("OverLimit", "open")
+        needed, available = sum(t.price for t in targets), self.wallets[f"user:{who}:XTR"]
+        if available < needed:
+            raise No("NotEnoughMoney", needed, available)
+
+    def set_aside(self, who: int, number: int, target: Target) -> None:
+        target.answer_by = min(self.now + ANSWER, target.slot or self.now + ANSWER)
+        self.move(f"user:{who}:XTR", f"escrow:{number}", target.price)
+        self.escrows[number] = "held"
+        self.jobs[number] = Job(target.slot or self.now, target.answer_by)
 
     # the publisher's word, and what ends it
 
@@ -397,14 +431,19 @@ class Model:
         target = self.answered(who, number, version, "approved")
         if target.approval == "waiting":
             self.decide(number, "approved")
-            job = self.jobs[number]
-            job.due = max(target.slot or 0, self.now)
-            job.deadline = job.due + LATE
+            self.schedule(number)
         return number, target.approval, target.version
+
+    def schedule(self, number: int) -> None:
+        job = self.jobs[number]
+        job.due = max(self.targets[number].slot or 0, self.now)
+        job.deadline = job.due + LATE
 
     @act("person", "blocked")
     def decline(self, who: int, number: int, version: int) -> tuple[int, str, int]:
         target = self.answered(who, number, version, "declined")
+        if number in self.jobs and self.jobs[number].failure == "repriced":
+            raise No("WrongState", "campaign_targets", "declined")
         if target.approval == "waiting":
             self.decide(number, "declined")
         return number, target.approval, target.version
@@ -427,6 +466,9 @@ class Model:
         self.targets[number].version += 1
         if approval != "approved":
             self.fail(self.jobs[number], approval)
+        for proposal in self.proposals.values():
+            if proposal.target == number and proposal.status == "made":
+                proposal.status = "withdrawn"
 
     def fail(self, job: Job, failure: str) -> None:
         job.status, job.failure, job.lease, job.until = "failed", failure, None, None
@@ -448,6 +490,109 @@ class Model:
         for i in late:
             self.decide(i, "expired")
         return sorted(late)
+
+    # other terms
+
+    @act("person")
+    def make_proposal(self, who: int, number: int, version: int, slot: int | None, price: int | None) -> int:
+        target = self.targets.get(number)
+        if target is None or number not in self.escrows or target.publisher != who:
+            raise No("NotFound", "campaign_targets")
+        there = next((i for i, p in self.proposals.items() if p.target == number and p.status == "made"), None)
+        if there is not None and (self.proposals[there].slot, self.proposals[there].price) == (slot, price):
+            return there
+        if target.approval != "waiting":
+            raise No("WrongState", "campaign_targets", target.approval)
+        if target.version != version or there is not None:
+            raise No("Changed")
+        asked_by = target.answer_by or 0
+        if asked_by <= self.now:
+            raise No("AnswerTooLate")
+        if (slot is None and price == target.price) or (price is None and slot == target.slot):
+            raise No("SameTerms")
+        if slot is not None and not self.now < slot < self.now + AHEAD:
+            raise No("BadSlot")
+        line: list[int | None] = [number]
+        while (before := self.targets[line[-1] or 0].retry_of) is not None:
+            line.append(before)
+        rounds = sum(p.target in line for p in self.proposals.values())
+        if rounds >= ROUNDS:
+            raise No("TooManyRounds", ROUNDS)
+        answer_by = min(m for m in (self.now + PROPOSAL, target.slot, slot) if m is not None)
+        made = Proposal(number, rounds + 1, slot, price, who, asked_by, answer_by, self.now)
+        self.proposals[i := len(self.proposals) + 1] = made
+        target.version += 1
+        self.wait_until(made, answer_by)
+        return i
+
+    def wait_until(self, made: Proposal, since: int) -> None:
+        """The publisher's clock goes on once the advertiser has no longer the word."""
+        target, until = self.targets[made.target], since + max(made.asked_by - made.made, AFTER)
+        target.answer_by = until if target.slot is None else min(until, target.slot)
+        self.jobs[made.target].deadline = target.answer_by
+
+    def proposed(self, who: int, number: int, to: str, is_price: bool | None = None) -> Proposal:
+        """One that its advertiser answers, or has answered so."""
+        made = self.proposals.get(number)
+        if made is None or self.campaign_of(made.target).owner != who:
+            raise No("NotFound", "proposals")
+        if is_price is not None and is_price != (made.price is not None):
+            raise No("NotFound", "proposals")
+        if made.status not in ("made", to):
+            raise No("WrongState", "proposals", made.status)
+        if made.status == "made" and made.answer_by <= self.now:
+            raise No("AnswerTooLate")
+        return made
+
+    @act("person", "blocked")
+    def decline_proposal(self, who: int, number: int) -> int:
+        made = self.proposed(who, number, "declined")
+        if made.status == "made":
+            made.status = "declined"
+            self.wait_until(made, self.now)
+        return number
+
+    @act("person")
+    def accept_time(self, who: int, number: int) -> tuple[int, str, int]:
+        made = self.proposed(who, number, "accepted", is_price=False)
+        target = self.targets[made.target]
+        if made.status == "made":
+            made.status, target.slot = "accepted", made.slot
+            self.decide(made.target, "approved")
+            self.schedule(made.target)
+        return made.target, target.approval, target.version
+
+    @act("person", gates=("new_escrows", "money_movement"))
+    def accept_price(self, who: int, number: int) -> tuple[int, str, int]:
+        """A linked placement takes the place of the old one, whose money comes back when it is refunded."""
+        made = self.proposed(who, number, "accepted", is_price=True)
+        old = self.targets[made.target]
+        if made.status == "made":
+            new = Target(old.campaign, old.publisher, old.channel, made.price or 0, old.hours, old.slot)
+            try:
+                self.fit(new)
+                self.affordable(who, new)
+            except No as no:
+                self.burnt += self.numbers_burn
+                raise No("NotEnoughBeside", *no.args[1:], old.price) if no.args[0] == "NotEnoughMoney" else no from None
+            made.status, new.retry_of = "accepted", made.target
+            self.decide(made.target, "declined")
+            self.fail(self.jobs[made.target], "repriced")
+            self.targets[number := self.next_target] = new
+            self.set_aside(who, number, new)
+            self.decide(number, "approved")
+            self.schedule(number)
+        number, new = next((i, t) for i, t in self.targets.items() if t.retry_of == made.target)
+        return number, new.approval, new.version
+
+    @act("system", "admin")
+    def expire_proposals(self, who: int | str) -> list[int]:
+        late = [i for i, p in self.proposals.items() if p.status == "made" and p.answer_by <= self.now]
+        late.sort(key=lambda i: self.proposals[i].target)
+        for i in late:
+            self.proposals[i].status = "expired"
+            self.wait_until(self.proposals[i], self.now)
+        return late
 
     # publishing
 
@@ -969,7 +1114,8 @@ class Model:
             },
             "campaigns": {i: (c.status,) for i, c in self.campaigns.items()},
             "targets": {
-                i: (t.status, t.approval, t.version, t.price, t.hours, t.answer_by) for i, t in self.targets.items()
+                i: (t.status, t.approval, t.version, t.price, t.hours, t.slot, t.answer_by, t.retry_of)
+                for i, t in self.targets.items()
             },
             "escrows": {i: (status, self.targets[i].price) for i, status in self.escrows.items()},
             "jobs": {
@@ -977,6 +1123,10 @@ class Model:
                 + (int(j.asked), int(j.accepted), int(j.disputed), j.share)
                 + ((j.due, j.deadline) if j.status == "queued" else (None, None))
                 for i, j in self.jobs.items()
+            },
+            "proposals": {
+                i: (p.status, p.target, p.round, p.slot, p.price, p.by, p.asked_by, p.answer_by)
+                for i, p in self.proposals.items()
             },
             "disputes": {
                 i: (

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.pool import NullPool
 
 from domain import (
+    agreements,
     approvals,
     campaigns,
     channels,
@@ -29,6 +30,7 @@ from domain import (
     kill_switches,
     payments,
     post_jobs,
+    proposals,
     users,
     withdrawals,
 )
@@ -48,7 +50,7 @@ from tests.model.model import No
 from tests.story import SEEN
 
 SOON = timedelta(hours=1)
-TERMS = Terms(chance=lambda: 0.5, maturity=SOON, first_withdrawal=SOON, talks=SOON, appeal=SOON)
+TERMS = Terms(chance=lambda: 0.5, maturity=SOON, first_withdrawal=SOON, talks=SOON, appeal=SOON, proposal=SOON)
 """Looks are in the middle of their windows, so that the model can foresee them; earnings mature, and disputes end, soon."""
 
 
@@ -167,6 +169,11 @@ DEEDS: dict[str, Callable[..., Any]] = {
     ),
     "release": lambda m, do, ids: do.each(escrow.release, ids),
     "refund": lambda m, do, ids: do.each(escrow.refund, ids),
+    "make_proposal": lambda m, do, i, version, slot, price: do(proposals.make, i, version, slot=at(slot), price=price),
+    "decline_proposal": lambda m, do, i: do(proposals.decline, i),
+    "accept_time": lambda m, do, i: do(agreements.accept_time, i),
+    "accept_price": lambda m, do, i: do(agreements.accept_price, i),
+    "expire_proposals": lambda m, do: do(proposals.expire),
     "dispute": lambda m, do, i, words: do(disputes.open_, i, words),
     "propose": lambda m, do, i, share: do(disputes.propose, i, share),
     "ask_judge": lambda m, do, i: do(disputes.ask_judge, i),
@@ -221,13 +228,15 @@ PICTURE = {
     "deposits": """SELECT id, status, user_id, amount, charge_id,
         CASE WHEN taken_back_at IS NULL THEN 0 ELSE 1 END AS taken FROM deposits""",
     "campaigns": "SELECT id, status FROM campaigns",
-    "targets": "SELECT id, status, approval, version, price, hours, answer_by FROM campaign_targets",
+    "targets": "SELECT id, status, approval, version, price, hours, slot, answer_by, retry_of FROM campaign_targets",
     "escrows": "SELECT id, status, amount FROM escrows",
     "jobs": """SELECT id, status, failure, lost_leases, lost_alone, lease_until, next_look_at, served_at, changed_at,
         CASE WHEN late_asked_at IS NULL THEN 0 ELSE 1 END, CASE WHEN late_accepted_at IS NULL THEN 0 ELSE 1 END,
         CASE WHEN disputed_at IS NULL THEN 0 ELSE 1 END, share,
         CASE status WHEN 'queued' THEN due_at END AS due, CASE status WHEN 'queued' THEN deadline END AS deadline
       FROM post_jobs""",
+    "proposals": """SELECT id, status, campaign_target_id, round, slot, price, made_by, asked_by, answer_by
+        FROM proposals""",
     "disputes": """SELECT id, status, campaign_target_id, side, opened_by, until, advertiser_share, publisher_share,
         share, judged_by, evidence, appealed_by, CASE WHEN advertiser_accepted_at IS NULL THEN 0 ELSE 1 END,
         CASE WHEN publisher_accepted_at IS NULL THEN 0 ELSE 1 END FROM disputes""",
