@@ -22,15 +22,28 @@ COLUMNS = {
     ("escrows", "status"): ("escrows", 0),
     ("post_jobs", "status"): ("jobs", 0),
     ("deposits", "status"): ("deposits", 0),
+    ("withdrawals", "status"): ("withdrawals", 0),
+    ("disputes", "status"): ("disputes", 0),
+    ("proposals", "status"): ("proposals", 0),
 }
 """Where the picture shows a column. (Attempts are lists.)"""
 NO_ACT_YET = {
     "campaigns.status": ("completed", "cancelled"),
 }
 """Statuses that no act of the domain brings about."""
+ABOUT_MONEY = ("cancel_withdrawal", "approve_withdrawal", "reject", "send", "pay", "doubt", "give_back")
+"""What may be asked about a withdrawal."""
+ABOUT_DISPUTES = ("propose", "ask_judge", "withdraw_dispute", "judge", "accept", "appeal")
+ABOUT_PROPOSALS = ("decline_proposal", "accept_time", "accept_price")
 REFUSALS = {
-    "NotAllowed": ["release", "refund", "take_back", "draft"],
-    "Halted": ["credit", "hold", "release", "refund", "claim", "start", "check_out", "reverse"],
+    "NotAllowed": [
+        *("release", "refund", "take_back", "draft", "request", "approve_withdrawal", "pay"),
+        *("judge", "withdraw_dispute"),
+    ],
+    "Halted": [
+        *("credit", "hold", "release", "refund", "claim", "start", "check_out", "reverse"),
+        *("request", "cancel_withdrawal", "reject", "send", "pay", "give_back", "accept_price"),
+    ],
     "NotFound": [
         "hold",
         "approve",
@@ -43,6 +56,10 @@ REFUSALS = {
         "credit",
         "pause",
         "accept_late",
+        *("dispute", "make_proposal"),
+        *ABOUT_MONEY,
+        *ABOUT_DISPUTES,
+        *ABOUT_PROPOSALS,
     ],
     "WrongState": [
         "hold",
@@ -57,18 +74,27 @@ REFUSALS = {
         "accept_late",
         "place",
         "reverse",
+        "dispute",
+        *(act for act in ABOUT_MONEY if act != "pay"),
+        *ABOUT_DISPUTES,
+        *ABOUT_PROPOSALS,
+        "make_proposal",
     ],
-    "OutOfRange": ["receive"],
+    "WrongState, disputed": ["verdict"],
+    "OutOfRange": ["receive", "propose"],
     "BadDeposit": ["invoice"],
     "InvoiceMismatch": ["check_out"],
     "ChargeMismatch": ["receive"],
     "NotListed": ["place", "hold"],
     "OwnChannel": ["place"],
-    "BadSlot": ["place", "hold"],
+    "BadSlot": ["place", "hold", "make_proposal"],
     "NotEnoughMoney": ["hold"],
     "OverLimit": ["hold"],
-    "AnswerTooLate": ["approve"],
-    "Changed": ["approve", "decline"],
+    "AnswerTooLate": ["approve", "make_proposal", "decline_proposal", "accept_price"],
+    "Changed": ["approve", "decline", "make_proposal"],
+    "SameTerms": ["make_proposal"],
+    "TooManyRounds": ["make_proposal"],
+    "NotEnoughBeside": ["accept_price"],
     "LeaseLost, moved on": ["start", "record"],
     "LeaseLost, another's": ["start", "record", "put_back", "drop"],
     "LeaseLost, ran out": ["start"],
@@ -77,6 +103,17 @@ REFUSALS = {
     "NotServed": ["release"],
     "NotFailed": ["refund"],
     "NoEvidence": ["verdict"],
+    "InDispute": ["release"],
+    "NotDisputable": ["dispute"],
+    "TalksFirst": ["ask_judge"],
+    "SameJudge": ["judge"],
+    "TooLittle": ["request"],
+    "NotEarned": ["request"],
+    "AlreadyWithdrawing": ["request"],
+    "TooEarly": ["approve_withdrawal"],
+    "BeingPaid": ["send"],
+    "PaidOtherwise": ["pay"],
+    "ReferenceTaken": ["pay"],
 }
 """Every refusal of the money core, by the acts that must have met it."""
 

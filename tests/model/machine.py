@@ -16,23 +16,53 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from domain import checks, escrow, payments
-from tests.conftest import ADMIN, NOON
-from tests.model.coverage import Coverage, refusals_in
-from tests.model.model import DAY, HOUR, LATE, MINUTE, SWITCHES, TOLERATED, Channel, Model, No
+from tests.conftest import ADMIN, NOON, OTHER_ADMIN
+from tests.model.coverage import ABOUT_MONEY, ABOUT_PROPOSALS, Coverage, refusals_in
+from tests.model.model import DAY, HOUR, LATE, LEAST, MATURITY, MINUTE, SWITCHES, TOLERATED, Channel, Model, No
 from tests.model.world import Deed, World, agree, at
 from tests.story import ANN, BOB, CLEO
 
 DAN, EVE, NOBODY = 404, 505, 999
 """Dan publishes too; Eve takes back what she paid; nobody has ever met the last one."""
-PEOPLE = (ANN, BOB, CLEO, DAN, EVE, ADMIN)
+ADMINS = (ADMIN, OTHER_ADMIN)
+PEOPLE = (ANN, BOB, CLEO, DAN, EVE, *ADMINS)
 SYSTEM = "system"
 REPEATABLE = {
     *("init", "halt", "resume", "check_out", "receive", "credit", "take_back", "pause", "unlist", "offer", "hold"),
     *("approve", "decline", "cancel", "expire", "verdict", "release", "refund"),
+    *("dispute", "propose", "ask_judge", "withdraw_dispute", "judge", "accept", "appeal", "end_disputes"),
+    *("make_proposal", "decline_proposal", "accept_time", "accept_price", "expire_proposals"),
+    *("request", "cancel_withdrawal", "approve_withdrawal", "reject", "send", "pay", "doubt", "give_back"),
 }
 """What gives its first answer and moves nothing when it is asked again."""
 SETS = ("credit", "reverse", "hold", "start", "put_back", "drop", "record", "look", "release", "refund")
 """What decides about each thing by itself."""
+NEXT_OF = {
+    "requested": ("approve_withdrawal", "approve_withdrawal", "approve_withdrawal", "cancel_withdrawal", "reject"),
+    "approved": ("send", "send", "send", "pay", "reject"),
+    "sending": ("doubt", "doubt", "give_back", "pay", "pay"),
+    "uncertain": ("pay", "give_back"),
+}
+"""What may be done about a withdrawal, by its status."""
+WAYS_OUT = (
+    [
+        "cancel_withdrawal",
+        "approve_withdrawal reject",
+        "approve_withdrawal send pay",
+        "approve_withdrawal send doubt give_back",
+    ],
+    ["reject", "approve_withdrawal pay", "approve_withdrawal send give_back", "approve_withdrawal send doubt pay"],
+)
+"""Between them these go every step of a withdrawal's flow."""
+
+TURNS = ("open", "answer", "withdraw", "call", "agree", "judge", "accept", "appeal", "time", "gone")
+"""What may happen in a dispute; see `argue`."""
+QUARRELS = (
+    ("open withdraw answer time gone", "open call judge gone"),
+    ("open time withdraw answer gone", "open time judge appeal gone"),
+)
+AGREEMENTS = ("open agree", "open time agree", "open time judge accept", "open time judge appeal judge")
+"""Between them these go every step of a dispute's flow."""
 
 number = st.integers(0, 2**16).map(lambda n: Random(n).randrange(1000))
 """A pick without Hypothesis' liking for small ones."""
@@ -50,10 +80,12 @@ def several(things: st.SearchStrategy[str]) -> st.SearchStrategy[list[str]]:
 
 
 class Marketplace(RuleBasedStateMachine):
-    def __init__(self, world: World, coverage: Coverage) -> None:
+    def __init__(self, world: World, coverage: Coverage, turns: dict[Any, int]) -> None:
+        """`turns` are those of the chapter: by how a marketplace began, whose turn it is; played again, it has the same."""
         super().__init__()
-        self.world, self.coverage = world, coverage
-        self.model = Model(PEOPLE, ADMIN)
+        self.world, self.coverage, self.turns = world, coverage, turns
+        self.model = Model(PEOPLE, ADMINS)
+        self.model.numbers_burn = world.kind == "postgresql"
         self.stack = ExitStack()
         self.market = self.stack.enter_context(world.market())
         self.before = self.model.picture()
@@ -76,7 +108,7 @@ class Marketplace(RuleBasedStateMachine):
             again = self.compare(deed)
             if name in REPEATABLE and not isinstance(answer, No):
                 assert self.before == first, f"{deed} asked again moved something"
-                if name not in ("halt", "resume", "init", "expire"):
+                if name not in ("halt", "resume", "init", "expire", "end_disputes", "expire_proposals"):
                     assert agree(answer, again), f"{deed} answered {answer}, then {again}"
                 if name not in ("check_out", "offer") and not refusals_in(answer):
                     assert self.market.second.events() == events, f"{deed} asked again was recorded again"
@@ -131,7 +163,7 @@ class Marketplace(RuleBasedStateMachine):
 
     def some(self, fit: list[int], n: int) -> int:
         """One that fits in four of five cases, else any at all, even one that is not there."""
-        pool = fit if fit and n % 5 < 4 else [*self.model.targets, len(self.model.targets) + 1]
+        pool = fit if fit and n % 5 < 4 else [*self.model.targets, self.model.next_target]
         return pool[n // 5 % len(pool)]
 
     def few(self, fit: list[int], picks: list[int]) -> tuple[int, ...]:
@@ -166,6 +198,9 @@ class Marketplace(RuleBasedStateMachine):
         moments = [m for j in jobs.values() for m in (j.until, j.look) if m is not None]
         moments += [m for i in self.jobs("queued") for m in (jobs[i].due, jobs[i].deadline)]
         moments += [targets[i].answer_by or 0 for i in self.waiting()]
+        moments += [self.model.withdrawals[i].not_before for i in self.running()]
+        moments += [p.answer_by for p in self.model.proposals.values() if p.status == "made"]
+        moments += [d.until for d in self.model.disputes.values() if d.until is not None]
         return min((m for m in moments if m > self.model.now), default=None)
 
     # the rules
@@ -179,6 +214,7 @@ class Marketplace(RuleBasedStateMachine):
     def open_the_house(self, money: int, end: str, saws: str, n: int) -> None:
         """Without a row every switch is HALTED; then all are ENABLED, two publishers list and two advertisers pay in."""
         self.finale = end, saws, n
+        self.turn = self.turns.setdefault((money, *self.finale), len(self.turns))
         self.world.runner.run(self.market.meet(*PEOPLE))
         for channel, owner in ((1, BOB), (2, DAN)):
             self.world.runner.run(self.market.register(owner, channel))
@@ -313,7 +349,7 @@ class Marketplace(RuleBasedStateMachine):
     @rule(picks=numbers)
     def approve_some(self, picks: list[int]) -> None:
         for target in self.few(self.waiting(), picks):
-            self.ask("approve", self.publisher(target), target, 1)
+            self.ask("approve", self.publisher(target), target, self.version(target))
 
     @rule(n=number, who=somebody, stale=sometimes)
     def decline(self, n: int, who: int | None, stale: bool) -> None:
@@ -331,9 +367,43 @@ class Marketplace(RuleBasedStateMachine):
 
     def answer(self, name: str, n: int, who: int | None, stale: bool) -> None:
         target = self.some(self.waiting(), n)
+        self.ask(name, who or self.publisher(target), target, self.version(target) + stale)
+
+    def version(self, target: int) -> int:
         known = self.model.targets.get(target)
-        version = (known.version if known else 1) + stale
-        self.ask(name, who or self.publisher(target), target, version)
+        return known.version if known else 1
+
+    @rule(
+        n=number,
+        terms=st.sampled_from([(2 * HOUR, None), (25 * HOUR, None), (None, 400), (None, 7), (None, 450)]),
+        then=st.sampled_from([*ABOUT_PROPOSALS, "accept_time", "accept_price", "late", "approve", ""]),
+        who=somebody,
+    )
+    def haggle(self, n: int, terms: tuple[int | None, int | None], then: str, who: int | None) -> None:
+        """Another time or another price for what waits; then an answer, by the other side or anybody, in time or not."""
+        target = self.some(self.waiting(), n)
+        made = self.propose(target, *terms, who=who if n % 3 == 0 else None, stale=n % 7 == 0)
+        number = made or n % (len(self.model.proposals) + 1) + 1
+        if then == "late":
+            self.too_late(number)
+        elif then == "approve":
+            self.ask("approve", self.publisher(target), target, self.version(target))
+        elif then:
+            self.ask(then, who or self.owner(target), number)
+
+    def propose(self, target: int, hence: int | None, price: int | None, who: int | None = None, stale: int = 0) -> Any:
+        slot = None if hence is None else self.model.now + hence
+        version = self.version(target) + stale
+        return self.ask("make_proposal", who or self.publisher(target), target, version, slot, price)
+
+    def too_late(self, number: int) -> None:
+        """The advertiser answers a proposal when its time is over; then it expires, once."""
+        made = self.model.proposals.get(number)
+        self.model.now = max(self.model.now, made.answer_by if made else 0)
+        for name in ABOUT_PROPOSALS:
+            self.ask(name, self.owner(made.target if made else 0), number)
+        for _ in range(2):
+            self.ask("expire_proposals", None)
 
     @rule(n=number, who=somebody)
     def cancel(self, n: int, who: int | None) -> None:
@@ -445,7 +515,7 @@ class Marketplace(RuleBasedStateMachine):
             name = {"refused": "decline", "not_sent": "cancel", "unknown": ("approve", "decline")[i % 2]}.get(
                 end, "approve"
             )
-            version = (5,) if end == "unknown" else (1,)
+            version = (5,) if end == "unknown" else (target.version,)
             self.ask(name, *((self.owner(i), i) if name == "cancel" else (target.publisher, i, *version)))
         elif job.status == "queued" and end == "refused":
             self.ask("cancel", self.owner(i), i)
@@ -462,6 +532,10 @@ class Marketplace(RuleBasedStateMachine):
             self.ask("put_back" if end == "not_sent" and i % 2 else "start", None, (i,), job.lease)
         elif job.status == "sending":
             self.ask("record", None, (i,), job.lease, end, MINUTE)
+        elif job.disputed and (job.look is None or i % 2):
+            turns = {"accepted": ("agree", "time"), "refused": ("judge", "accept"), "unknown": ("appeal", "time")}
+            for turn in turns.get(end, ("withdraw", "judge")):
+                self.argue(i, turn, i)
         elif job.look is not None:
             self.model.now = max(now, (job.confirm or 0) if i % 2 else job.look)  # at its moment, or much too late
             self.ask("look", None, (i,), saw)
@@ -688,11 +762,125 @@ class Marketplace(RuleBasedStateMachine):
             ("claim", (50,)),
             ("fail_overdue", ()),
             ("expire_leases", ()),
-        ][n % 7]
+            ("pay", (1, "tx-1")),
+            ("approve_withdrawal", (1,)),
+            ("judge", (1, "judging", 0, "a picture")),
+            ("end_disputes", ()),
+        ][n % 11]
         self.ask(name, who, *given)
         self.ask("draft", NOBODY)
         self.ask("receive", None, ANN, (0, -1, 10**12 + 1)[n % 3], "never paid")
         self.ask("hold", NOBODY, ((1,),))
+
+    # two sides who do not agree
+
+    def quarrels(self) -> list[int]:
+        return [i for i, case in self.model.disputes.items() if case.is_open]
+
+    @rule(n=number, turns=several(st.sampled_from(TURNS)), who=somebody)
+    def quarrel(self, n: int, turns: list[str], who: int | None) -> None:
+        """About what is published, or perhaps not, or paid already; then anything in any order."""
+        fit = [i for i in self.jobs("success") if self.model.escrows[i] == "held"]
+        target = self.some(fit, n)
+        self.argue(target, ("open", "answer")[n % 2], n)
+        for turn in turns:
+            self.argue(target, turn, n)
+        case = self.case(target)
+        self.ask("propose", who or self.owner(target), case, (n // 7) % 500 - 20)
+
+    def case(self, target: int) -> int:
+        """The newest dispute about a placement, or one that is not there."""
+        found = [i for i, case in self.model.disputes.items() if case.target == target]
+        return found[-1] if found else len(self.model.disputes) + 1
+
+    def argue(self, target: int, turn: str, n: int) -> None:
+        """One turn in the dispute about a placement, by whose turn it is."""
+        number = self.case(target)
+        case, price = self.model.disputes.get(number), getattr(self.model.targets.get(target), "price", 99)
+        sides = self.owner(target), self.publisher(target)
+        share = (price // 2, 0, price, 1)[n % 4]
+        if turn in ("open", "answer"):
+            self.ask("dispute", sides[turn == "answer"], target, "not as agreed")
+        elif turn == "withdraw":
+            self.ask("withdraw_dispute", sides[case is None or case.side != "publisher"], number)
+            self.ask("withdraw_dispute", sides[case is not None and case.side == "publisher"], number)
+        elif turn == "call":
+            self.ask("ask_judge", sides[n % 2], number)
+            for side, wish in zip(sides, (0, price), strict=True):
+                self.ask("propose", side, number, wish)
+            self.ask("ask_judge", sides[n % 2], number)
+        elif turn == "agree":
+            for wish in (price + 1, share)[n % 3 > 0 :]:
+                self.ask("propose", sides[n % 2], number, wish)
+            self.ask("propose", sides[n % 2 == 0], number, share)
+        elif turn == "judge":
+            stage = "appealed" if case and case.status == "appealed" else "judging"
+            self.ask("judge", self.other_judge(number), number, stage, share, "a picture")
+        elif turn == "accept":
+            for side in sides:
+                self.ask("accept", side, number)
+        elif turn == "appeal":
+            self.ask("appeal", sides[n % 2], number, "look again")
+            self.ask("judge", ADMINS[self.other_judge(number) == ADMIN], number, "appealed", 0, "a picture")
+        elif turn == "time":
+            self.model.now = max(self.model.now, (case and case.until) or 0)
+            self.ask("end_disputes", None)
+        else:
+            for _ in range(2):
+                job = self.model.jobs.get(target)
+                self.model.now = max(self.model.now, (job and job.look) or 0)
+                self.ask("look", None, (target,), "gone")
+            self.ask("end_disputes", None)
+
+    def other_judge(self, number: int) -> int:
+        """An admin who has not decided about it yet."""
+        case = self.model.disputes.get(number)
+        return ADMINS[case is not None and case.judge == ADMIN]
+
+    # money going out
+
+    def running(self) -> list[int]:
+        return [i for i, w in self.model.withdrawals.items() if w.is_open]
+
+    @rule(
+        who=st.sampled_from([BOB, BOB, DAN, ANN, EVE]),
+        most=st.sampled_from([LEAST, 150, 10**6]),
+        more=st.sampled_from([0, 0, 0, 1, -1]),
+        steps=st.integers(0, 3),
+        n=number,
+    )
+    def withdraw(self, who: int, most: int, more: int, steps: int, n: int) -> None:
+        """What was earned, or a little more or less, perhaps by who earned nothing; and some steps of its way."""
+        if n % 2:
+            self.settle()
+            self.model.now += MATURITY
+        asked = self.ask("request", who, max(LEAST - 1, min(most, self.model.earned(who)) + more), f"address {n % 2}")
+        for step in range(steps if asked else 0):
+            self.carry_out(asked, n + step)
+
+    @precondition(lambda self: self.model.withdrawals)
+    @rule(n=number, act=number, who=somebody)
+    def decide_about_money(self, n: int, act: int, who: int | None) -> None:
+        """What comes next for a withdrawal that is open; in one of five cases anything about any, by anybody."""
+        if (running := self.running()) and n % 5 < 4:
+            self.carry_out(running[n // 5 % len(running)], act)
+        else:
+            self.about(n // 5 % (len(self.model.withdrawals) + 1) + 1, ABOUT_MONEY[act % 7], act // 7, who)
+
+    def carry_out(self, number: int, n: int) -> None:
+        """One more step, at a moment at which it may be done."""
+        asked = self.model.withdrawals[number]
+        if asked.is_open:
+            self.model.now = max(self.model.now, asked.not_before - (n % 4 == 0))
+            self.about(number, NEXT_OF[asked.status][n % len(NEXT_OF[asked.status])], n)
+
+    def about(self, number: int, name: str, n: int = 1, who: int | None = None) -> None:
+        """By whose business it is, with a reference, mostly of its own, or words."""
+        asked = self.model.withdrawals.get(number)
+        if who is None:
+            who = (asked.user if asked else BOB) if name == "cancel_withdrawal" else ADMINS[n % 7 == 0]
+        words = {"pay": f"tx-{number if n % 6 else 0}", "reject": "no", "doubt": "no answer", "give_back": "a letter"}
+        self.ask(name, who, number, *([words[name]] if name in words else []))
 
     # what people change meanwhile
 
@@ -786,7 +974,7 @@ class Marketplace(RuleBasedStateMachine):
         self.unpause_all()
         self.what_chance_rarely_meets(*self.finale)
         for rounds in range(36):
-            if not any(status == "held" for status in self.model.escrows.values()):
+            if not self.running() and not self.quarrels() and "held" not in self.model.escrows.values():
                 break
             self.tick()
             self.model.now = self.next_moment() or self.model.now
@@ -799,6 +987,9 @@ class Marketplace(RuleBasedStateMachine):
         assert "held" not in self.model.escrows.values(), "an escrow stays held"
         assert {j.status for j in self.model.jobs.values()} <= {"success", "failed", "removed"}
         assert "received" not in {d.status for d in self.model.deposits.values()}
+        assert not self.running(), "a withdrawal stays open"
+        assert not self.quarrels(), "a dispute stays open"
+        assert "made" not in {made.status for made in self.model.proposals.values()}, "a proposal stays open"
 
     def what_chance_rarely_meets(self, end: str, saws: str, n: int) -> None:
         """Before it ends, every marketplace meets what few would by chance; each answer is compared like any other."""
@@ -822,10 +1013,15 @@ class Marketplace(RuleBasedStateMachine):
         paid_out = max(self.model.jobs, default=1)
         self.ask("release", None, (paid_out,))
         self.ask("refund", None, (paid_out,))
+        if self.turn % 2:
+            self.quarrel_every_way(self.turn // 2)
+        else:
+            self.withdraw_every_way(self.turn // 2)
+            self.haggle_every_way(self.turn // 2)
         if campaign := self.ask("draft", ANN):
             self.ask("place", ANN, campaign, 1, self.model.now)
         self.answer_about_what_is_late()
-        nowhere = len(self.model.targets) + 1
+        nowhere = self.model.next_target
         for name, *given in (("refund",), ("release",), ("look", "up")):
             self.ask(name, None, (nowhere,), *given)
         self.ask("verdict", ADMIN, nowhere, "failed", True, True)
@@ -848,7 +1044,110 @@ class Marketplace(RuleBasedStateMachine):
             self.ask("start", None, (i,), self.model.jobs[i].lease)
         self.ask("claim", None, 50)
         self.settle()
+        if self.turn % 2 == 0:
+            self.ask("request", BOB, LEAST, "an address")
+            self.ask("accept_price", ANN, 1)
+            for name in ABOUT_MONEY:
+                self.about(1, name)
         self.ask("resume", ADMIN, SWITCHES)
+
+    def quarrel_every_way(self, n: int) -> None:
+        """Four placements are published, and disputed in half of the ways; nothing else may decide about them meanwhile."""
+        self.book(ANN, [2, 2, 1, 1], None, 2)
+        ids = sorted(self.model.jobs)[-4:]
+        self.argue(ids[0], "open", 0)
+        made = self.propose(ids[0], 2 * HOUR, None)
+        for i in ids:
+            self.ask("approve", self.publisher(i), i, self.version(i))
+        self.ask("decline_proposal", ANN, made or 1)
+        while set(ids) & set(self.jobs("queued")) and self.ask("claim", None, 50):
+            pass
+        for lease in {self.model.jobs[i].lease for i in ids} - {None}:
+            mine = tuple(i for i in ids if self.model.jobs[i].lease == lease)
+            self.ask("start", None, mine, lease)
+            self.ask("record", None, mine, lease, "accepted", MINUTE)
+        for i, way in zip(ids, [*QUARRELS[n % 2], AGREEMENTS[n % 4], AGREEMENTS[(n + 2) % 4]], strict=False):
+            for turn in way.split():
+                self.argue(i, turn, n)
+                if turn == "open" and i == ids[-1]:
+                    self.ask("release", None, (i,))
+                    self.ask("verdict", ADMIN, i, "removed", True, True)
+        ended, price = (self.case(ids[1]), len(self.model.disputes) + 1)[n // 2 % 2], 99
+        for name, *given in (
+            ("propose", price // 3),
+            ("ask_judge",),
+            ("withdraw_dispute",),
+            ("accept",),
+            ("appeal", "no"),
+        ):
+            self.ask(name, ANN, ended, *given)
+        self.ask("judge", ADMIN, ended, "judging", price, "another picture")
+        self.ask("judge", ANN, ended, "judging", price, "another picture")
+        self.ask("dispute", ANN, self.model.next_target if n // 2 % 2 else ids[1], "once more")
+
+    def withdraw_every_way(self, n: int) -> None:
+        """Bob's earnings, and not what he pays in, by half of the ways out; each step too early, by another, or once more."""
+        self.charges += 1
+        if paid := self.ask("receive", None, BOB, 300, f"c{self.charges}"):
+            self.ask("credit", None, (paid,))
+        self.model.now += MATURITY
+        while mine := [i for i in self.running() if self.model.withdrawals[i].user == BOB]:
+            self.carry_out(mine[0], 1)
+        known = self.model.withdrawals.values()
+        for way in WAYS_OUT[n % 2]:
+            if asked := self.ask("request", BOB, LEAST, "an address"):
+                if way is WAYS_OUT[n % 2][0]:
+                    self.ask("request", BOB, LEAST + 1, "an address")
+                if self.model.now < self.model.withdrawals[asked].not_before:
+                    self.about(asked, "approve_withdrawal")
+                    self.model.now = self.model.withdrawals[asked].not_before
+                for name in way.split():
+                    self.about(asked, name)
+                    if name == "send":
+                        self.about(asked, "send", 7)
+                    if name == "pay":
+                        self.ask("pay", ADMIN, asked, "another")
+                    if name == "doubt":
+                        self.ask("pay", ADMIN, asked, next((w.reference for w in known if w.reference), "none"))
+        for amount in (LEAST - 1, 10**6):
+            self.ask("request", BOB, amount, "an address")
+        about = (max(self.model.withdrawals, default=0), len(self.model.withdrawals) + 1)[n % 2]
+        for name in ABOUT_MONEY:
+            self.about(about, name, 5)
+        self.ask("give_back", ADMIN, about, "another")
+        for name in ("approve_withdrawal", "pay"):
+            self.about(about, name, who=BOB)
+        self.ask("request", NOBODY, LEAST, "an address")
+
+    def haggle_every_way(self, n: int) -> None:
+        """Three rounds about one placement, until it is too late; another time or price for another, or the first terms."""
+        self.book(ANN, [1, 1], None, 2)
+        one, other = (*sorted(self.model.jobs)[-2:], 1)[:2]
+        for hence, price, stale in ((None, 400, 0), (None, 450, 1), (0, None, 0)):
+            self.propose(one, hence, price, stale=stale)
+        if made := self.propose(one, 2 * HOUR, None):
+            self.ask("decline_proposal", ANN, made)
+            self.ask("accept_time", ANN, made)
+        if made := self.propose(one, None, 450):
+            self.too_late(made)
+            self.ask("accept_price", ANN, made)
+        if made := self.propose(one, None, 10**6):
+            self.ask("accept_price", ANN, made)
+            self.ask("decline_proposal", ANN, made)
+        self.propose(one, None, 450)
+        made = self.propose(other, *((2 * HOUR, None), (None, 450), (None, 450))[n % 3])
+        if n % 3 == 2:
+            self.ask("approve", BOB, other, self.version(other))
+            self.ask("decline_proposal", ANN, made or 1)
+        else:
+            for who in (BOB, CLEO, ANN):
+                self.ask(("accept_time", "accept_price")[n % 3], who, made or 1)
+        self.propose(other, None, 7)
+        self.model.now = max(self.model.now, self.model.targets[one].answer_by or 0)
+        self.propose(one, None, 7)
+        self.propose(self.model.next_target, None, 7)
+        for name in ABOUT_PROPOSALS:
+            self.ask(name, ANN, len(self.model.proposals) + 1)
 
     def answer_about_what_is_late(self) -> None:
         """An advertiser says yes to what they took back themselves, and to what is over."""
@@ -869,6 +1168,8 @@ class Marketplace(RuleBasedStateMachine):
 
     def tick(self) -> None:
         """One round of the ticks, and a person for what only a person can settle."""
+        if any(made.status == "made" for made in self.model.proposals.values()):
+            self.ask("expire_proposals", None)
         for name in ("expire", "expire_leases", "fail_overdue"):
             self.ask(name, None)
         for i in self.jobs("queued"):
@@ -886,8 +1187,20 @@ class Marketplace(RuleBasedStateMachine):
         for i in self.jobs("uncertain"):
             self.ask("verdict", ADMIN, i, "failed" if i % 2 else "success", True, True)
         for i in self.jobs("success"):
-            if self.model.jobs[i].is_blind:
+            if self.model.jobs[i].is_blind and not self.model.jobs[i].disputed:
                 self.ask("verdict", ADMIN, i, "success", True, False)
+        if self.quarrels():
+            self.ask("end_disputes", None)
+        for number in self.quarrels():
+            case = self.model.disputes[number]
+            if case.status in ("judging", "appealed"):
+                self.ask("judge", self.other_judge(number), number, case.status, number % 50, "a picture")
+            elif case.status == "talks" and number % 2:
+                self.argue(case.target, "agree", number)
+        for i in self.running():
+            asked = self.model.withdrawals[i]
+            if asked.not_before <= self.model.now:
+                self.carry_out(i, 3 if asked.status == "approved" else 1)
         queries = (payments.to_credit, payments.to_reverse, escrow.to_release, escrow.to_refund)
         for name, query in zip(("credit", "reverse", "release", "refund"), queries, strict=True):
             found, wanted = self.found(query), self.due(name)

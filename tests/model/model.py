@@ -13,9 +13,13 @@ from typing import Any
 MINUTE, HOUR, DAY = 60, 3600, 86400
 FEE, ANSWER, LATE, TOLERATED, AHEAD = 1000, DAY, 2 * HOUR, 30 * MINUTE, 60 * DAY
 LEASE, LOSSES = 120, 3
+PROPOSAL, AFTER, ROUNDS = HOUR, 4 * HOUR, 3
+MATURITY, FIRST, LEAST, TALKS, APPEAL = HOUR, HOUR, 100, HOUR, HOUR
+"""Of proposals, withdrawals and disputes; the marketplace of the model is in a hurry."""
 EARLY, EARLY_IS_OVER, BANDS, REPAIR = 450, 600, 8, 30 * MINUTE
 """The marketplace of the model draws the middle of every window."""
 CONFIRM, SECOND_LOOK, LOOK_AGAIN = 37 * MINUTE, 4 * MINUTE, [m * MINUTE for m in (5, 15, 45, 120)]
+SIDES = ("advertiser", "publisher")
 SWITCHES = (
     "payouts",
     "new_escrows",
@@ -73,6 +77,20 @@ class Target:
     approval: str = "waiting"
     version: int = 1
     answer_by: int | None = None
+    retry_of: int | None = None
+
+
+@dataclass
+class Proposal:
+    target: int
+    round: int
+    slot: int | None
+    price: int | None
+    by: int
+    asked_by: int
+    answer_by: int
+    made: int
+    status: str = "made"
 
 
 @dataclass
@@ -98,11 +116,58 @@ class Job:
     changed: int | None = None
     confirm: int | None = None
     served: int | None = None
+    disputed: bool = False
+    share: int | None = None
 
     @property
     def is_blind(self) -> bool:
         """Published, and the looks have given up: only a person can tell."""
         return self.status == "success" and self.served is None and self.look is None
+
+
+@dataclass
+class Dispute:
+    target: int
+    side: str
+    opener: int
+    words: str
+    until: int | None
+    status: str = "talks"
+    wishes: dict[str, int] = field(default_factory=dict)
+    """What each side proposes for the publisher."""
+    share: int | None = None
+    judge: int | None = None
+    evidence: str | None = None
+    accepted: set[str] = field(default_factory=set)
+    appeal: tuple[int, str] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in ("talks", "judging", "decided", "appealed")
+
+    def become(self, status: str, until: int | None = None) -> None:
+        self.status, self.until = status, until
+
+
+@dataclass
+class Withdrawal:
+    user: int
+    amount: int
+    to: str
+    not_before: int
+    status: str = "requested"
+    sender: int | None = None
+    reference: str | None = None
+    note: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in ("requested", "approved", "sending", "uncertain")
+
+    @property
+    def is_kept(self) -> bool:
+        """Set aside or paid: what came back does not count."""
+        return self.is_open or self.status == "paid"
 
 
 def act(*roles: str, gates: tuple[str, ...] = ()) -> Callable[[Any], Any]:
@@ -140,9 +205,9 @@ def each(body: Any) -> Any:
 
 
 class Model:
-    def __init__(self, people: tuple[int, ...], admin: int) -> None:
+    def __init__(self, people: tuple[int, ...], admins: tuple[int, ...]) -> None:
         self.now = 0
-        self.people, self.admin = people, admin
+        self.people, self.admins = people, admins
         self.blocked: set[int] = set()
         self.switches: dict[str, tuple[bool, int | None, int | None]] = {}
         self.wallets: Counter[str] = Counter()
@@ -153,12 +218,20 @@ class Model:
         self.escrows: dict[int, str] = {}
         self.jobs: dict[int, Job] = {}
         self.leases = 0
+        self.payouts: list[tuple[int, int, int]] = []
+        """Who was paid how much, and when."""
+        self.withdrawals: dict[int, Withdrawal] = {}
+        self.disputes: dict[int, Dispute] = {}
+        self.proposals: dict[int, Proposal] = {}
+        self.numbers_burn = False
+        """Is a placement's number that was refused in the end not given again? (PostgreSQL.)"""
+        self.burnt = 0
 
     def roles(self, who: int | str) -> set[str]:
         if isinstance(who, str):
             return {"system"}
         known = {"blocked"} if who in self.blocked else {"person"} if who in self.people else set()
-        return known | ({"admin"} if who == self.admin else set())
+        return known | ({"admin"} if who in self.admins else set())
 
     def move(self, source: str, destination: str, amount: int) -> None:
         self.wallets[source] -= amount
@@ -285,8 +358,12 @@ class Model:
         if slot is not None and not self.now < slot < self.now + AHEAD:
             raise No("BadSlot")
         target = Target(campaign, offer.owner, channel, offer.price, offer.hours, slot)
-        self.targets[number := len(self.targets) + 1] = target
+        self.targets[number := self.next_target] = target
         return number
+
+    @property
+    def next_target(self) -> int:
+        return len(self.targets) + self.burnt + 1
 
     @act("person", "blocked")
     def pause(self, who: int, campaign: int, paused: bool) -> None:
@@ -314,27 +391,38 @@ class Model:
         for i, target in mine.items():
             if i in self.escrows:
                 raise No("WrongState", "campaign_targets")
-            if campaign.status == "paused":
-                raise No("WrongState", "campaigns", "paused")
-            if not self.channels[target.channel].listed or self.channels[target.channel].owner in self.blocked:
-                raise No("NotListed")
-            if target.slot is not None and target.slot <= self.now:
-                raise No("BadSlot")
-        _, most, open_ = self.switches["new_escrows"]
-        if most is not None and any(t.price > most for t in mine.values()):
-            raise No("OverLimit", "amount")
-        if open_ is not None and Counter(self.escrows.values())["held"] + len(mine) > open_:
-            raise No("OverLimit", "open")
-        needed, wallet = sum(t.price for t in mine.values()), f"user:{who}:XTR"
-        if self.wallets[wallet] < needed:
-            raise No("NotEnoughMoney", needed, self.wallets[wallet])
+            self.fit(target)
+        self.affordable(who, *mine.values())
         campaign.status = "active"
         for i, target in mine.items():
-            target.answer_by = min(self.now + ANSWER, target.slot or self.now + ANSWER)
-            self.move(wallet, f"escrow:{i}", target.price)
-            self.escrows[i] = "held"
-            self.jobs[i] = Job(target.slot or self.now, target.answer_by)
+            self.set_aside(who, i, target)
         return held
+
+    def fit(self, target: Target) -> None:
+        """May it be booked?"""
+        if self.campaigns[target.campaign].status == "paused":
+            raise No("WrongState", "campaigns", "paused")
+        if not self.channels[target.channel].listed or self.channels[target.channel].owner in self.blocked:
+            raise No("NotListed")
+        if target.slot is not None and target.slot <= self.now:
+            raise No("BadSlot")
+
+    def affordable(self, who: int, *targets: Target) -> None:
+        """May so much be booked, and is it there?"""
+        _, most, open_ = self.switches["new_escrows"]
+        if most is not None and any(t.price > most for t in targets):
+            raise No("OverLimit", "amount")
+        if open_ is not None and Counter(self.escrows.values())["held"] + len(targets) > open_:
+            raise No("OverLimit", "open")
+        needed, available = sum(t.price for t in targets), self.wallets[f"user:{who}:XTR"]
+        if available < needed:
+            raise No("NotEnoughMoney", needed, available)
+
+    def set_aside(self, who: int, number: int, target: Target) -> None:
+        target.answer_by = min(self.now + ANSWER, target.slot or self.now + ANSWER)
+        self.move(f"user:{who}:XTR", f"escrow:{number}", target.price)
+        self.escrows[number] = "held"
+        self.jobs[number] = Job(target.slot or self.now, target.answer_by)
 
     # the publisher's word, and what ends it
 
@@ -343,14 +431,19 @@ class Model:
         target = self.answered(who, number, version, "approved")
         if target.approval == "waiting":
             self.decide(number, "approved")
-            job = self.jobs[number]
-            job.due = max(target.slot or 0, self.now)
-            job.deadline = job.due + LATE
+            self.schedule(number)
         return number, target.approval, target.version
+
+    def schedule(self, number: int) -> None:
+        job = self.jobs[number]
+        job.due = max(self.targets[number].slot or 0, self.now)
+        job.deadline = job.due + LATE
 
     @act("person", "blocked")
     def decline(self, who: int, number: int, version: int) -> tuple[int, str, int]:
         target = self.answered(who, number, version, "declined")
+        if number in self.jobs and self.jobs[number].failure == "repriced":
+            raise No("WrongState", "campaign_targets", "declined")
         if target.approval == "waiting":
             self.decide(number, "declined")
         return number, target.approval, target.version
@@ -373,6 +466,9 @@ class Model:
         self.targets[number].version += 1
         if approval != "approved":
             self.fail(self.jobs[number], approval)
+        for proposal in self.proposals.values():
+            if proposal.target == number and proposal.status == "made":
+                proposal.status = "withdrawn"
 
     def fail(self, job: Job, failure: str) -> None:
         job.status, job.failure, job.lease, job.until = "failed", failure, None, None
@@ -394,6 +490,109 @@ class Model:
         for i in late:
             self.decide(i, "expired")
         return sorted(late)
+
+    # other terms
+
+    @act("person")
+    def make_proposal(self, who: int, number: int, version: int, slot: int | None, price: int | None) -> int:
+        target = self.targets.get(number)
+        if target is None or number not in self.escrows or target.publisher != who:
+            raise No("NotFound", "campaign_targets")
+        there = next((i for i, p in self.proposals.items() if p.target == number and p.status == "made"), None)
+        if there is not None and (self.proposals[there].slot, self.proposals[there].price) == (slot, price):
+            return there
+        if target.approval != "waiting":
+            raise No("WrongState", "campaign_targets", target.approval)
+        if target.version != version or there is not None:
+            raise No("Changed")
+        asked_by = target.answer_by or 0
+        if asked_by <= self.now:
+            raise No("AnswerTooLate")
+        if (slot is None and price == target.price) or (price is None and slot == target.slot):
+            raise No("SameTerms")
+        if slot is not None and not self.now < slot < self.now + AHEAD:
+            raise No("BadSlot")
+        line: list[int | None] = [number]
+        while (before := self.targets[line[-1] or 0].retry_of) is not None:
+            line.append(before)
+        rounds = sum(p.target in line for p in self.proposals.values())
+        if rounds >= ROUNDS:
+            raise No("TooManyRounds", ROUNDS)
+        answer_by = min(m for m in (self.now + PROPOSAL, target.slot, slot) if m is not None)
+        made = Proposal(number, rounds + 1, slot, price, who, asked_by, answer_by, self.now)
+        self.proposals[i := len(self.proposals) + 1] = made
+        target.version += 1
+        self.wait_until(made, answer_by)
+        return i
+
+    def wait_until(self, made: Proposal, since: int) -> None:
+        """The publisher's clock goes on once the advertiser has no longer the word."""
+        target, until = self.targets[made.target], since + max(made.asked_by - made.made, AFTER)
+        target.answer_by = until if target.slot is None else min(until, target.slot)
+        self.jobs[made.target].deadline = target.answer_by
+
+    def proposed(self, who: int, number: int, to: str, is_price: bool | None = None) -> Proposal:
+        """One that its advertiser answers, or has answered so."""
+        made = self.proposals.get(number)
+        if made is None or self.campaign_of(made.target).owner != who:
+            raise No("NotFound", "proposals")
+        if is_price is not None and is_price != (made.price is not None):
+            raise No("NotFound", "proposals")
+        if made.status not in ("made", to):
+            raise No("WrongState", "proposals", made.status)
+        if made.status == "made" and made.answer_by <= self.now:
+            raise No("AnswerTooLate")
+        return made
+
+    @act("person", "blocked")
+    def decline_proposal(self, who: int, number: int) -> int:
+        made = self.proposed(who, number, "declined")
+        if made.status == "made":
+            made.status = "declined"
+            self.wait_until(made, self.now)
+        return number
+
+    @act("person")
+    def accept_time(self, who: int, number: int) -> tuple[int, str, int]:
+        made = self.proposed(who, number, "accepted", is_price=False)
+        target = self.targets[made.target]
+        if made.status == "made":
+            made.status, target.slot = "accepted", made.slot
+            self.decide(made.target, "approved")
+            self.schedule(made.target)
+        return made.target, target.approval, target.version
+
+    @act("person", gates=("new_escrows", "money_movement"))
+    def accept_price(self, who: int, number: int) -> tuple[int, str, int]:
+        """A linked placement takes the place of the old one, whose money comes back when it is refunded."""
+        made = self.proposed(who, number, "accepted", is_price=True)
+        old = self.targets[made.target]
+        if made.status == "made":
+            new = Target(old.campaign, old.publisher, old.channel, made.price or 0, old.hours, old.slot)
+            try:
+                self.fit(new)
+                self.affordable(who, new)
+            except No as no:
+                self.burnt += self.numbers_burn
+                raise No("NotEnoughBeside", *no.args[1:], old.price) if no.args[0] == "NotEnoughMoney" else no from None
+            made.status, new.retry_of = "accepted", made.target
+            self.decide(made.target, "declined")
+            self.fail(self.jobs[made.target], "repriced")
+            self.targets[number := self.next_target] = new
+            self.set_aside(who, number, new)
+            self.decide(number, "approved")
+            self.schedule(number)
+        number, new = next((i, t) for i, t in self.targets.items() if t.retry_of == made.target)
+        return number, new.approval, new.version
+
+    @act("system", "admin")
+    def expire_proposals(self, who: int | str) -> list[int]:
+        late = [i for i, p in self.proposals.items() if p.status == "made" and p.answer_by <= self.now]
+        late.sort(key=lambda i: self.proposals[i].target)
+        for i in late:
+            self.proposals[i].status = "expired"
+            self.wait_until(self.proposals[i], self.now)
+        return late
 
     # publishing
 
@@ -555,7 +754,7 @@ class Model:
             job.seen.append(saw)
             is_late = job.changed is not None and self.now >= job.changed + REPAIR
             if (saw == "gone" and before == ["gone"]) or (saw == "changed" and is_late):
-                job.status, job.look = "removed", None
+                job.status, job.look, job.disputed = "removed", None, False
             elif saw == "changed":
                 job.changed = self.now if job.changed is None else job.changed
                 job.look = job.changed + REPAIR
@@ -587,6 +786,8 @@ class Model:
             raise No("WrongState", "post_jobs", job.status)
         if self.escrows[number] != "held":
             raise No("WrongState", "escrow", self.escrows[number])
+        if job.disputed:
+            raise No("WrongState", "post_jobs", "disputed", why="disputed")
         if to == "success" and not served and not message:
             raise No("NoEvidence")
         job.seen.append("up" if to == "success" else "gone")
@@ -608,7 +809,7 @@ class Model:
         return [
             i
             for i, j in self.jobs.items()
-            if self.escrows[i] == "held" and j.status == "success" and j.served is not None
+            if self.escrows[i] == "held" and j.status == "success" and j.served is not None and not j.disputed
         ]
 
     @property
@@ -619,14 +820,19 @@ class Model:
     @act("system", gates=("payouts", "money_movement"))
     @each
     def release(self, who: str, number: int) -> tuple[int, int, int, int]:
-        self.resolve(number, "released", number in self.owed, "NotServed")
-        target = self.targets[number]
-        fee = target.price * FEE // 10_000
+        job = self.jobs.get(number)
+        in_dispute = job is not None and job.disputed and job.served is not None
+        self.resolve(number, "released", number in self.owed, "InDispute" if in_dispute else "NotServed")
+        target, share = self.targets[number], self.jobs[number].share
+        served = target.price if share is None else share
+        fee, rebate = served * FEE // 10_000, target.price - served
         if target.status == "pending":
             target.status = "posted"
-            self.move(f"escrow:{number}", f"user:{target.publisher}:XTR", target.price - fee)
+            self.payouts.append((target.publisher, served - fee, self.now))
+            self.move(f"escrow:{number}", f"user:{target.publisher}:XTR", served - fee)
             self.move(f"escrow:{number}", "fees:XTR", fee)
-        return number, target.price - fee, fee, 0
+            self.move(f"escrow:{number}", f"user:{self.campaign_of(number).owner}:XTR", rebate)
+        return number, served - fee, fee, rebate
 
     @act("system", gates=("money_movement",))
     @each
@@ -645,8 +851,256 @@ class Model:
         if escrow not in ("held", to):
             raise No("WrongState", "escrow", escrow)
         if escrow == "held" and not is_due:
-            raise No(otherwise, self.jobs[number].status)
+            raise No(otherwise, number if otherwise == "InDispute" else self.jobs[number].status)
         self.escrows[number] = to
+
+    # two sides who do not agree
+
+    def side(self, who: int, target: int) -> str | None:
+        if target not in self.targets:
+            return None
+        sides = {self.targets[target].publisher: "publisher", self.campaign_of(target).owner: "advertiser"}
+        return sides.get(who)
+
+    @act("person", "blocked")
+    def dispute(self, who: int, target: int, words: str) -> int:
+        side = self.side(who, target)
+        if side is None:
+            raise No("NotFound", "campaign_targets")
+        for i, old in self.disputes.items():
+            if old.target == target:
+                if old.is_open and (old.opener, old.words) == (who, words):
+                    return i
+                if old.status != "withdrawn" or old.side == side:
+                    raise No("WrongState", "disputes", old.status)
+        if self.escrows.get(target) != "held":
+            raise No("NotDisputable", self.escrows.get(target, "none"))
+        if self.jobs[target].status != "success":
+            raise No("NotDisputable", self.jobs[target].status)
+        self.disputes[number := len(self.disputes) + 1] = Dispute(target, side, who, words, self.now + TALKS)
+        self.jobs[target].disputed = True
+        return number
+
+    def case(self, number: int) -> Dispute:
+        if number not in self.disputes:
+            raise No("NotFound", "disputes")
+        return self.disputes[number]
+
+    def own_case(self, who: int, number: int) -> tuple[Dispute, str]:
+        case = self.case(number)
+        side = self.side(who, case.target)
+        if side is None:
+            raise No("NotFound", "disputes")
+        return case, side
+
+    def alive(self, case: Dispute, *statuses: str) -> None:
+        """It is so far, and what it is about is still there."""
+        if case.status not in statuses:
+            raise No("WrongState", "disputes", case.status)
+        if self.jobs[case.target].status != "success":
+            raise No("WrongState", "disputes", "moot")
+
+    def check_share(self, case: Dispute, share: int) -> None:
+        if not 0 <= share <= self.targets[case.target].price:
+            raise No("OutOfRange", "share")
+
+    @act("person", "blocked")
+    def propose(self, who: int, number: int, share: int) -> int:
+        case, side = self.own_case(who, number)
+        if case.wishes.get(side) == share and case.status in ("talks", "judging", "settled"):
+            return number
+        self.alive(case, "talks", "judging")
+        self.check_share(case, share)
+        case.wishes[side] = share
+        if list(case.wishes.values()) == [share, share]:
+            self.carry_out(case, "settled", share)
+        return number
+
+    @act("person", "blocked")
+    def ask_judge(self, who: int, number: int) -> int:
+        case, _ = self.own_case(who, number)
+        if case.status != "judging":
+            self.alive(case, "talks")
+            if len(case.wishes) < 2:
+                raise No("TalksFirst")
+            case.become("judging")
+        return number
+
+    @act("person", "blocked")
+    def withdraw_dispute(self, who: int, number: int) -> int:
+        case, side = self.own_case(who, number)
+        if side != case.side:
+            raise No("NotAllowed")
+        if case.status != "withdrawn":
+            self.alive(case, "talks", "judging")
+            case.become("withdrawn")
+            self.jobs[case.target].disputed = False
+        return number
+
+    @act("admin")
+    def judge(self, who: int, number: int, stage: str, share: int, evidence: str) -> int:
+        case = self.case(number)
+        if self.side(who, case.target) is not None:
+            raise No("PartyCannotJudge")
+        done = {"judging": ("decided", "final"), "appealed": ("final",)}[stage]
+        if (case.judge, case.share, case.evidence) == (who, share, evidence) and case.status in done:
+            return number
+        self.alive(case, stage)
+        self.check_share(case, share)
+        if stage == "appealed" and case.judge == who:
+            raise No("SameJudge")
+        case.judge, case.share, case.evidence = who, share, evidence
+        if stage == "judging":
+            case.become("decided", self.now + APPEAL)
+        else:
+            self.carry_out(case, "final", share)
+        return number
+
+    @act("person", "blocked")
+    def accept(self, who: int, number: int) -> int:
+        case, side = self.own_case(who, number)
+        if side not in case.accepted or case.status not in ("decided", "final"):
+            self.alive(case, "decided")
+            case.accepted.add(side)
+            if len(case.accepted) == 2:
+                self.carry_out(case, "final", case.share or 0)
+        return number
+
+    @act("person", "blocked")
+    def appeal(self, who: int, number: int, words: str) -> int:
+        case, side = self.own_case(who, number)
+        if case.appeal != (who, words):
+            self.alive(case, "decided")
+            if side in case.accepted:
+                raise No("WrongState", "disputes", "accepted")
+            if (case.until or 0) <= self.now:
+                raise No("WrongState", "disputes", "final")
+            case.appeal = who, words
+            case.become("appealed")
+        return number
+
+    @act("system")
+    def end_disputes(self, who: str) -> list[int]:
+        """Without agreement a judge is called, without an appeal it is final; where the post is gone there is nothing left."""
+        came: dict[str, list[int]] = {"moot": [], "judging": [], "final": []}
+        for i, case in self.disputes.items():
+            if case.is_open and self.jobs[case.target].status != "success":
+                case.become("moot")
+            elif case.is_open and case.until is not None and case.until <= self.now:
+                if case.status == "talks":
+                    case.become("judging")
+                else:
+                    self.carry_out(case, "final", case.share or 0)
+            else:
+                continue
+            came[case.status].append(i)
+        return [*came["moot"], *came["judging"], *came["final"]]
+
+    def carry_out(self, case: Dispute, status: str, share: int) -> None:
+        """What was agreed or decided becomes the job's, and the money follows: all, a part, or nothing."""
+        job, price = self.jobs[case.target], self.targets[case.target].price
+        case.share = share
+        case.become(status)
+        job.disputed, job.look = False, None
+        if share:
+            job.served, job.share = self.now, share if share < price else None
+            job.seen.append("up")
+        else:
+            job.status, job.served = "removed", None
+
+    # money going out
+
+    def earned(self, user: int) -> int:
+        """What they may withdraw: of their matured payouts what was not withdrawn, and never more than there is."""
+        matured = sum(paid for to, paid, at in self.payouts if to == user and at <= self.now - MATURITY)
+        kept = sum(w.amount for w in self.withdrawals.values() if w.user == user and w.is_kept)
+        return max(0, min(self.wallets[f"user:{user}:XTR"], matured - kept))
+
+    @act("person", gates=("money_movement",))
+    def request(self, who: int, amount: int, to: str) -> int:
+        mine = {i: w for i, w in self.withdrawals.items() if w.user == who}
+        for i, known in mine.items():
+            if known.is_open:
+                if (known.amount, known.to) == (amount, to):
+                    return i
+                raise No("AlreadyWithdrawing", i)
+        if amount < LEAST:
+            raise No("TooLittle", LEAST)
+        if amount > self.earned(who):
+            raise No("NotEarned", amount, self.earned(who))
+        is_first = all(w.status != "paid" for w in mine.values())
+        asked = Withdrawal(who, amount, to, self.now + FIRST * is_first)
+        self.withdrawals[number := len(self.withdrawals) + 1] = asked
+        self.move(f"user:{who}:XTR", f"withdrawal:{number}", amount)
+        return number
+
+    def withdrawal(self, number: int, *statuses: str) -> Withdrawal:
+        if number not in self.withdrawals:
+            raise No("NotFound", "withdrawals")
+        found = self.withdrawals[number]
+        if found.status not in statuses:
+            raise No("WrongState", "withdrawals", found.status)
+        return found
+
+    def back(self, number: int, to: str, note: str | None, *statuses: str) -> int:
+        known = self.withdrawals.get(number)
+        if known is None or (known.status, known.note) != (to, note):
+            asked = self.withdrawal(number, *statuses)
+            asked.status, asked.note = to, note
+            self.move(f"withdrawal:{number}", f"user:{asked.user}:XTR", asked.amount)
+        return number
+
+    @act("person", "blocked", gates=("money_movement",))
+    def cancel_withdrawal(self, who: int, number: int) -> int:
+        if number in self.withdrawals and self.withdrawals[number].user != who:
+            raise No("NotFound", "withdrawals")
+        return self.back(number, "cancelled", None, "requested")
+
+    @act("admin")
+    def approve_withdrawal(self, who: int, number: int) -> int:
+        asked = self.withdrawal(number, "requested", "approved")
+        if asked.status == "requested" and self.now < asked.not_before:
+            raise No("TooEarly", -((self.now - asked.not_before) // HOUR))
+        asked.status = "approved"
+        return number
+
+    @act("admin", gates=("money_movement",))
+    def reject(self, who: int, number: int, why: str) -> int:
+        return self.back(number, "rejected", why, "requested", "approved")
+
+    @act("admin", gates=("withdrawals", "money_movement"))
+    def send(self, who: int, number: int) -> int:
+        asked = self.withdrawal(number, "approved", "sending")
+        if asked.status == "sending" and asked.sender != who:
+            raise No("BeingPaid", f"user:{asked.sender}")
+        asked.status, asked.sender = "sending", who
+        return number
+
+    @act("admin", gates=("withdrawals", "money_movement"))
+    def pay(self, who: int, number: int, reference: str) -> int:
+        asked = self.withdrawal(number, "approved", "sending", "uncertain", "paid")
+        if asked.status == "paid":
+            if asked.reference != reference:
+                raise No("PaidOtherwise", asked.reference)
+            return number
+        for i, other in self.withdrawals.items():
+            if other.reference == reference:
+                raise No("ReferenceTaken", reference, f"withdrawal:{i}")
+        asked.status, asked.reference = "paid", reference
+        self.move(f"withdrawal:{number}", "external:XTR", asked.amount)
+        return number
+
+    @act("admin")
+    def doubt(self, who: int, number: int, why: str) -> int:
+        known = self.withdrawals.get(number)
+        if known is None or (known.status, known.note) != ("uncertain", why):
+            asked = self.withdrawal(number, "sending")
+            asked.status, asked.note = "uncertain", why
+        return number
+
+    @act("admin", gates=("money_movement",))
+    def give_back(self, who: int, number: int, evidence: str) -> int:
+        return self.back(number, "returned", evidence, "sending", "uncertain")
 
     # what the database must hold
 
@@ -660,14 +1114,31 @@ class Model:
             },
             "campaigns": {i: (c.status,) for i, c in self.campaigns.items()},
             "targets": {
-                i: (t.status, t.approval, t.version, t.price, t.hours, t.answer_by) for i, t in self.targets.items()
+                i: (t.status, t.approval, t.version, t.price, t.hours, t.slot, t.answer_by, t.retry_of)
+                for i, t in self.targets.items()
             },
             "escrows": {i: (status, self.targets[i].price) for i, status in self.escrows.items()},
             "jobs": {
                 i: (j.status, j.failure, j.lost, j.lost_alone, j.until, j.look, j.served, j.changed)
-                + (int(j.asked), int(j.accepted))
+                + (int(j.asked), int(j.accepted), int(j.disputed), j.share)
                 + ((j.due, j.deadline) if j.status == "queued" else (None, None))
                 for i, j in self.jobs.items()
+            },
+            "proposals": {
+                i: (p.status, p.target, p.round, p.slot, p.price, p.by, p.asked_by, p.answer_by)
+                for i, p in self.proposals.items()
+            },
+            "disputes": {
+                i: (
+                    *(d.status, d.target, d.side, d.opener, d.until, *(d.wishes.get(side) for side in SIDES)),
+                    *(d.share, d.judge and f"user:{d.judge}", d.evidence, d.appeal and d.appeal[0]),
+                    *(int(side in d.accepted) for side in SIDES),
+                )
+                for i, d in self.disputes.items()
+            },
+            "withdrawals": {
+                i: (w.status, w.user, w.amount, w.to, w.not_before, w.reference, w.note)
+                for i, w in self.withdrawals.items()
             },
             "attempts": {i: list(j.tries) for i, j in self.jobs.items() if j.tries},
             "seen": {i: list(j.seen) for i, j in self.jobs.items() if j.seen},

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -52,9 +53,11 @@ class Progress:
 def chapter(world: World, coverage: Coverage, number: int, *, shrink: bool = False) -> None:
     """Plays the chapter of this seed. What fails is raised with its steps as notes."""
 
+    turns: dict[Any, int] = {}
+
     class Chapter(Marketplace):
         def __init__(self) -> None:
-            super().__init__(world, coverage)
+            super().__init__(world, coverage, turns)
 
     how = settings(
         max_examples=EXAMPLES,

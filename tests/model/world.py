@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field, is_dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +19,21 @@ from typing import Any
 from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.pool import NullPool
 
-from domain import approvals, campaigns, channels, checks, escrow, kill_switches, payments, post_jobs, users
+from domain import (
+    agreements,
+    approvals,
+    campaigns,
+    channels,
+    checks,
+    disputes,
+    escrow,
+    kill_switches,
+    payments,
+    post_jobs,
+    proposals,
+    users,
+    withdrawals,
+)
 from domain.action import Actor, Look, Outcomes, Switch, Terms
 from domain.base import MOMENT, Base
 from domain.books import Offence, check_books
@@ -34,8 +49,9 @@ from tests.conftest import NOON, Clock, gate_of
 from tests.model.model import No
 from tests.story import SEEN
 
-MIDDLE = Terms(chance=lambda: 0.5)
-"""Looks are in the middle of their windows, so that the model can foresee them."""
+SOON = timedelta(hours=1)
+TERMS = Terms(chance=lambda: 0.5, maturity=SOON, first_withdrawal=SOON, talks=SOON, appeal=SOON, proposal=SOON)
+"""Looks are in the middle of their windows, so that the model can foresee them; earnings mature, and disputes end, soon."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +169,27 @@ DEEDS: dict[str, Callable[..., Any]] = {
     ),
     "release": lambda m, do, ids: do.each(escrow.release, ids),
     "refund": lambda m, do, ids: do.each(escrow.refund, ids),
+    "make_proposal": lambda m, do, i, version, slot, price: do(proposals.make, i, version, slot=at(slot), price=price),
+    "decline_proposal": lambda m, do, i: do(proposals.decline, i),
+    "accept_time": lambda m, do, i: do(agreements.accept_time, i),
+    "accept_price": lambda m, do, i: do(agreements.accept_price, i),
+    "expire_proposals": lambda m, do: do(proposals.expire),
+    "dispute": lambda m, do, i, words: do(disputes.open_, i, words),
+    "propose": lambda m, do, i, share: do(disputes.propose, i, share),
+    "ask_judge": lambda m, do, i: do(disputes.ask_judge, i),
+    "withdraw_dispute": lambda m, do, i: do(disputes.withdraw, i),
+    "judge": lambda m, do, i, stage, share, evidence: do(disputes.judge, i, disputes.Status(stage), share, evidence),
+    "accept": lambda m, do, i: do(disputes.accept, i),
+    "appeal": lambda m, do, i, words: do(disputes.appeal, i, words),
+    "end_disputes": lambda m, do: do(disputes.expire),
+    "request": lambda m, do, amount, to: do(withdrawals.request, amount, to),
+    "cancel_withdrawal": lambda m, do, i: do(withdrawals.cancel, i),
+    "approve_withdrawal": lambda m, do, i: do(withdrawals.approve, i),
+    "reject": lambda m, do, i, why: do(withdrawals.reject, i, why),
+    "send": lambda m, do, i: do(withdrawals.send, i),
+    "pay": lambda m, do, i, reference: do(withdrawals.pay, i, reference),
+    "doubt": lambda m, do, i, why: do(withdrawals.doubt, i, why),
+    "give_back": lambda m, do, i, evidence: do(withdrawals.give_back, i, evidence),
 }
 
 
@@ -191,12 +228,19 @@ PICTURE = {
     "deposits": """SELECT id, status, user_id, amount, charge_id,
         CASE WHEN taken_back_at IS NULL THEN 0 ELSE 1 END AS taken FROM deposits""",
     "campaigns": "SELECT id, status FROM campaigns",
-    "targets": "SELECT id, status, approval, version, price, hours, answer_by FROM campaign_targets",
+    "targets": "SELECT id, status, approval, version, price, hours, slot, answer_by, retry_of FROM campaign_targets",
     "escrows": "SELECT id, status, amount FROM escrows",
     "jobs": """SELECT id, status, failure, lost_leases, lost_alone, lease_until, next_look_at, served_at, changed_at,
         CASE WHEN late_asked_at IS NULL THEN 0 ELSE 1 END, CASE WHEN late_accepted_at IS NULL THEN 0 ELSE 1 END,
+        CASE WHEN disputed_at IS NULL THEN 0 ELSE 1 END, share,
         CASE status WHEN 'queued' THEN due_at END AS due, CASE status WHEN 'queued' THEN deadline END AS deadline
       FROM post_jobs""",
+    "proposals": """SELECT id, status, campaign_target_id, round, slot, price, made_by, asked_by, answer_by
+        FROM proposals""",
+    "disputes": """SELECT id, status, campaign_target_id, side, opened_by, until, advertiser_share, publisher_share,
+        share, judged_by, evidence, appealed_by, CASE WHEN advertiser_accepted_at IS NULL THEN 0 ELSE 1 END,
+        CASE WHEN publisher_accepted_at IS NULL THEN 0 ELSE 1 END FROM disputes""",
+    "withdrawals": "SELECT id, status, user_id, amount, destination, not_before, reference, note FROM withdrawals",
 }
 LISTS = {
     "attempts": "SELECT post_job_id, status FROM post_attempts ORDER BY id",
@@ -213,18 +257,21 @@ class Second:
     def picture(self) -> dict[str, Any]:
         """What is there, in the shape of `Model.picture`."""
         with self.conn.begin():
-            rows = {
-                name: {row[0]: tuple(map(value, row[1:])) for row in self.conn.exec_driver_sql(sql)}
-                for name, sql in PICTURE.items()
-            }
+            rows = {name: {row[0]: values(row[1:]) for row in self.read(sql)} for name, sql in PICTURE.items()}
             for name, sql in LISTS.items():
                 rows[name] = lists = {}
-                for row in self.conn.exec_driver_sql(sql):
+                for row in self.read(sql):
                     lists.setdefault(row[0], []).append(row[1])
         rows["blocked"] = set(rows["blocked"])
         rows["wallets"] = {name: row[0] for name, row in rows["wallets"].items()}
         rows["switches"] = {key: (bool(row[0]), *row[1:]) for key, row in rows["switches"].items()}
         return rows
+
+    def read(self, sql: str) -> list[tuple[Any, ...]]:
+        """The driver's own rows: this is asked after every act."""
+        cursor = self.conn.connection.cursor()
+        cursor.execute(sql)
+        return list(cursor.fetchall())
 
     def events(self) -> int:
         with self.conn.begin():
@@ -238,6 +285,12 @@ class Second:
     def offences(self) -> list[Offence]:
         with self.conn.begin():
             return check_books(Look(self.conn, NOON, Actor.system("second"), Terms(), frozenset()))
+
+
+@lru_cache(maxsize=10_000)
+def values(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Most rows are as they were the last time."""
+    return tuple(map(value, row))
 
 
 def value(found: Any) -> Any:
@@ -264,7 +317,7 @@ class World:
             database, clock = Database(address), Clock()
             try:
                 with engine.connect() as conn:
-                    yield Market(database, clock, Second(conn), replace(gate_of(database, clock), terms=MIDDLE))
+                    yield Market(database, clock, Second(conn), replace(gate_of(database, clock), terms=TERMS))
             finally:
                 self.runner.run(database.close())
 
