@@ -28,6 +28,7 @@ from domain.campaigns.queries import creative_of, draft_content, mine
 from domain.campaigns.row import (
     APPROVAL_FLOW,
     FLOW,
+    IS_PLAIN,
     TARGET_FLOW,
     Approval,
     Campaign,
@@ -40,6 +41,7 @@ from domain.campaigns.row import (
 __all__ = [
     "APPROVAL_FLOW",
     "FLOW",
+    "IS_PLAIN",
     "TARGET_FLOW",
     "AnswerTooLate",
     "Approval",
