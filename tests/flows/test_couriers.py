@@ -55,6 +55,8 @@ async def test_a_publisher_lets_a_courier_publish_and_takes_it_back(fleet: Town)
         if call.get("method") == "sendMessage" and call["params"]["chat_id"] == str(channel.id)
     ]
     assert sent == [FIRST]
+    olga = await town.admin()
+    assert str(FIRST) in (await town.say(olga, "/find channel:1")).text
     await town.say(bob, "/channels")
     await bob.tap("Tech Daily")
     await town.tap(bob, "courier-back")
