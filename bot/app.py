@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
@@ -11,7 +11,6 @@ from typing import Literal
 from aiogram import Bot, Dispatcher
 from aiogram.client.default import DefaultBotProperties
 from aiogram.enums import ParseMode
-from aiogram.utils.token import extract_bot_id
 
 from bot import logs, notices, webhook
 from bot.clock import system_clock
@@ -23,7 +22,7 @@ from bot.polling import poll
 from bot.rate import TELEGRAM, Everyones, Pace, Rates
 from bot.seeing import Calls, Metrics, Watching, serving
 from bot.session import Session
-from bot.settings import BadSettings, Settings
+from bot.settings import BadSettings, Settings, number_of
 from bot.shared import Shared
 from bot.texts import Texts
 from bot.wakes import Wakes
@@ -51,8 +50,10 @@ class App:
     dispatcher: Dispatcher
     loop: Loop
     wakes: Wakes
-    pace: Pace | None
-    """None where nobody waits: the demo, and tests of other things."""
+    paces: Mapping[int, Pace]
+    """Each bot's, the main bot's first; none where nobody waits: the demo, and tests of other things."""
+    couriers: Sequence[Bot]
+    """The other bots, which only publish."""
     shared: Shared | None
     """Redis, if there is one."""
     metrics: Metrics
@@ -74,8 +75,8 @@ class App:
             await stack.enter_async_context(self.wakes.passed_on())
             if "scheduler" in wanted:
                 await stack.enter_async_context(self.loop.ticking())
-                if self.pace is not None:
-                    stack.callback(self.pace.close)
+                for pace in self.paces.values():
+                    stack.callback(pace.close)
             if "bot" in wanted:
                 await stack.enter_async_context(self._receiving())
             yield
@@ -107,7 +108,8 @@ class App:
             await stop.wait()
 
     async def close(self) -> None:
-        await self.bot.session.close()
+        for bot in (self.bot, *self.couriers):
+            await bot.session.close()
         if self.shared is not None:
             await self.shared.close()
         await self.database.close()
@@ -125,11 +127,12 @@ def build(settings: Settings, now: Clock = system_clock, rates: Rates | None = T
         )
     database = Database(settings.database_url)
     shared = Shared.at(settings.redis_url) if settings.redis_url else None
-    bot_id = extract_bot_id(settings.bot_token.get_secret_value())
+    bot_id = number_of(settings.bot_token)
     wakes = Wakes(Bells(), f"holdfast:{bot_id}:wakes", shared)
     gather = Gather(escrow.hold, payments.credit)
-    pace = Pace(bot_id, Everyones(shared) if shared else None, rates) if rates else None
-    metrics = Metrics(shared, pace)
+    tokens = {number_of(token): token.get_secret_value() for token in (settings.bot_token, *settings.courier_tokens)}
+    paces = {bot: Pace(bot, Everyones(shared) if shared else None, rates) for bot in tokens} if rates else {}
+    metrics = Metrics(shared, paces)
 
     def watch(ended: Ended) -> None:
         if ended.act is not None:
@@ -138,21 +141,26 @@ def build(settings: Settings, now: Clock = system_clock, rates: Rates | None = T
         logs.tell(ended)
 
     gate = Gate(database, now, settings.terms, settings.admins, watch=watch, gather=gather)
-    session = Session(settings)
-    bot = Bot(
-        settings.bot_token.get_secret_value(), session=session, default=DefaultBotProperties(parse_mode=ParseMode.HTML)
-    )
-    if pace is not None:
-        session.middleware(pace)
-    counts = Counts(now)
-    session.middleware(counts)
-    session.middleware(Calls(metrics.counted))
-    texts = Texts()
+    counts, texts = Counts(now), Texts()
+
+    def connected(number: int) -> Bot:
+        """A bot with a session, and so a pace, of its own; the calls of all are counted together."""
+        session = Session(settings)
+        if number in paces:
+            session.middleware(paces[number])
+        session.middleware(counts)
+        session.middleware(Calls(metrics.counted))
+        return Bot(tokens[number], session=session, default=DefaultBotProperties(parse_mode=ParseMode.HTML))
+
+    bot, *couriers = [connected(number) for number in tokens]
 
     async def send_notice(notice: Notice) -> int:
         return await notices.send(bot, texts, gate, notice)
 
-    telegram = SearchingAdapter(bot, send_notice, settings.evidence_chat, pace, counts)
+    def adapter(one: Bot, others: Mapping[int, SearchingAdapter]) -> SearchingAdapter:
+        return SearchingAdapter(one, send_notice, settings.evidence_chat, paces.get(one.id), counts, others)
+
+    telegram = adapter(bot, {courier.id: adapter(courier, {}) for courier in couriers})
     return App(
         settings=settings,
         database=database,
@@ -164,7 +172,8 @@ def build(settings: Settings, now: Clock = system_clock, rates: Rates | None = T
         ),
         loop=Loop(gate.system, telegram, now, wakes.bells, metrics.counted.round, digest()),
         wakes=wakes,
-        pace=pace,
+        paces=paces,
+        couriers=couriers,
         shared=shared,
         metrics=metrics,
     )

@@ -32,6 +32,7 @@ from bot.handlers import (
     catalogue,
     channels,
     countersigns,
+    couriers,
     desk,
     disputes,
     finding,
@@ -116,6 +117,7 @@ COMMANDED = (
     disputes,
     reports,
     channels,
+    couriers,
 )
 STAFFED = (killswitch, review, status, books, countersigns, desk, finding, trail, alerts, launch, paying)
 WIZARDS = (

@@ -137,6 +137,7 @@ def _channel(text: Text, found: Card) -> Safe:
         subscribers=c.subscribers,
         price=text.plain("status-none") if c.price is None else c.price,
         hours=_word(text, c.hours),
+        courier=_word(text, c.courier_id),
         visited=c.visited_at,
     )
 

@@ -43,8 +43,10 @@ def secrets(settings: Settings) -> dict[str, str]:
             found[str(password)] = "<password>"
     if settings.webhook_secret is not None:
         found[settings.webhook_secret.get_secret_value()] = "<secret>"
-    if settings.bot_token is not None:
-        token = settings.bot_token.get_secret_value()
+    for secret in (settings.bot_token, *settings.courier_tokens):
+        if secret is None:
+            continue
+        token = secret.get_secret_value()
         found |= {token: "<token>", token.partition(":")[2]: "<token>"}
     found |= {quote(value, safe=""): word for value, word in found.items()}
     return {value: word for value, word in found.items() if len(value) >= SHORTEST}

@@ -61,6 +61,8 @@ KINDS = (
     "countersigned",
     "channel-lost",
     "channel-back",
+    "courier-lost",
+    "courier-missing",
     "overdue",
     "stars-differ",
     "stars-missing",
@@ -178,7 +180,7 @@ def render(text: Text, notice: Notice, about: Placement | None) -> Safe:
             facts["until"] = _moment(args["until"]) or "none"
         case "dispute-judge":
             facts["id"] = str(notice.about)
-        case "rights-missing":
+        case "rights-missing" | "courier-missing":
             facts["until"] = _moment(args["until"])
         case "paid" | "served":
             facts.setdefault("rebate", 0)

@@ -22,6 +22,11 @@ PREFIX = "HOLDFAST_"
 TOKEN = re.compile(r"[0-9]{3,20}:[A-Za-z0-9_-]{30,64}")
 
 
+def number_of(token: SecretStr) -> int:
+    """The bot's number, which is no secret."""
+    return int(token.get_secret_value().partition(":")[0])
+
+
 class Environment(StrEnum):
     sandbox = "sandbox"
     """Made-up people and money; drills are allowed."""
@@ -38,6 +43,8 @@ class Settings(BaseSettings):
 
     bot_token: SecretStr | None = None
     """The token from BotFather. Needed to run; not for the demo or for commands that only touch the database."""
+    courier_tokens: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    """Tokens of other bots that only publish, with commas between: each brings the rate of one more bot."""
     bot_api: str = "https://api.telegram.org"
     """The base address of the Bot API: Telegram's, one's own server's, or the sandbox's."""
     database_url: str = "sqlite:///holdfast.db"
@@ -109,6 +116,20 @@ class Settings(BaseSettings):
             raise ValueError("not a bot token; it looks like 123456789:AAE… and comes from @BotFather")
         return given
 
+    @field_validator("courier_tokens", mode="before")
+    @classmethod
+    def _tokens(cls, given: Any) -> Any:
+        if not isinstance(given, str):
+            return given
+        return tuple(SecretStr(part.strip()) for part in given.split(",") if part.strip())
+
+    @field_validator("courier_tokens")
+    @classmethod
+    def _couriers(cls, given: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if not all(TOKEN.fullmatch(token.get_secret_value()) for token in given):
+            raise ValueError("bot tokens with commas between; one of them looks like 123456789:AAE…")
+        return given
+
     @field_validator("bot_api")
     @classmethod
     def _address(cls, given: str) -> str:
@@ -132,6 +153,9 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _together(self) -> "Settings":
+        bots = [number_of(token) for token in (self.bot_token, *self.courier_tokens) if token]
+        if len(set(bots)) < len(bots):
+            raise ValueError("COURIER_TOKENS names a bot twice, or the main bot")
         if self.webhook_url and not self.webhook_secret:
             raise ValueError("WEBHOOK_SECRET is needed with WEBHOOK_URL")
         if self.environment == Environment.production and len(self.admins) < 2:
@@ -178,5 +202,5 @@ def load(**given: Any) -> Settings:
         where = PREFIX + str(first["loc"][0]).upper() if first["loc"] else "settings"
         words = first["msg"].removeprefix("Value error, ")
         if not first["loc"]:
-            words = re.sub(r"\b(WEBHOOK_\w+|ADMINS)\b", rf"{PREFIX}\1", words)
+            words = re.sub(r"\b(WEBHOOK_\w+|ADMINS|COURIER_TOKENS)\b", rf"{PREFIX}\1", words)
         raise BadSettings(f"{where}: {words}") from None

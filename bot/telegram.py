@@ -5,9 +5,9 @@ Telegram has no idempotency key, so an answer is one of four: accepted, refused 
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -40,8 +40,9 @@ from domain.channels import Inspection, NotAChannel
 from domain.checks import Seen, ToLook, Verdict
 from domain.errors import Refused
 from domain.notices import Notice
-from domain.ports import Told
+from domain.ports import Publisher, Told
 from domain.post_jobs import AttemptStatus, Sent
+from domain.searches import Searched, Wanted
 from domain.stars import Line, Payer
 
 log = logging.getLogger(__name__)
@@ -121,6 +122,22 @@ class Adapter:
     """Where posts are forwarded to be read; without it a look sees only that a post is there."""
     pace: Pace | None = None
     counts: Counts | None = None
+    others: Mapping[int, Publisher] = field(default_factory=dict)
+    """The couriers, each with a bot and a pace of its own."""
+
+    @property
+    def couriers(self) -> Sequence[int]:
+        return tuple(self.others)
+
+    def by(self, courier: int) -> Publisher:
+        return self.others.get(courier) or Unknown(courier)
+
+    async def name(self) -> str | None:
+        try:
+            return (await self.bot.me()).username
+        except Exception as error:
+            log.warning("the bot %s could not be asked for its name: %s", self.bot.id, type(error).__name__)
+            return None
 
     def counted(self) -> dict[datetime, tuple[int, int]]:
         return self.counts.take() if self.counts else {}
@@ -234,3 +251,41 @@ class Adapter:
         except Exception as error:
             log.warning("channel %s could not be visited: %s", chat_id, type(error).__name__)
             return None
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A courier whose token is not in the settings any more: it publishes nothing, sees nothing, and has no rights anywhere."""
+
+    id: int
+
+    @property
+    def _why(self) -> str:
+        return f"the token of the courier {self.id} is not in the settings"
+
+    def prepare(self, chat_id: int, content: dict[str, Any], *, silent: bool) -> Callable[[], Awaitable[Sent]]:
+        async def publish() -> Sent:
+            return Sent(AttemptStatus.not_sent, error=self._why)
+
+        return publish
+
+    async def permit(self, chat_id: int) -> timedelta | None:
+        return timedelta(0)
+
+    async def pin(self, chat_id: int, message_id: int) -> Sent:
+        return Sent(AttemptStatus.not_sent, error=self._why)
+
+    async def look(self, post: ToLook) -> Seen:
+        return Seen(Verdict.unknown, self._why)
+
+    async def search(self, wanted: Wanted) -> Searched:
+        return Searched(completed=False, note=self._why)
+
+    async def take_down(self, chat_id: int, message_ids: tuple[int, ...]) -> Seen:
+        return Seen(Verdict.unknown, self._why)
+
+    async def visit(self, chat_id: int) -> Inspection | None:
+        return out_of_sight(chat_id)
+
+    async def name(self) -> str | None:
+        return None

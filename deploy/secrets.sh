@@ -20,6 +20,7 @@ write() { cat > "$folder/$1"; }
 app=$(random)
 owner=$(random)
 tr -d ' \n' | write holdfast_bot_token
+printf '' | write holdfast_courier_tokens    # tokens of other bots that only publish, with commas between: see DEPLOY.md
 random | write holdfast_webhook_secret
 random | write postgres_password
 random | write grafana_password

@@ -1,6 +1,6 @@
 """What the scheduler is given: the gate's two doors, Telegram, and the time. Who provides them is settled in `bot/app.py`."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, overload
@@ -56,8 +56,8 @@ class Told:
     retry_in: timedelta = timedelta(0)
 
 
-class Telegram(Protocol):
-    """The calls that the scheduler makes. What Telegram answers is a value, whatever it is; nothing is raised for it."""
+class Publisher(Protocol):
+    """What one bot does in channels. What Telegram answers is a value, whatever it is; nothing is raised for it."""
 
     def prepare(self, chat_id: int, content: dict[str, Any], *, silent: bool) -> Callable[[], Awaitable[Sent]]:
         """Builds the call that publishes exactly this content, and answers it unmade. Raises for content nobody can send.
@@ -83,6 +83,23 @@ class Telegram(Protocol):
     async def take_down(self, chat_id: int, message_ids: tuple[int, ...]) -> Seen:
         """Deletes messages: *gone*, or *up* if Telegram does not let us, or unknown."""
 
+    async def visit(self, chat_id: int) -> Inspection | None:
+        """What rights the bot has in a channel now; None where Telegram did not say."""
+
+    async def name(self) -> str | None:
+        """The bot's username; None where Telegram did not say."""
+
+
+class Telegram(Publisher, Protocol):
+    """The calls that the scheduler makes: the main bot, which alone talks to people, and what is the whole house's."""
+
+    @property
+    def couriers(self) -> Sequence[int]:
+        """The other bots that publish, by their numbers, in the order of the settings."""
+
+    def by(self, courier: int) -> Publisher:
+        """One of them. Of a bot that is not in the settings nothing is known, and nothing is published by it."""
+
     def counted(self) -> dict[datetime, tuple[int, int]]:
         """(calls, errors) of each minute since this was last asked."""
 
@@ -99,5 +116,7 @@ class Telegram(Protocol):
     async def balance(self) -> int | None:
         """How many Stars the bot has; None where Telegram did not say."""
 
-    async def visit(self, chat_id: int) -> Inspection | None:
-        """What rights the bot has in a channel now; None where Telegram did not say."""
+
+def bot_of(telegram: Telegram, bot_id: int | None) -> Publisher:
+    """The bot of this number; None is the main bot."""
+    return telegram if bot_id is None else telegram.by(bot_id)

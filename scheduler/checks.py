@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from domain import checks
 from domain.checks import Seen, ToLook, Verdict
-from domain.ports import Do, Telegram
+from domain.ports import Do, Telegram, bot_of
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ async def _look(telegram: Telegram, post: ToLook, room: asyncio.Semaphore) -> Se
     """One look, of the moment its post was found due. What fails in it is no reason to forget what the others saw."""
     async with room:
         try:
-            seen = await telegram.look(post)
+            seen = await bot_of(telegram, post.bot_id).look(post)
         except Exception as error:
             log.exception("Worker error: the look at post %s failed", post.id, extra={"job": post.id})
             seen = Seen(Verdict.unknown, type(error).__name__)

@@ -10,7 +10,8 @@ the record is refused     the lease was taken away meanwhile; the job is uncerta
 
 Channels are served side by side, the posts of one channel one after the other, and the next jobs are claimed while the last ones
 still go out: the rate that Telegram allows is never left idle for a commit. A permit is waited for before `start`, and names a
-moment not far off, so that the call follows the last commit at once.
+moment not far off, so that the call follows the last commit at once. Each bot has a worker of its own: none waits for another's
+limits.
 """
 
 import asyncio
@@ -27,7 +28,7 @@ from typing import ParamSpec, TypeVar
 from domain import heartbeats, kill_switches, post_jobs
 from domain.action import Switch
 from domain.errors import Refused
-from domain.ports import Do, Telegram
+from domain.ports import Do, Publisher, Telegram, bot_of
 from domain.post_jobs import AttemptStatus, Duty, Sent
 from scheduler.together import Together
 
@@ -45,6 +46,8 @@ BEAT_SECONDS = 30.0
 """As often it says that it is at work."""
 LOOK_AGAIN = 0.3
 """So many seconds after nothing was due it is asked again while calls are under way: nobody waits for one that hangs."""
+AFTER_STOP = 3.0
+"""So many seconds after a bot could not publish at once it tries again, while the others go on."""
 
 INSIST = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 """Pauses, in seconds, after which what only this worker knows is said again; together well inside a lease."""
@@ -72,10 +75,12 @@ class Round:
 
 @dataclass
 class Worker:
-    """What one worker has in hand: the jobs of each channel, in their order."""
+    """What one worker has in hand, for one bot: the jobs of each channel, in their order."""
 
     do: Do
-    telegram: Telegram
+    bot: Publisher
+    courier: int | None = None
+    """Its bot's number; None is the main bot."""
     channels: dict[int, deque[tuple[Round, Duty]]] = field(default_factory=lambda: defaultdict(deque))
     in_line: set[int] = field(default_factory=set)
     """The channels that wait for a permit."""
@@ -105,8 +110,11 @@ class Worker:
             except Exception as error:
                 self.errors.append(error)
 
+    async def claimed(self) -> list[Duty]:
+        return await self.do(post_jobs.claim, BATCH, self.courier)
+
     async def _claimed(self) -> list[Duty]:
-        return await self.do(post_jobs.claim, BATCH) if self._goes_on else []
+        return await self.claimed() if self._goes_on else []
 
     def _take(self, duties: list[Duty], channels: asyncio.TaskGroup) -> None:
         """What was claimed at once."""
@@ -153,7 +161,7 @@ class Worker:
         """The first of a channel's jobs; puts all of them back where it may not be now."""
         now, duty = mine[0]
         try:
-            call = self.telegram.prepare(duty.chat_id, duty.content, silent=duty.silent)
+            call = self.bot.prepare(duty.chat_id, duty.content, silent=duty.silent)
         except Exception:
             log.exception("Worker error: job %s", duty.id, extra={"job": duty.id})
             mine.popleft()
@@ -161,7 +169,7 @@ class Worker:
             self.done += 1
             return
         self.in_line.add(duty.chat_id)
-        wait = await self.telegram.permit(duty.chat_id)
+        wait = await self.bot.permit(duty.chat_id)
         self._out_of_line(duty.chat_id)
         if wait is not None:
             await self._put_back(mine, wait)
@@ -205,8 +213,8 @@ class Worker:
                 "Worker error: the result of job %s came too late: %s, %s", duty.id, sent, late.refusal, extra=facts
             )
         if sent.unauthorized:
-            why = "Telegram does not accept the bot's token (401)"
-            await self.do(kill_switches.halt, [Switch.telegram_posting], why)
+            whose = "the bot's token" if self.courier is None else f"the token of the courier {self.courier}"
+            await self.do(kill_switches.halt, [Switch.telegram_posting], f"Telegram does not accept {whose} (401)")
 
 
 async def _insisted(ask: Callable[P, Awaitable[R]], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -224,13 +232,52 @@ async def _insisted(ask: Callable[P, Awaitable[R]], *args: P.args, **kwargs: P.k
 
 async def publish_due(do: Do, telegram: Telegram) -> int:
     """Publishes what is due, oldest slot first, until nothing is; answers how many jobs it need not see again at once."""
-    if not (duties := await do(post_jobs.claim, BATCH)):
-        return 0
+    if telegram.couriers:
+        return await _side_by_side(do, telegram)
     worker = Worker(do, telegram)
+    if not (duties := await worker.claimed()):
+        return 0
     await worker.work(duties)
     for error in worker.errors:
         raise error
     return worker.done
+
+
+async def _side_by_side(do: Do, telegram: Telegram) -> int:
+    """The same with several bots. While one has something to do the others ask again, so that nothing due waits for its end."""
+    bots = (None, *telegram.couriers)
+    working: dict[int | None, Worker] = {}
+    nobody, errors, done = asyncio.Event(), list[Exception](), 0
+
+    async def turn(courier: int | None) -> float:
+        """One bot's jobs, until none is due; answers in how many seconds it asks again."""
+        nonlocal done
+        working[courier] = worker = Worker(do, bot_of(telegram, courier), courier)
+        try:
+            if duties := await worker.claimed():
+                await worker.work(duties)
+        except Exception as error:
+            worker.errors.append(error)
+        del working[courier]
+        done += worker.done
+        errors.extend(worker.errors)
+        for other in working.values():
+            other.stopped |= bool(errors)
+        if errors or not working:
+            nobody.set()
+        return AFTER_STOP if worker.stopped else LOOK_AGAIN
+
+    async def serve(courier: int | None) -> None:
+        while not nobody.is_set():
+            again = await turn(courier)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(again):
+                    await nobody.wait()
+
+    await asyncio.gather(*map(serve, bots))
+    for error in errors:
+        raise error
+    return done
 
 
 async def pin_due(do: Do, telegram: Telegram) -> int:
@@ -238,7 +285,7 @@ async def pin_due(do: Do, telegram: Telegram) -> int:
     posts = await do(post_jobs.claim_pins)
     results = {}
     for post in posts:
-        results[post.id] = await telegram.pin(post.chat_id, post.message_id)
+        results[post.id] = await bot_of(telegram, post.bot_id).pin(post.chat_id, post.message_id)
         if results[post.id].status != AttemptStatus.accepted:
             log.warning(
                 "Telegram send failed: pin of job %s: %s", post.id, results[post.id].error, extra={"job": post.id}

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from domain import searches
 from domain.checks import ToLook, Verdict
-from domain.ports import Do, Telegram
+from domain.ports import Do, Publisher, Telegram, bot_of
 from domain.post_jobs import Status
 from domain.searches import Match, Searched, Wanted
 
@@ -22,25 +22,26 @@ async def search_posts(do: Do, telegram: Telegram) -> int:
     """Searches for what is due, one channel after the other; answers how many searches were made."""
     due = await do.ask(searches.due)
     for wanted in due:
-        came = await telegram.search(wanted)
+        bot = bot_of(telegram, wanted.bot_id)
+        came = await bot.search(wanted)
         if wanted.status == Status.uncertain:
-            came = await _confirmed(telegram, wanted, came)
+            came = await _confirmed(bot, wanted, came)
         if came.note:
             log.warning("search for job %s: %s", wanted.id, came.note, extra={"job": wanted.id})
         settled = await do(searches.record, wanted.id, came)
         if settled.take_down:
-            seen = await telegram.take_down(wanted.chat_id, settled.take_down)
+            seen = await bot.take_down(wanted.chat_id, settled.take_down)
             facts = {"job": wanted.id, "chat": wanted.chat_id}
             log.warning("job %s: messages %s are taken down: %s", wanted.id, settled.take_down, seen, extra=facts)
             await do(searches.took_down, wanted.id, settled.take_down, seen)
     return len(due)
 
 
-async def _confirmed(telegram: Telegram, wanted: Wanted, came: Searched) -> Searched:
+async def _confirmed(bot: Publisher, wanted: Wanted, came: Searched) -> Searched:
     """Only what is up now may be adopted; a copy may show what was deleted."""
     up: list[Match] = []
     for match in came.matches:
-        seen = await telegram.look(ToLook(wanted.id, wanted.chat_id, match.message_ids[0], wanted.content))
+        seen = await bot.look(ToLook(wanted.id, wanted.chat_id, match.message_ids[0], wanted.content))
         if seen.verdict == Verdict.unknown:
             return replace(came, completed=False, matches=tuple(up), note=seen.evidence, hopeless=False)
         if seen.verdict == Verdict.up:

@@ -8,6 +8,7 @@ import logging
 
 from domain import approvals, channels, countersigns, disputes, escrow, post_jobs, proposals, visits
 from domain.ports import Do, Telegram
+from scheduler.visiting import visited
 
 log = logging.getLogger(__name__)
 
@@ -44,14 +45,14 @@ async def remind(do: Do, telegram: Telegram) -> int:
 
 
 async def visit_channels(do: Do, telegram: Telegram) -> int:
-    """Has the bot still its rights? Where Telegram does not answer, the rest waits for the next round. Never gated."""
-    chats = await do.ask(visits.due)
-    for done, chat_id in enumerate(chats):
-        seen = await telegram.visit(chat_id)
+    """Have the bots still their rights? Where Telegram does not answer, the rest waits for the next round. Never gated."""
+    due = await do.ask(visits.due, couriers=telegram.couriers)
+    for done, one in enumerate(due):
+        seen = await visited(telegram, one.chat_id, one.courier_id)
         if seen is None:
             return done
         await do(channels.inspect, seen)
-    return len(chats)
+    return len(due)
 
 
 async def expire_countersigns(do: Do, telegram: Telegram) -> int:

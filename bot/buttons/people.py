@@ -134,6 +134,23 @@ class Mine(CallbackData, prefix="mine"):
     id: int
 
 
+class Run(StrEnum):
+    """What a publisher may do about the bot that publishes in a channel; taking it back is asked twice."""
+
+    ask = "ask"
+    check = "check"
+    back = "back"
+    sure = "sure"
+
+
+class Courier(CallbackData, prefix="courier"):
+    """`bot`: the courier that was shown, by its number."""
+
+    run: Run
+    id: int
+    bot: int = 0
+
+
 class Flag(CallbackData, prefix="flag"):
     """Reports a thing; without a reason it is asked for. `id` is a channel's, else a placement's."""
 

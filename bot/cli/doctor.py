@@ -13,12 +13,13 @@ from enum import StrEnum
 from pathlib import Path
 
 from aiohttp import ClientSession, ClientTimeout
+from pydantic import SecretStr
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cli.console import say
 from bot.clock import system_clock
-from bot.settings import Environment, Settings
+from bot.settings import Environment, Settings, number_of
 from bot.shared import CALL_SECONDS, FAILURES, ping
 from domain import channels, heartbeats, kill_switches
 from domain.channels import RIGHTS
@@ -80,7 +81,7 @@ async def examined(settings: Settings, most_channels: int) -> AsyncGenerator[Lin
     """Every line, as soon as it is known."""
     for line in _settings(settings):
         yield line
-    listed: list[tuple[int, str]] = []
+    listed: list[tuple[int, str, int | None]] = []
     database, reached = Database(settings.database_url), True
     try:
         async for line in _database(database, settings):
@@ -214,10 +215,9 @@ class Answer:
     date: datetime | None
 
 
-async def _ask(session: ClientSession, settings: Settings, method: str, **given: int) -> Answer:
+async def _ask(session: ClientSession, settings: Settings, token: SecretStr, method: str, **given: int) -> Answer:
     """One call without the bot's own machinery. No error of it carries the address, which has the token in it."""
-    assert settings.bot_token is not None
-    address = f"{settings.bot_api}/bot{settings.bot_token.get_secret_value()}/{method}"
+    address = f"{settings.bot_api}/bot{token.get_secret_value()}/{method}"
     try:
         async with session.post(address, json=given) as answer:
             date = answer.headers.get("Date")
@@ -232,36 +232,63 @@ async def _ask(session: ClientSession, settings: Settings, method: str, **given:
     return Answer(None, str(body.get("description")) if isinstance(body, dict) else "no answer of the Bot API", at)
 
 
-async def _telegram(settings: Settings, listed: list[tuple[int, str]]) -> AsyncIterator[Line]:
+async def _telegram(settings: Settings, listed: list[tuple[int, str, int | None]]) -> AsyncIterator[Line]:
     if settings.bot_token is None:
         yield fail("token", "set HOLDFAST_BOT_TOKEN; @BotFather gives one")
         return
     async with ClientSession(timeout=ClientTimeout(total=SECONDS)) as session:
-        me = await _ask(session, settings, "getMe")
+        me = await _ask(session, settings, settings.bot_token, "getMe")
         if me.result is None:
             yield fail("token", f"{me.words}: is HOLDFAST_BOT_TOKEN right, and {settings.bot_api} reachable?")
             return
         yield ok("token", f"@{me.result.get('username')}")
         if me.date is not None:
             yield _clock("Telegram's clock", me.date)
-        bot_id = int(str(me.result["id"]))
-        yield await _evidence(session, settings)
-        for chat_id, title in listed:
-            seen = await _ask(session, settings, "getChatMember", chat_id=chat_id, user_id=bot_id)
-            lacking = [right for right in RIGHTS if not (seen.result or {}).get(right)]
-            if seen.result is None:
-                yield warn("channel", f"{title} ({chat_id}): {seen.words}")
-            elif lacking:
-                yield warn(
-                    "channel", f"{title} ({chat_id}): lacks {', '.join(lacking)}; its owner makes the bot an admin"
-                )
+        yield await _evidence(session, settings, settings.bot_token, "the bot")
+        tokens = {number_of(token): token for token in settings.courier_tokens}
+        for number, token in tokens.items():
+            async for line in _courier(session, settings, number, token):
+                yield line
+        for chat_id, title, courier in listed:
+            if courier is not None and courier not in tokens:
+                yield warn("channel", f"{title} ({chat_id}): the token of its courier {courier} is not in the settings")
+            publishers = [settings.bot_token, *([tokens[courier]] if courier in tokens else [])]
+            for token in publishers:
+                if (lacks := await _rights(session, settings, token, chat_id, title)) is not None:
+                    yield lacks
         yield ok("channels", f"{len(listed)} looked at")
 
 
-async def _evidence(session: ClientSession, settings: Settings) -> Line:
+async def _courier(session: ClientSession, settings: Settings, number: int, token: SecretStr) -> AsyncIterator[Line]:
+    me = await _ask(session, settings, token, "getMe")
+    if me.result is None:
+        yield fail("courier", f"{number}: {me.words}: is its token in HOLDFAST_COURIER_TOKENS right?")
+        return
+    yield ok("courier", f"@{me.result.get('username')}, {number}")
+    if settings.evidence_chat is not None:
+        yield await _evidence(session, settings, token, f"the courier {number}")
+
+
+async def _rights(
+    session: ClientSession, settings: Settings, token: SecretStr, chat_id: int, title: str
+) -> Line | None:
+    """What a bot lacks in a channel in which it publishes, if anything."""
+    seen = await _ask(session, settings, token, "getChatMember", chat_id=chat_id, user_id=number_of(token))
+    lacking = [right for right in RIGHTS if not (seen.result or {}).get(right)]
+    who = "" if token == settings.bot_token else f"the courier {number_of(token)}: "
+    if seen.result is None:
+        return warn("channel", f"{title} ({chat_id}): {who}{seen.words}")
+    if lacking:
+        words = f"{title} ({chat_id}): {who}lacks {', '.join(lacking)}; its owner makes the bot an admin"
+        return warn("channel", words)
+    return None
+
+
+async def _evidence(session: ClientSession, settings: Settings, token: SecretStr, who: str) -> Line:
     if settings.evidence_chat is None:
         return warn("evidence chat", "none: uncertain posts wait for a person; set HOLDFAST_EVIDENCE_CHAT")
-    seen = await _ask(session, settings, "getChat", chat_id=settings.evidence_chat)
+    seen = await _ask(session, settings, token, "getChat", chat_id=settings.evidence_chat)
     if seen.result is None:
-        return fail("evidence chat", f"{settings.evidence_chat}: {seen.words}; write /start there, or add the bot")
-    return ok("evidence chat", f"{settings.evidence_chat} is seen")
+        words = f"{settings.evidence_chat}: {seen.words}; write /start there, or add {who}"
+        return fail("evidence chat", words)
+    return ok("evidence chat", f"{settings.evidence_chat} is seen by {who}")

@@ -164,6 +164,7 @@ async def open_stage(folder: Path) -> AsyncIterator[Stage]:
         settings = load(
             _env_file=None,
             bot_token=TOKEN,
+            courier_tokens=(),
             bot_api=sandbox.api,
             database_url=address,
             admins=frozenset({OLGA}),

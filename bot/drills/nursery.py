@@ -34,6 +34,7 @@ class Nursery:
         assert s.bot_token
         settings = {
             "bot_token": s.bot_token.get_secret_value(),
+            "courier_tokens": (),
             "bot_api": s.bot_api,
             "database_url": s.database_url,
             "owner_database_url": None,

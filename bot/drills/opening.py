@@ -82,6 +82,7 @@ async def opened(
         await telegram.add_bot(TOKEN)
         given = {
             "bot_token": SecretStr(TOKEN),
+            "courier_tokens": (),
             "bot_api": sandbox.api,
             "environment": Environment.production,
             "evidence_chat": min(settings.admins),

@@ -143,7 +143,7 @@ async def _drained(stage: Stage, unsure: int, waiting: list[int]) -> None:
 
 def _storms(stage: Stage) -> int:
     """How many 429s there were."""
-    return stage.app.pace.paused if stage.app.pace else 0
+    return sum(pace.paused for pace in stage.app.paces.values())
 
 
 async def _next_search(stage: Stage) -> None:

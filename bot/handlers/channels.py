@@ -20,17 +20,18 @@ from aiogram.types import (
 from aiogram_dialog import DialogManager, ShowMode, StartMode
 
 from bot import cards
-from bot.buttons import Change, Go, Look, Mine, Row, To, button, keyboard, menu
+from bot.buttons import Change, Courier, Go, Look, Mine, Row, Run, To, button, keyboard, menu
 from bot.dialogs.states import Offer
 from bot.routes import Routes
 from bot.screen import Screen, answer, show, tell
 from bot.telegram import inspect, out_of_sight
 from bot.texts import Safe, Text
 from domain import channels, checks
-from domain.channels import Channel, Status
+from domain.channels import Channel, Inspection, Status
 from domain.channels import Offer as Line
 from domain.errors import NotFound, Refused
 from domain.money import split
+from domain.ports import Telegram
 from storage.gate import Do, Gate
 
 routes, watch = Routes(), Routes()
@@ -77,25 +78,41 @@ async def add(event: Message | CallbackQuery, bot: Bot, text: Text, dialog_manag
 
 
 @routes.message(F.chat_shared.request_id == REQUEST)
-async def shared(message: Message, bot: Bot, do: Do, text: Text, dialog_manager: DialogManager) -> None:
+async def shared(
+    message: Message, bot: Bot, do: Do, text: Text, telegram: Telegram, dialog_manager: DialogManager
+) -> None:
     assert message.chat_shared is not None
-    await register(message, message.chat_shared.chat_id, bot, do, text, dialog_manager)
+    await register(message, message.chat_shared.chat_id, bot, do, text, telegram, dialog_manager)
 
 
-async def register(message: Message, chat_id: int, bot: Bot, do: Do, text: Text, dialog_manager: DialogManager) -> None:
-    channel = await do(channels.register, await inspect(bot, chat_id, message.chat.id))
+async def register(
+    message: Message, chat_id: int, bot: Bot, do: Do, text: Text, telegram: Telegram, dialog_manager: DialogManager
+) -> None:
+    known = await do.ask(channels.by_chat, chat_id)
+    seen = await with_courier(telegram, await inspect(bot, chat_id, message.chat.id), known)
+    channel = await do(channels.register, seen)
     await show(message, Screen(text("channel-registered", channel=channel.title), ReplyKeyboardRemove()))
     if await offer_of(do, channel.id) is None:
         await dialog_manager.start(Offer.price, {"channel": channel.id}, StartMode.RESET_STACK)
     else:
-        await show(message, await channel_screen(do, text, channel.id))
+        await show(message, await channel_screen(do, text, telegram, channel.id))
+
+
+async def with_courier(telegram: Telegram, seen: Inspection, known: Channel | None) -> Inspection:
+    """With the rights of the courier that publishes there, if one does and Telegram says."""
+    if known is None or known.courier_id is None:
+        return seen
+    beside = await telegram.by(known.courier_id).visit(seen.chat_id)
+    return seen if beside is None else seen.beside(known.courier_id, beside)
 
 
 @watch.my_chat_member(F.chat.type == ChatType.CHANNEL)
-async def rights_changed(event: ChatMemberUpdated, bot: Bot, do: Do, gate: Gate, text: Text) -> None:
+async def rights_changed(
+    event: ChatMemberUpdated, bot: Bot, do: Do, gate: Gate, text: Text, telegram: Telegram
+) -> None:
     """Our rights in a channel changed: a new one is registered for whoever added us, one of ours is looked at again."""
-    telegram = gate.system("telegram")
-    known = await telegram.ask(channels.by_chat, event.chat.id)
+    house = gate.system("telegram")
+    known = await house.ask(channels.by_chat, event.chat.id)
     inside = event.new_chat_member.status == ChatMemberStatus.ADMINISTRATOR
     if known is None:
         if inside:
@@ -103,9 +120,10 @@ async def rights_changed(event: ChatMemberUpdated, bot: Bot, do: Do, gate: Gate,
             await tell(bot, event.from_user.id, inside_screen(text, channel))
         return
     seen = await inspect(bot, event.chat.id, known.owner_id) if inside else out_of_sight(event.chat.id)
-    await telegram(channels.inspect, seen)
+    seen = await with_courier(telegram, seen, known)
+    await house(channels.inspect, seen)
     if not seen.missing:
-        await telegram(checks.go_on, event.chat.id)
+        await house(checks.go_on, event.chat.id)
 
 
 def inside_screen(text: Text, channel: Channel) -> Screen:
@@ -129,11 +147,16 @@ async def offer_of(do: Do, channel_id: int) -> Line | None:
     return next((line for channel, line in await do.ask(channels.mine) if channel.id == channel_id), None)
 
 
-async def channel_screen(do: Do, text: Text, channel_id: int) -> Screen:
+async def own(do: Do, channel_id: int) -> tuple[Channel, Line | None]:
+    """One's channel and its rate line; refused where it is not one's own."""
     found = next(((c, line) for c, line in await do.ask(channels.mine) if c.id == channel_id), None)
     if found is None:
         raise Refused(NotFound("channels"))
-    channel, line = found
+    return found
+
+
+async def channel_screen(do: Do, text: Text, telegram: Telegram, channel_id: int) -> Screen:
+    channel, line = await own(do, channel_id)
     said = text(
         "channel-card",
         title=channel.title,
@@ -152,25 +175,31 @@ async def channel_screen(do: Do, text: Text, channel_id: int) -> Screen:
         rows.append([button(text.plain("channel-pause"), Mine(change=Change.pause, id=channel.id))])
     if channel.status == Status.paused:
         rows.append([button(text.plain("channel-resume"), Mine(change=Change.resume, id=channel.id))])
+    if channel.courier_id is not None:
+        name = await telegram.by(channel.courier_id).name()
+        said = Safe(f"{said}\n\n{text('courier-line', bot=name or 'none')}")
+        rows.append([button(text.plain("courier-back"), Courier(run=Run.back, id=channel.id))])
+    elif telegram.couriers and (courier := await do.ask(channels.least_busy, telegram.couriers)) is not None:
+        name = await telegram.by(courier).name()
+        let = Courier(run=Run.ask, id=channel.id, bot=courier)
+        rows.append([button(text.plain("courier-let", bot=name), let)] if name else [])
     rows.append([button(text.plain("button-back"), Go(to=To.channels)), *menu(text)])
     return Screen(said, keyboard(*rows))
 
 
 @routes.callback_query(Look.filter(F.at == To.channels))
-async def open_(query: CallbackQuery, callback_data: Look, do: Do, text: Text) -> None:
-    await show(query, await channel_screen(do, text, callback_data.id))
+async def open_(query: CallbackQuery, callback_data: Look, do: Do, text: Text, telegram: Telegram) -> None:
+    await show(query, await channel_screen(do, text, telegram, callback_data.id))
 
 
 @routes.callback_query(Mine.filter(F.change.in_({Change.pause, Change.resume})))
-async def pause(query: CallbackQuery, callback_data: Mine, do: Do, text: Text) -> None:
+async def pause(query: CallbackQuery, callback_data: Mine, do: Do, text: Text, telegram: Telegram) -> None:
     await do(channels.pause, callback_data.id, paused=callback_data.change == Change.pause)
-    await show(query, await channel_screen(do, text, callback_data.id))
+    await show(query, await channel_screen(do, text, telegram, callback_data.id))
 
 
 @routes.callback_query(Mine.filter(F.change == Change.offer))
-async def change_offer(
-    query: CallbackQuery, callback_data: Mine, do: Do, text: Text, dialog_manager: DialogManager
-) -> None:
-    await channel_screen(do, text, callback_data.id)  # refuses a channel that is not theirs
+async def change_offer(query: CallbackQuery, callback_data: Mine, do: Do, dialog_manager: DialogManager) -> None:
+    await own(do, callback_data.id)  # refuses a channel that is not theirs
     await dialog_manager.start(Offer.price, {"channel": callback_data.id}, StartMode.RESET_STACK, ShowMode.SEND)
     await answer(query)

@@ -8,7 +8,7 @@ from bot.screen import Screen, show
 from bot.texts import Safe, Text
 from domain import channels, searches
 from domain.checks import ToLook
-from domain.ports import Telegram
+from domain.ports import Telegram, bot_of
 from domain.searches import Shown
 from storage.gate import Do
 
@@ -37,6 +37,6 @@ async def _words(message: Message, do: Do, text: Text, telegram: Telegram) -> Sa
     claim = next((claim for claim in here if searches.is_claimed(claim, shown)), None)
     if claim is None:
         return text("proof-other", channel=here[0].channel)
-    seen = await telegram.look(ToLook(claim.id, chat_id, number, claim.content))
+    seen = await bot_of(telegram, claim.bot_id).look(ToLook(claim.id, chat_id, number, claim.content))
     await do(searches.prove, claim.id, chat_id, shown, seen)
     return text("proof-thanks", channel=claim.channel)

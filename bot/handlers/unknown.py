@@ -34,7 +34,7 @@ async def forwarded(
     assert isinstance(origin, MessageOriginChannel)
     if await is_proof(message, do, text, telegram):
         return
-    await register(message, origin.chat.id, bot, do, text, dialog_manager)
+    await register(message, origin.chat.id, bot, do, text, telegram, dialog_manager)
     await gate.system("telegram")(post_jobs.saw, origin.chat.id, origin.message_id)
 
 

@@ -5,7 +5,7 @@ from aiogram.types import Message
 
 from bot.posts import shown
 from bot.routes import Routes
-from domain import checks
+from domain import checks, post_jobs
 from storage.gate import Gate
 
 watch = Routes()
@@ -13,7 +13,11 @@ watch = Routes()
 
 @watch.channel_post()
 async def posted(message: Message, gate: Gate) -> None:
-    await gate.system("telegram")(checks.saw_post, message.chat.id, message.message_id, message.date)
+    house = gate.system("telegram")
+    if message.pinned_message is not None:  # a line about a pin, perhaps of a courier's: no post follows
+        await house(post_jobs.saw, message.chat.id, message.message_id)
+        return
+    await house(checks.saw_post, message.chat.id, message.message_id, message.date)
 
 
 @watch.edited_channel_post()

@@ -250,16 +250,17 @@ class Channel:
     async def _do(self, verb: str, **arguments: Any) -> Any:
         return await self.telegram.call(verb, channel=self.id, **arguments)
 
-    async def promote(self, *rights: str, by: Person | None = None) -> None:
-        """Make the bot an administrator; without names, with the usual rights to post, edit, delete and invite."""
+    async def promote(self, *rights: str, by: Person | None = None, bot: int | None = None) -> None:
+        """Make the bot (or another one, by its id) an administrator; without names, with the usual rights to post, edit, delete
+        and invite."""
         chosen = {"rights": list(rights) or None, "by": by and by.id}
-        await self._do("promote", bot=self.telegram.bot, **chosen)
+        await self._do("promote", bot=bot or self.telegram.bot, **chosen)
 
-    async def demote(self, *, by: Person | None = None) -> None:
-        await self._do("demote", bot=self.telegram.bot, by=by and by.id)
+    async def demote(self, *, by: Person | None = None, bot: int | None = None) -> None:
+        await self._do("demote", bot=bot or self.telegram.bot, by=by and by.id)
 
-    async def remove_bot(self, *, by: Person | None = None) -> None:
-        await self._do("remove_bot", bot=self.telegram.bot, by=by and by.id)
+    async def remove_bot(self, *, by: Person | None = None, bot: int | None = None) -> None:
+        await self._do("remove_bot", bot=bot or self.telegram.bot, by=by and by.id)
 
     async def add_member(self, person: Person, *rights: str) -> None:
         """A subscriber, or with rights an administrator."""

@@ -24,12 +24,13 @@ class Limits:
     """A window of recent times for each bot, and for each chat of a bot."""
 
     on: bool = False
+    bot: Rule = BOT
     _times: dict[tuple[int, str, Rule], deque[float]] = field(default_factory=lambda: defaultdict(deque))
 
     def check(self, bot: int, method: str, chat: str, now: float) -> None:
         if not self.on or not method.lower().startswith(WRITES) or method.lower() == "sendchataction":
             return
-        rules = [(chat, CHAT), ("", BOT)]
+        rules = [(chat, CHAT), ("", self.bot)]
         if chat.startswith(("-", "@")):
             rules.append((chat, CHANNEL))
         windows = [(self._times[bot, where, rule], rule) for where, rule in rules]

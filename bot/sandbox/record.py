@@ -16,9 +16,17 @@ class Record:
         self._broken: set[int] = set()
 
     def call(
-        self, method: str, params: dict[str, Any], response: dict[str, Any] | None, fault: str | None = None
+        self,
+        method: str,
+        params: dict[str, Any],
+        response: dict[str, Any] | None,
+        fault: str | None = None,
+        *,
+        bot: int | None = None,
     ) -> None:
-        line = {"method": method, "params": params, "response": response} | ({"fault": fault} if fault else {})
+        """`bot`: whose call it was, where there are several."""
+        line: dict[str, Any] = {"method": method, "params": params, "response": response}
+        line |= ({"fault": fault} if fault else {}) | ({} if bot is None else {"bot": bot})
         shown = response.get("result") if response and method.lower() == "getupdates" else None
         broken = any(update["update_id"] in self._broken for update in shown) if isinstance(shown, list) else False
         self._write(self._broken_path if broken else self._path, line)

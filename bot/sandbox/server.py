@@ -16,7 +16,7 @@ from bot.sandbox import owners, people, spoil, views
 from bot.sandbox.calls import Call, Params, run
 from bot.sandbox.errors import Refusal
 from bot.sandbox.faults import Fault, Plan
-from bot.sandbox.limits import Limits
+from bot.sandbox.limits import BOT, Limits, Rule
 from bot.sandbox.methods import METHODS
 from bot.sandbox.record import Record
 from bot.sandbox.verbs import answer_verb
@@ -32,7 +32,10 @@ def wall_clock() -> datetime:
 
 
 class Sandbox:
-    """`api` is what the bot's base address is set to. `now` dates messages and drives the limits; waiting is in real time."""
+    """`api` is what the bot's base address is set to. `now` dates messages and drives the limits; waiting is in real time.
+
+    With `limits` each bot may write `most` times a second.
+    """
 
     def __init__(
         self,
@@ -42,10 +45,11 @@ class Sandbox:
         now: Callable[[], datetime] = wall_clock,
         record: Path | None = None,
         limits: bool = False,
+        most: int = BOT.most,
     ) -> None:
         self._host, self._port = host, port
         self._tasks = asyncio.TaskGroup()
-        self._limits = Limits(limits)
+        self._limits = Limits(limits, Rule(most, BOT.seconds))
         self.world = World(now, self._spawn, Record(record))
         self.api = self.control = ""
         self._running: set[asyncio.Task[None]] = set()
@@ -131,11 +135,12 @@ class Sandbox:
             return self._json(refusal.body())
         world.calls[name] += name.lower() in METHODS
         polls = name.lower() == "getupdates"
+        whose = bot.id if len(world.bots) > 1 else None
         bot.busy += not polls
         try:
             plan = world.faults.take(name, self._chats(params))
             if plan is not None and not plan.fault.accepts:
-                world.record.call(name, params.recorded(), None, plan.fault)
+                world.record.call(name, params.recorded(), None, plan.fault, bot=whose)
                 return await spoil.answer(world, request, plan)
             if plan is not None and plan.fault is Fault.SLOW:
                 await world.bell.until(lambda: world.closed, plan.seconds)
@@ -145,9 +150,8 @@ class Sandbox:
             except Refusal as refusal:
                 body = refusal.body()
             spoiled = plan is not None and plan.fault is not Fault.SLOW
-            world.record.call(
-                name, params.recorded(), None if spoiled else body, plan.fault if plan and spoiled else None
-            )
+            answer, fault = (None, plan.fault) if plan and spoiled else (body, None)
+            world.record.call(name, params.recorded(), answer, fault, bot=whose)
             return await spoil.answer(world, request, plan) if plan and spoiled else self._json(body)
         finally:
             bot.busy -= not polls

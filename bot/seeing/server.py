@@ -5,7 +5,7 @@ Prometheus. None of them carries a secret or a person's words; they are still no
 """
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 
@@ -29,7 +29,7 @@ class Metrics:
     """One process's registry: what it counts, and how the house stands."""
 
     shared: Shared | None = None
-    pace: Pace | None = None
+    paces: Mapping[int, Pace] = field(default_factory=dict)
     registry: CollectorRegistry = field(default_factory=lambda: CollectorRegistry(auto_describe=True))
     counted: Counted = field(init=False)
     standing: Standing = field(init=False)
@@ -38,7 +38,7 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         GCCollector(registry=self.registry)
         self.counted = Counted(self.registry)
-        self.standing = Standing(self.shared, self.pace)
+        self.standing = Standing(self.shared, self.paces)
         self.registry.register(self.standing)
 
     async def scrape(self, gate: Gate, settings: Settings) -> bytes:

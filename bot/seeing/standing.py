@@ -36,7 +36,8 @@ class Standing(Collector):
     """Told the figures before each scrape."""
 
     shared: Shared | None
-    pace: Pace | None
+    paces: Mapping[int, Pace]
+    """Of each bot, by its number."""
     figures: Figures | None = None
     redis: bool | None = None
     """Does Redis answer? None where there is none."""
@@ -50,8 +51,13 @@ class Standing(Collector):
             yield gauge("redis_up", "Does Redis answer within 0.2 s?", {(): self.redis})
         if self.shared is not None:
             yield CounterMetricFamily("holdfast_redis_failures", "Calls to Redis that failed.", self.shared.failures)
-        if self.pace is not None:
-            yield CounterMetricFamily("holdfast_telegram_waited", "Calls that waited for their turn.", self.pace.waited)
+        if self.paces:
+            waited = CounterMetricFamily(
+                "holdfast_telegram_waited", "Calls that waited for their turn.", labels=["bot"]
+            )
+            for bot, pace in self.paces.items():
+                waited.add_metric([str(bot)], pace.waited)
+            yield waited
         if self.figures is not None:
             yield from self._placements(self.figures)
             yield from self._queues(self.figures)

@@ -29,6 +29,7 @@ from domain.campaigns.queries import creative_of, draft_content, mine
 from domain.campaigns.row import (
     APPROVAL_FLOW,
     FLOW,
+    IS_PLAIN,
     TARGET_FLOW,
     Approval,
     Campaign,
@@ -41,6 +42,7 @@ from domain.campaigns.row import (
 __all__ = [
     "APPROVAL_FLOW",
     "FLOW",
+    "IS_PLAIN",
     "SIDES",
     "TARGET_FLOW",
     "TERMS",

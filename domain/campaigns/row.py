@@ -4,8 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, UniqueConstraint, false
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.functions import FunctionElement
 
 from domain import flow
 from domain.base import Base, Member, index_of, one_of, table
@@ -157,3 +159,24 @@ flow.guard(CampaignTarget, TARGET_FLOW, TargetStatus.pending)
 flow.guard(CampaignTarget, APPROVAL_FLOW, Approval.waiting, column="approval")
 
 cp, cr, ct = table(Campaign), table(Creative), table(CampaignTarget)
+
+
+class _Plain(FunctionElement[bool]):
+    """Has a stored content no media? Content nobody can read is not plain."""
+
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(_Plain, "postgresql")
+def _on_postgresql(element: _Plain, compiler: Any, **given: Any) -> str:
+    return f"coalesce({compiler.process(element.clauses, **given)} -> 'media' = '[]'::jsonb, false)"
+
+
+@compiles(_Plain, "sqlite")
+def _on_sqlite(element: _Plain, compiler: Any, **given: Any) -> str:
+    return f"coalesce(json_extract({compiler.process(element.clauses, **given)}, '$.media') = '[]', 0)"
+
+
+IS_PLAIN = _Plain(cr.c.content)
+"""For statements over creatives: a text, which any bot can publish. A file belongs to the bot that was sent it."""

@@ -5,8 +5,10 @@ its manager, and only a manager of that very channel may answer for it. An offer
 units, hours the post stays (0: paid at once), pinned or not. What is booked is frozen on the placement, so an offer may change.
 """
 
+from domain.channels.couriers import CourierLacks, NoCourier, entrust, least_busy
 from domain.channels.queries import Listing, by_chat, catalogue, listing, mine, to_examine
 from domain.channels.registering import (
+    Courier,
     Inspection,
     ListedByAnother,
     MissingRights,
@@ -28,10 +30,13 @@ __all__ = [
     "RIGHTS",
     "Channel",
     "ChannelManager",
+    "Courier",
+    "CourierLacks",
     "Inspection",
     "ListedByAnother",
     "Listing",
     "MissingRights",
+    "NoCourier",
     "NotAChannel",
     "NotChannelAdmin",
     "Offer",
@@ -40,7 +45,9 @@ __all__ = [
     "catalogue",
     "check_offer",
     "check_registration",
+    "entrust",
     "inspect",
+    "least_busy",
     "listing",
     "mine",
     "offer",

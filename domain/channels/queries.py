@@ -70,12 +70,15 @@ def mine(look: Look) -> list[tuple[Channel, Offer | None]]:
 
 
 @query(roles=SYSTEM)
-def to_examine(look: Look, limit: int) -> list[tuple[int, str]]:
-    """Chat and title of listed channels, those first that were visited longest ago."""
+def to_examine(look: Look, limit: int) -> list[tuple[int, str, int | None]]:
+    """Chat, title and courier of listed channels, those first that were visited longest ago."""
     rows = (
-        select(c.c.chat_id, c.c.title).where(c.c.status == Status.listed).order_by(c.c.visited_at, c.c.id).limit(limit)
+        select(c.c.chat_id, c.c.title, c.c.courier_id)
+        .where(c.c.status == Status.listed)
+        .order_by(c.c.visited_at, c.c.id)
+        .limit(limit)
     )
-    return [(row.chat_id, row.title) for row in look.conn.execute(rows)]
+    return [(row.chat_id, row.title, row.courier_id) for row in look.conn.execute(rows)]
 
 
 @query(roles=ANYONE | STAFF | SYSTEM)

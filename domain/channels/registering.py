@@ -1,6 +1,6 @@
 """Registering a channel, offering a place in it, pausing it; and what Telegram says of the bot's rights there."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import exists, func, select
@@ -23,10 +23,30 @@ class Inspection:
     subscribers: int
     bot_rights: frozenset[str]
     user_is_admin: bool
+    courier: "Courier | None" = None
+    """The other bot whose rights there were looked at too, where there is one."""
 
     @property
     def missing(self) -> tuple[str, ...]:
-        return tuple(right for right in RIGHTS if right not in self.bot_rights)
+        """The rights that a bot of ours needs there and lacks."""
+        has = self.bot_rights if self.courier is None else self.bot_rights & self.courier.rights
+        return tuple(right for right in RIGHTS if right not in has)
+
+    def beside(self, bot_id: int, courier: "Inspection") -> "Inspection":
+        """With what its courier found there."""
+        return replace(self, courier=Courier(bot_id, courier.bot_rights))
+
+
+@dataclass(frozen=True)
+class Courier:
+    """A bot that only publishes, and its rights in a channel."""
+
+    id: int
+    rights: frozenset[str]
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        return tuple(right for right in RIGHTS if right not in self.rights)
 
 
 @dataclass(frozen=True)
@@ -92,7 +112,7 @@ def register(act: Act, seen: Inspection) -> Channel:
         act.session.flush()
         act.session.add(ChannelManager(channel_id=channel.id, user_id=user_id))
     else:
-        _renew(act, channel, seen)
+        renew(act, channel, seen)
     act.record("channels", channel.id, chat_id=seen.chat_id)
     return channel
 
@@ -139,11 +159,14 @@ def inspect(act: Act, seen: Inspection) -> Channel | None:
     ).one_or_none()
     if channel is not None:
         before = channel.status
-        _renew(act, channel, seen)
+        renew(act, channel, seen)
         act.session.flush()
         told = {"channel": channel.title}
         if channel.status == Status.lost and before != Status.lost:
-            notices.owe(act, [(channel.owner_id, "channel-lost", channel.id, told)])
+            if seen.courier is not None and seen.courier.missing:
+                notices.owe(act, [(channel.owner_id, "courier-lost", channel.id, told)])
+            else:
+                notices.owe(act, [(channel.owner_id, "channel-lost", channel.id, told)])
         elif before == Status.lost and channel.status != Status.lost:
             notices.owe(act, [(channel.owner_id, "channel-back", channel.id, told)])
         act.record("channels", channel.id, before=before, after=channel.status, missing=list(seen.missing))
@@ -169,12 +192,16 @@ def _described(act: Act, seen: Inspection) -> dict[str, Any]:
     }
 
 
-def _renew(act: Act, channel: Channel, seen: Inspection) -> None:
+def renew(act: Act, channel: Channel, seen: Inspection) -> None:
+    """What was seen of another courier tells nothing any more; only the rights of all its bots bring a channel back."""
+    courier = seen.courier.id if seen.courier else None
+    if courier not in (None, channel.courier_id):
+        return
     if seen.missing:
         channel.status, channel.visited_at = Status.lost, act.now
     else:
         for name, value in _described(act, seen).items():
             setattr(channel, name, value)
-        if channel.status == Status.lost:
+        if channel.status == Status.lost and courier == channel.courier_id:
             offered = act.session.scalar(select(func.count()).select_from(Offer).where(Offer.channel_id == channel.id))
             channel.status = Status.listed if offered else Status.pending

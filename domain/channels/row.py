@@ -41,6 +41,7 @@ class Channel(Base):
         one_of("status", Status),
         index_of("ix_channels_listed", "id", where="status = 'listed'"),
         Index("ix_channels_visited", "visited_at"),
+        index_of("ix_channels_courier", "courier_id", where="courier_id IS NOT NULL"),
         Base.__table_args__,
     )
 
@@ -58,6 +59,8 @@ class Channel(Base):
     """Since when an admin keeps it out of the catalogue; what is booked runs on."""
     newest_message_id: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     """The greatest message id ever seen in it."""
+    courier_id: Mapped[int | None]
+    """The bot, by Telegram's number, that publishes there what has no media; None is the main bot."""
     created_at: Mapped[datetime]
 
     check_status = flow.follows(FLOW)

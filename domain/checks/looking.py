@@ -139,6 +139,7 @@ DUE = (
         j.c.fingerprints,
         j.c.published_at,
         j.c.changed_at,
+        j.c.bot_id,
         ct.c.hours,
         cr.c.content,
     )
@@ -166,6 +167,7 @@ def due(look: Look, most: int = 50) -> list[ToLook]:
                 since=look.now,
                 closely=row.changed_at is not None or look.now >= post_jobs.end_of(row.published_at, row.hours),
                 is_changed=row.changed_at is not None,
+                bot_id=row.bot_id,
             )
         )
     return found

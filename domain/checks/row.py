@@ -53,6 +53,8 @@ class ToLook:
     """Is its content to be read too, where it can be?"""
     is_changed: bool = False
     """Is it known to have been changed?"""
+    bot_id: int | None = None
+    """The courier that published it; None is the main bot."""
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """What becomes of a job that cannot be published in time: its people are asked or told, once, while something can be done.
 
 More than half an hour late (the terms') the advertiser is asked whether it may still be published; only a yes makes it claimable
-again. A job that is due in a channel where the bot lost its rights waits for them, and the publisher is told. Asking moves
-nothing and is never gated; at its deadline the job fails whatever was answered.
+again. A job that is due in a channel where the bot, or its courier, lost its rights waits for them, and the publisher is told.
+Asking moves nothing and is never gated; at its deadline the job fails whatever was answered.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Overdue(Refusal):
 
 
 WAITING = (
-    SIDES.add_columns(j.c.deadline)
+    SIDES.add_columns(j.c.deadline, c.c.courier_id)
     .where(j.c.status == Status.queued, IN_TIME, ct.c.approval == Approval.approved)
     .order_by(j.c.id)
     .limit(200)
@@ -86,11 +86,11 @@ def ask_rights(act: Act) -> list[int]:
     rows = act.conn.execute(UNTOLD, moments(act)).all()
     if rows:
         act.conn.execute(TOLD, {"ids": [row.id for row in rows], "at": act.now})
-        until = {row.id: row.deadline.isoformat() for row in rows}
-        owed = [
-            (row.publisher_id, "rights-missing", row.id, {"channel": row.title, "until": until[row.id]}) for row in rows
-        ]
-        notices.owe(act, owed)
+        told = [(row, {"channel": row.title, "until": row.deadline.isoformat()}) for row in rows]
+        mains = [(row, facts) for row, facts in told if row.courier_id is None]
+        couriers = [(row, facts) for row, facts in told if row.courier_id is not None]
+        notices.owe(act, [(row.publisher_id, "rights-missing", row.id, facts) for row, facts in mains])
+        notices.owe(act, [(row.publisher_id, "courier-missing", row.id, facts) for row, facts in couriers])
     for row in rows:
         act.record("post_jobs", row.id, asked=row.publisher_id)
     return [row.id for row in rows]

@@ -25,13 +25,14 @@ class ToPin:
     id: int
     chat_id: int
     message_id: int
+    bot_id: int | None = None
 
 
 PINNED = select(ct.c.pin).where(ct.c.id == j.c.campaign_target_id).scalar_subquery()
 PIN_DUE = case((PINNED, bindparam("published", type_=Moment())))
 """For statements that make a job a success: the moment `published` where its offer has a pin, else nothing."""
 DUE = (
-    select(j.c.id, j.c.chat_id, j.c.message_id)
+    select(j.c.id, j.c.chat_id, j.c.message_id, j.c.bot_id)
     .where(j.c.status == Status.success, j.c.pin_due_at <= bindparam("now"))
     .order_by(j.c.pin_due_at, j.c.id)
     .limit(bindparam("most"))
@@ -50,7 +51,7 @@ def claim_pins(act: Act, most: int = 20) -> list[ToPin]:
         act.conn.execute(AGAIN, {"ids": [row.id for row in rows], "at": act.now + act.terms.repin})
     for row in rows:
         act.record("post_jobs", row.id, message=row.message_id)
-    return [ToPin(row.id, row.chat_id, row.message_id) for row in rows]
+    return [ToPin(row.id, row.chat_id, row.message_id, row.bot_id) for row in rows]
 
 
 @set_action("post_jobs.pinned", roles=SYSTEM, gates=())

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 
 from domain import flow, notices
 from domain.action import SYSTEM, Act, Asked, Outcomes, Switch, action, in_order, set_action
 from domain.base import table
-from domain.campaigns import Campaign, CampaignTarget, Creative
+from domain.campaigns import IS_PLAIN, Campaign, CampaignTarget, Creative
 from domain.channels import Channel
 from domain.errors import Refusal
 from domain.post_jobs.lease import ATTEMPT_DROPPED, NO_LEASE, leased, recorded_before
@@ -58,6 +58,7 @@ class HeldBack(Refusal):
     id: int
 
 
+PLAIN = select(IS_PLAIN).where(cr.c.id == ct.c.creative_id).scalar_subquery()
 DUE = (
     select(j.c.id, j.c.lost_leases)
     .join(ct, ct.c.id == j.c.campaign_target_id)
@@ -68,7 +69,16 @@ DUE = (
     .limit(bindparam("most"))
     .with_for_update(of=j, skip_locked=True)
 )
-CLAIM = flow.move(PostJob, Status.sending, FLOW, lease_token=bindparam("token"), lease_until=bindparam("until"))
+MAINS = DUE.where(or_(c.c.courier_id.is_(None), ~PLAIN))
+COURIERS = DUE.where(and_(c.c.courier_id == bindparam("courier"), PLAIN))
+CLAIM = flow.move(
+    PostJob,
+    Status.sending,
+    FLOW,
+    lease_token=bindparam("token"),
+    lease_until=bindparam("until"),
+    bot_id=bindparam("bot", type_=j.c.bot_id.type),
+)
 PREPARE = insert(a)
 DUTIES = (
     select(j.c.id, j.c.lease_token, j.c.lease_until, c.c.chat_id, cr.c.content, ct.c.silent)
@@ -149,18 +159,26 @@ def published(act: Act, hours: int) -> dict[str, Any]:
 
 
 @action("post_jobs.claim", roles=SYSTEM, gates=(Switch.worker_post,))
-def claim(act: Act, most: int = 50) -> list[Duty]:
-    """Takes due jobs under a lease, oldest slot first; a job that lost a lease is taken alone. Others' locks are skipped."""
-    due = act.conn.execute(DUE, moments(act) | {"most": most}).all()
+def claim(act: Act, most: int = 50, courier: int | None = None) -> list[Duty]:
+    """Takes due jobs under a lease, oldest slot first; a job that lost a lease is taken alone. Others' locks are skipped.
+
+    A courier takes what has no media in its channels, the main bot everything else. Whose the job was is kept from here on.
+    """
+    mine = moments(act) | {"most": most}
+    due = act.conn.execute(
+        MAINS if courier is None else COURIERS, mine | ({"courier": courier} if courier else {})
+    ).all()
     ids = [row.id for row in due[:1]] if due and due[0].lost_leases else [row.id for row in due if not row.lost_leases]
     if not ids:
         return []
-    claimed = act.conn.execute(CLAIM, {"ids": ids, "token": act.id, "until": act.now + act.terms.lease})
+    lease = {"until": act.now + act.terms.lease, "bot": courier}
+    claimed = act.conn.execute(CLAIM, lease | {"ids": ids, "token": act.id})
     assert claimed.rowcount == len(ids)
+    whose: dict[str, Any] = {} if courier is None else {"bot": courier}
     attempt = {"token": act.id, "status": AttemptStatus.prepared, "prepared_at": act.now, "alone": len(ids) == 1}
     act.conn.execute(PREPARE, [attempt | {"post_job_id": i} for i in ids])
     for i in ids:
-        act.record("post_jobs", i, token=act.id)
+        act.record("post_jobs", i, token=act.id, **whose)
     return [
         Duty(r.id, r.lease_token, r.lease_until, r.chat_id, r.content, r.silent)
         for r in act.conn.execute(DUTIES, {"ids": ids})
@@ -169,11 +187,15 @@ def claim(act: Act, most: int = 50) -> list[Duty]:
 
 @set_action("post_jobs.start", roles=SYSTEM, gates=(Switch.telegram_posting,))
 def start(act: Act, asked: Asked[int], token: str) -> Outcomes[int, None]:
-    """The last commit before the call. Refused where the lease is lost, or what a job needs is not so any more."""
+    """The last commit before the call. Refused where the lease is lost, or what a job needs is not so any more.
+
+    A channel that has changed its courier since the claim holds a job back: it is claimed again, for the other bot.
+    """
     act.conn.execute(LOCK_CAMPAIGNS, {"ids": in_order(asked)})
     came, _, facts = leased(act, asked, token, AttemptStatus.prepared, running=True)
     ready = set(act.conn.scalars(READY_OF, {"ids": list(facts)} | moments(act)))
     came |= {i: HeldBack(i) for i in facts if i not in ready}
+    came |= {i: HeldBack(i) for i, row in facts.items() if row.bot_id not in (None, row.courier_id)}
     go = [i for i in facts if i not in came]
     if go:
         started = act.conn.execute(STARTED, {"ids": [facts[i].attempt_id for i in go], "now": act.now})

@@ -139,6 +139,8 @@ class PostJob(Base):
     """When its publisher was told that it is due and that the bot lacks rights in the channel."""
     failure: Mapped[Failure | None] = mapped_column(Member(Failure))
     last_error: Mapped[str | None]
+    bot_id: Mapped[int | None]
+    """The courier that has it in hand, or made its call, and so looks, pins and deletes; None is the main bot."""
     chat_id: Mapped[int | None]
     message_id: Mapped[int | None]
     message_ids: Mapped[list[Any] | None]

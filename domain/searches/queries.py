@@ -24,6 +24,7 @@ class Claim:
     chat_id: int
     channel: str
     content: Content
+    bot_id: int | None = None
 
 
 def is_claimed(claim: Claim, shown: Shown) -> bool:
@@ -35,6 +36,7 @@ DUE = (
     select(
         j.c.id,
         j.c.status,
+        j.c.bot_id,
         c.c.chat_id,
         c.c.newest_message_id,
         cr.c.content,
@@ -53,7 +55,7 @@ OWN = select(j.c.chat_id, j.c.message_ids).where(
     j.c.chat_id.in_(bindparam("chats", expanding=True)), j.c.message_id > bindparam("after")
 )
 CLAIMS = (
-    select(j.c.id, c.c.chat_id, c.c.title, cr.c.content)
+    select(j.c.id, j.c.bot_id, c.c.chat_id, c.c.title, cr.c.content)
     .join(ct, ct.c.id == j.c.campaign_target_id)
     .join(c, c.c.id == ct.c.channel_id)
     .join(m, m.c.channel_id == c.c.id)
@@ -88,6 +90,7 @@ def due(look: Look, most: int = 10) -> list[Wanted]:
             since=row.started_at,
             gap=look.terms.search_gap,
             most=look.terms.search_most,
+            bot_id=row.bot_id,
         )
         for row in rows
     ]
@@ -103,7 +106,7 @@ def history(look: Look, job_id: int, most: int = 5) -> list[Any]:
 def claims(look: Look) -> list[Claim]:
     """The uncertain jobs in the channels that the one who asks manages."""
     rows = look.conn.execute(CLAIMS, {"user": look.actor.user_id})
-    return [Claim(row.id, row.chat_id, row.title, Content.from_json(row.content)) for row in rows]
+    return [Claim(row.id, row.chat_id, row.title, Content.from_json(row.content), row.bot_id) for row in rows]
 
 
 @query(roles=ANYONE | STAFF)

@@ -50,6 +50,8 @@ class Wanted:
     since: datetime
     gap: int
     most: int
+    bot_id: int | None = None
+    """The courier that made the call; None is the main bot."""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ from tests.conftest import Clock, gate_of
 class Nothing:
     """A Telegram that takes everything at once, until a moment after which nobody gets a permit."""
 
+    couriers = ()
+
     def __init__(self, first: int) -> None:
         self.until, self.numbers = 0.0, itertools.count(first)
 

@@ -29,6 +29,7 @@ from bot.buttons import (
     Case,
     Change,
     Contest,
+    Courier,
     Deal,
     Deed,
     Desk,
@@ -53,6 +54,7 @@ from bot.buttons import (
     Reply,
     Rocket,
     Ruling,
+    Run,
     Signature,
     Step,
     TakeBack,
@@ -212,6 +214,8 @@ def presses() -> Iterator[tuple[CallbackData, Row]]:
         yield TakeBack(step=recall, id=1), PUBLISHER
     for handling in Handling:
         yield Handle(deed=handling, id=1), ADMINS
+    for run in Run:
+        yield Courier(run=run, id=1), PUBLISHER
     for ruling in Ruling:
         yield Judge(ruling=ruling, id=UNCERTAIN), ADMINS
     for flip in Flip:

@@ -82,6 +82,7 @@ def test_an_action_cannot_await() -> None:
         "permit",
         "search",
         "take_down",
+        "name",
     }
     assert set(found) <= protocols
 

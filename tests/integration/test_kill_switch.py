@@ -254,6 +254,8 @@ async def test_int_ks_01_a_halted_tick_changes_nothing_and_says_so_and_resumed_i
 class Nowhere:
     """A Telegram that takes everything."""
 
+    couriers = ()
+
     async def permit(self, chat_id: int) -> None:
         return None
 

@@ -1,7 +1,8 @@
 """How fast a backlog drains: many due posts, each in a channel of its own, against a local Telegram that keeps its limits.
 
 `python -m tests.scheduler.drain --posts 3000 --database postgresql --workers 2` prints the figure, of real worker processes that
-share the pace through Redis. Telegram allows 30 a second.
+share the pace through Redis. Telegram allows 30 a second to each bot; with `--bots 2` every other channel is published to by a
+second one.
 """
 
 import argparse
@@ -43,6 +44,12 @@ TARGETS = """INSERT INTO campaign_targets (campaign_id, creative_id, channel_id,
   SELECT campaign_id, creative_id, c.id, publisher_id, t.status, approval, price, currency, fee_bps, hours, pin, version,
     t.created_at FROM campaign_targets t, channels c WHERE c.id <> t.channel_id ORDER BY c.id"""
 FIRST = -1_000_000_000
+COURIERS = tuple(f"{200_000_000 + i}:" + "C" * 35 for i in range(1, 10))
+
+
+def number(token: str) -> int:
+    """The bot's."""
+    return int(token.partition(":")[0])
 
 
 @dataclass
@@ -55,11 +62,16 @@ class Drained:
     """429s."""
     order: list[int]
     """The placements in the order in which Telegram got them."""
+    bots: int = 1
+
+    @property
+    def allowed(self) -> float:
+        return self.bots * ALLOWED
 
     @property
     def rate(self) -> float:
         """Posts a second, but for those that may go out in the first moment."""
-        return (self.posts - ALLOWED) / self.seconds
+        return (self.posts - self.allowed) / self.seconds
 
     @property
     def displaced(self) -> int:
@@ -70,13 +82,13 @@ class Drained:
 
     def __str__(self) -> str:
         return (
-            f"{self.posts} posts in {self.seconds:.1f} s: {self.rate:.2f}/s, {self.rate / ALLOWED:.3f} of what is allowed;"
+            f"{self.posts} posts in {self.seconds:.1f} s: {self.rate:.2f}/s, {self.rate / self.allowed:.3f} of what is allowed;"
             f" {self.refused} times told to wait, at most {self.displaced} places out of order"
         )
 
 
-async def queue(house: House, posts: int) -> None:
-    """So many approved placements, due now, in as many channels whose numbers go down from FIRST."""
+async def queue(house: House, posts: int, bots: int = 1) -> None:
+    """So many approved placements, due now, in as many channels (FIRST and down), which the bots share."""
     await story.people(house)
     await story.switches(house, *story.Switch)
     await story.fund(house, ANN, 10 * posts, "c1")
@@ -85,6 +97,10 @@ async def queue(house: House, posts: int) -> None:
     if posts > 1:
         house.sql(CHANNELS, many=posts - 1)
     house.sql("UPDATE channels SET status = 'listed' WHERE status = 'pending'")
+    for place, token in enumerate(COURIERS[: bots - 1], start=1):
+        rest = "(:first - chat_id) - (:first - chat_id) / :bots * :bots"
+        mine = f"UPDATE channels SET courier_id = :bot WHERE {rest} = :place"
+        house.sql(mine, bot=number(token), first=FIRST, bots=bots, place=place)
     house.sql(TARGETS)
     ids = [row["id"] for row in house.sql("SELECT id FROM campaign_targets ORDER BY id")]
     for first in range(0, posts, 50):
@@ -94,14 +110,19 @@ async def queue(house: House, posts: int) -> None:
 
 
 @asynccontextmanager
-async def telegram_of(posts: int, record: Path, latency: float = 0.0) -> AsyncIterator[str]:
+async def telegram_of(
+    posts: int, record: Path, latency: float = 0.0, bots: int = 1, most: int = int(ALLOWED)
+) -> AsyncIterator[str]:
     """A local Telegram that keeps its limits, with the channels of so many posts in it; answers its address."""
-    async with Sandbox(limits=True, record=record) as sandbox, Client(sandbox.api) as telegram:
-        await telegram.add_bot(TOKEN)
+    async with Sandbox(limits=True, most=most, record=record) as sandbox, Client(sandbox.api) as telegram:
+        for token in (TOKEN, *COURIERS[: bots - 1]):
+            await telegram.add_bot(token)
         bob = await telegram.person("Bob", id=BOB)
-        for number in range(posts):
-            channel = await telegram.channel(f"Channel {number}", owner=bob, id=FIRST - number)
+        for place in range(posts):
+            channel = await telegram.channel(f"Channel {place}", owner=bob, id=FIRST - place)
             await channel.promote()
+            if place % bots:
+                await channel.promote(bot=number(COURIERS[place % bots - 1]))
         if latency:
             await telegram.fault("sendMessage", Fault.SLOW, forever=True, seconds=latency)
         yield sandbox.api
@@ -116,6 +137,8 @@ class Watched:
     refused: int = 0
     order: list[int] = field(default_factory=list)
     """The placements whose posts it took, in their order."""
+    by: list[int | None] = field(default_factory=list)
+    """Which bot sent each of them, where there are several."""
 
     def look(self) -> int:
         """How many posts it has taken by now."""
@@ -133,33 +156,37 @@ class Watched:
                 and int(call["params"]["chat_id"]) <= FIRST
             ):
                 self.order.append(FIRST - int(call["params"]["chat_id"]))
+                self.by.append(call.get("bot"))
         return len(self.order)
 
 
 @contextmanager
-def workers(house: House, api: str, many: int, redis: str = "") -> Iterator[None]:
+def workers(house: House, api: str, many: int, redis: str = "", bots: int = 1) -> Iterator[None]:
     """So many processes of the scheduler."""
     settings = {"bot_token": TOKEN, "bot_api": api, "admins": f"{ADMIN},{ADMIN + 1}", "database_url": house.address}
     settings |= {"redis_url": redis} if redis else {}
+    settings |= {"courier_tokens": ",".join(COURIERS[: bots - 1])} if bots > 1 else {}
     with ExitStack() as stack:
         for _ in range(many):
             stack.enter_context(holdfast("run", "--only", "scheduler", **settings))
         yield
 
 
-async def work(house: House, posts: int, folder: Path, many: int, *, latency: float = 0.0, redis: str = "") -> Drained:
+async def work(
+    house: House, posts: int, folder: Path, many: int, *, latency: float = 0.0, redis: str = "", bots: int = 1
+) -> Drained:
     """Real processes publish them all, and pay for them: from the first post that Telegram took to the last."""
     house.clock.at = datetime.now(UTC)
-    await queue(house, posts)
+    await queue(house, posts, bots)
     watched = Watched(folder / "wire.jsonl")
-    async with telegram_of(posts, watched.record, latency) as api:
+    async with telegram_of(posts, watched.record, latency, bots) as api:
         watched.look()
-        with workers(house, api, many, redis):
+        with workers(house, api, many, redis, bots):
             await until(lambda: watched.look() > 0, "they work", 120)
             began = time.monotonic()
             await until(lambda: watched.look() >= posts, "all are published", 60 + posts / 10)
             seconds = time.monotonic() - began
-    return Drained(posts, seconds, watched.refused, watched.order)
+    return Drained(posts, seconds, watched.refused, watched.order, bots)
 
 
 async def drain(house: House, posts: int, folder: Path, *, latency: float = 0.0, redis: str | None = None) -> Drained:
@@ -209,7 +236,7 @@ async def main(options: argparse.Namespace) -> None:
                 servers.append(valkey := Valkey().start())
                 redis = valkey.address
             async with opened(address) as house:
-                how = {"latency": options.latency, "redis": redis}
+                how = {"latency": options.latency, "redis": redis, "bots": options.bots}
                 came = await work(house, options.posts, Path(folder), options.workers, **how)
         finally:
             for server in servers:
@@ -223,5 +250,6 @@ if __name__ == "__main__":
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="postgresql")
     parser.add_argument("--workers", type=int, default=1, help="how many worker processes")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds that Telegram takes for each call")
+    parser.add_argument("--bots", type=int, default=1, help="how many bots publish")
     parser.add_argument("--redis", action="store_true", help="share the pace through Redis")
     asyncio.run(main(parser.parse_args()))

@@ -335,6 +335,7 @@ async def test_a_database_that_fails_right_after_telegram_accepted_sends_and_ref
     real = stage.adapter.prepare
 
     class Failing:
+        couriers = ()
         permit = stage.adapter.permit
 
         def prepare(self, chat_id: int, content: dict[str, Any], *, silent: bool) -> Any:
@@ -368,6 +369,7 @@ async def test_a_database_that_is_away_for_a_moment_hears_what_telegram_answered
     real = stage.adapter.prepare
 
     class Failing:
+        couriers = ()
         permit = stage.adapter.permit
 
         def prepare(self, *given: Any, **more: Any) -> Any:
@@ -400,6 +402,7 @@ async def test_a_database_that_fails_at_the_start_is_nobodys_poison(
     await stage.book()
 
     class Away:
+        couriers = ()
         prepare = stage.adapter.prepare
 
         async def permit(self, chat_id: int) -> None:

@@ -7,6 +7,7 @@ from domain import escrow, visits
 from domain.action import Switch
 from scheduler import watchdogs
 from tests import story
+from tests.conftest import House
 from tests.scheduler.conftest import Stage
 from tests.story import ANN, BOB
 
@@ -81,6 +82,10 @@ async def test_where_telegram_does_not_say_nothing_changes_and_the_visit_is_made
     assert status(stage) == "lost"
 
 
+async def due(house: House, most: int = 20) -> list[int]:
+    return [one.chat_id for one in await house.system.ask(visits.due, most)]
+
+
 async def test_few_are_visited_at_once_the_longest_unvisited_first(stage: Stage) -> None:
     house = stage.house
     await story.people(house)
@@ -89,9 +94,9 @@ async def test_few_are_visited_at_once_the_longest_unvisited_first(stage: Stage)
         await story.channel(house, chat_id=-1001 - number)
         house.clock.forward(hours=1)
     house.clock.forward(days=1)
-    assert await house.system.ask(visits.due, 2) == [-1001, -1002]
-    assert await house.system.ask(visits.due) == [-1001, -1002, -1003]
+    assert await due(house, 2) == [-1001, -1002]
+    assert await due(house) == [-1001, -1002, -1003]
     await story.fund(house, ANN, 400)
     youngest = house.sql.one("SELECT id FROM channels WHERE chat_id = -1003")
     await house.gate.user(ANN)(escrow.hold, ((await story.draft(house, youngest)).id,))
-    assert await house.system.ask(visits.due) == [-1001, -1002, -1003]  # a booking makes it due sooner, not first
+    assert await due(house) == [-1001, -1002, -1003]  # a booking makes it due sooner, not first

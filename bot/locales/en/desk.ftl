@@ -164,6 +164,7 @@ case-channel =
     Owner: { $owner }
     Subscribers: { $subscribers }
     Price: { $price } ⭐, hours: { $hours }
+    Courier: { $courier }
     Last visited: { $visited }
 case-placement =
     📦 <b>Placement { $id }</b> in <b>{ $channel }</b>, { $price } ⭐ (fee { $fee } ⭐)

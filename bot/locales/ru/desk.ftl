@@ -167,6 +167,7 @@ case-channel =
     Владелец: { $owner }
     Подписчиков: { $subscribers }
     Цена: { $price } ⭐, часов: { $hours }
+    Курьер: { $courier }
     Последний осмотр: { $visited }
 case-placement =
     📦 <b>Размещение { $id }</b> в <b>{ $channel }</b>, { $price } ⭐ (комиссия { $fee } ⭐)

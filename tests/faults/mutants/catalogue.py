@@ -11,6 +11,7 @@ REPAIRS = "tests/domain/test_repairs.py::"
 PUBLISHING = "tests/domain/test_publishing.py::"
 POSTING = "tests/scheduler/test_posting.py::"
 CHECKS = "tests/scheduler/test_checks.py::"
+COURIERS = "tests/scheduler/test_couriers.py::"
 LOOKS = "tests/domain/test_checks.py::"
 SEARCHING = "tests/scheduler/test_searching.py::"
 GUARDS = "tests/storage/test_guards.py::test_the_database_refuses"
@@ -30,6 +31,7 @@ REVIEWING = "tests/domain/test_reviewing.py::"
 ACCESS = "tests/flows/test_access.py::"
 SECURITY = "tests/bot/test_security.py::"
 
+MAINS = "MAINS = DUE.where(or_(c.c.courier_id.is_(None)))"
 HOLDING, RESOLVING = "domain/escrow/holding.py", "domain/escrow/resolving.py"
 DEPOSITS, KILL_SWITCHES = "domain/payments.py", "domain/kill_switches.py"
 MAKING, AGREEMENTS = "domain/proposals/making.py", "domain/agreements.py"
@@ -381,6 +383,28 @@ MUTANTS = [
         "    if deadline <= act.now:\n        raise Refused(Overdue())\n",
         "",
         PUBLISHING + "test_an_answer_after_the_deadline_or_after_a_cancellation_is_refused",
+    ),
+    mutant(
+        "a start goes on through a bot that its channel has no more",
+        "domain/post_jobs/publishing.py",
+        "    came |= {i: HeldBack(i) for i, row in facts.items() if row.bot_id not in (None, row.courier_id)}\n",
+        "",
+        COURIERS + "test_a_channel_that_changes_its_bot_after_the_claim_holds_the_job_back_for_the_other",
+    ),
+    Mutant(
+        "a courier takes what has media too",
+        (
+            Edit("domain/post_jobs/publishing.py", "MAINS = DUE.where(or_(c.c.courier_id.is_(None), ~PLAIN))", MAINS),
+            Edit("domain/post_jobs/publishing.py", 'bindparam("courier"), PLAIN))', 'bindparam("courier")))'),
+        ),
+        (COURIERS + "test_what_has_media_goes_out_through_the_bot_that_was_sent_it",),
+    ),
+    mutant(
+        "a channel comes back without its courier's rights",
+        "domain/channels/registering.py",
+        "        if channel.status == Status.lost and courier == channel.courier_id:\n",
+        "        if channel.status == Status.lost:\n",
+        COURIERS + "test_a_courier_that_loses_its_rights_takes_the_channel_out_until_it_has_them_again",
     ),
     mutant(
         "a start does not look again",
