@@ -1,8 +1,8 @@
 """Visits: the bots make sure, now and then, that they still have their rights in the channels they have promised to publish in.
 
 Telegram tells at once when they change (`my_chat_member`), but not to a bot that is down. What a visit finds is recorded by
-`channels.inspect`, like what Telegram tells by itself. Nobody tells of a courier's rights, so
-they are only seen here; where a courier is not in the settings any more its channels are visited at once.
+`channels.inspect`, like what Telegram tells by itself. Nobody tells of a courier's rights, so they are only seen here; where a
+courier is not in the settings any more its channels are visited at once.
 """
 
 from collections.abc import Sequence
