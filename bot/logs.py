@@ -27,8 +27,8 @@ FORMS = (
 )
 SHORTEST = 4
 """A password shorter than this is looked for only where it stands in an address: it would be found in every word."""
-NOISY = ("apscheduler", "aiogram.event", "aiohttp.access", "alembic", "aiosqlite")
-"""Whose lines are told from WARNING on; aiosqlite's would show every statement with what people wrote."""
+NOISY = ("apscheduler", "aiogram.event", "aiohttp.access", "alembic")
+"""Whose lines are told from WARNING on."""
 SUBJECTS = 10
 """How many of the things that an act changed its line names."""
 log = logging.getLogger("holdfast")

@@ -1,4 +1,4 @@
-"""One database, two ways in: `writes` for acts, `reads` for questions that may not change anything.
+"""One database, two ways in: `write` for acts, `read` for questions that may not change anything.
 
 SQLite: a write takes the write lock at its beginning (BEGIN IMMEDIATE) and callers queue for one connection; while another
 process has it, it is asked for every few milliseconds. (SQLite's own waiting asks the less often the longer it lasts, so that a
@@ -6,6 +6,8 @@ halt starves among busy processes.) Reads are snapshots beside it (WAL). A commi
 (synchronous=FULL). PostgreSQL: writes are READ COMMITTED, said in each BEGIN, since what decides is read after the locks; reads
 are REPEATABLE READ and read-only. Nothing is kept in a session but prepared statements, and with `?pooler=transaction` in the
 address (PgBouncer, which gives each transaction another session) not even these.
+
+A transaction on SQLite runs in a thread from BEGIN to its end: the event loop goes on, and no statement changes threads.
 """
 
 import asyncio
@@ -13,22 +15,27 @@ import random
 import sqlite3
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from contextvars import copy_context
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, event, inspect, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.util import await_only
 
-DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
+R = TypeVar("R")
+DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 BUSY_SECONDS = 30
 ASK_AGAIN = 0.0005, 0.003
 """Seconds between two tries for SQLite's write lock."""
+READERS = 4
+"""Questions to SQLite that are answered at once."""
 POOL = 8
 """Connections to PostgreSQL, all of them kept: one that is opened for one act costs more than the act."""
 UNIQUE, DEADLOCK, SERIALIZATION, LOCK_TIMEOUT, NOT_PERMITTED = "23505", "40P01", "40001", "55P03", "42501"
@@ -60,25 +67,100 @@ def parsed(address: str) -> tuple[URL, bool]:
     return url.difference_update_query([POOLER]), mode is not None
 
 
+class Driven(Protocol):
+    """What runs transactions, on either database."""
+
+    engine: Engine
+    """Of the writes, for whoever listens to its events."""
+
+    async def write(self, work: Callable[[Connection], R]) -> R: ...
+    async def read(self, work: Callable[[Connection], R]) -> R: ...
+    async def close(self) -> None: ...
+
+
+class Threads:
+    """SQLite: writers stand in line for one thread, with one connection; readers have some of each."""
+
+    def __init__(self, url: URL) -> None:
+        patient: dict[str, Any] = {
+            "max_overflow": 0,
+            "connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False},
+        }
+        self.engine = create_engine(url, pool_size=1, **patient)
+        self._reads = create_engine(url, pool_size=READERS, **patient)
+        _sqlite(self.engine, _begin_write, busy_seconds=0, query_only=False)
+        _sqlite(self._reads, _begin_read, busy_seconds=BUSY_SECONDS, query_only=True)
+        self._writers = ThreadPoolExecutor(1, "writes")
+        self._readers = ThreadPoolExecutor(READERS, "reads")
+
+    async def write(self, work: Callable[[Connection], R]) -> R:
+        return await _within(self._writers, self.engine.begin, work)
+
+    async def read(self, work: Callable[[Connection], R]) -> R:
+        return await _within(self._readers, self._reads.connect, work)
+
+    async def close(self) -> None:
+        for threads, engine in ((self._writers, self.engine), (self._readers, self._reads)):
+            await asyncio.to_thread(threads.shutdown)
+            engine.dispose()
+
+
+async def _within(
+    threads: ThreadPoolExecutor,
+    transaction: Callable[[], AbstractContextManager[Connection]],
+    work: Callable[[Connection], R],
+) -> R:
+    def run() -> R:
+        with transaction() as conn:
+            return work(conn)
+
+    return await asyncio.get_running_loop().run_in_executor(threads, copy_context().run, run)
+
+
+class Sessions:
+    """PostgreSQL."""
+
+    def __init__(self, url: URL, *, pooled: bool) -> None:
+        kept: dict[str, Any] = {"pool_size": POOL, "max_overflow": 0, "pool_pre_ping": True}
+        how = UNNAMED if pooled else {}
+        self._writes = create_async_engine(url, isolation_level="READ COMMITTED", connect_args=how, **kept)
+        self._reads = self._writes.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self.engine = self._writes.sync_engine
+
+    async def write(self, work: Callable[[Connection], R]) -> R:
+        async with self._writes.begin() as conn:
+            return await conn.run_sync(work)
+
+    async def read(self, work: Callable[[Connection], R]) -> R:
+        async with self._reads.connect() as conn:
+            return await conn.run_sync(work)
+
+    async def close(self) -> None:
+        await self._writes.dispose()
+
+
 class Database:
-    """The engines of one address, `sqlite:///file.db` or `postgresql://user@host/name[?pooler=transaction]`."""
+    """The database at one address, `sqlite:///file.db` or `postgresql://user@host/name[?pooler=transaction]`."""
 
     def __init__(self, address: str) -> None:
         url, pooled = parsed(address)
         self.is_sqlite = url.get_backend_name() == "sqlite"
-        if self.is_sqlite:
-            if not url.database or url.database == ":memory:":
-                raise ValueError("SQLite needs a file: sqlite:///holdfast.db")
-            waiting: dict[str, Any] = {"pool_size": 1, "max_overflow": 0, "pool_timeout": BUSY_SECONDS}
-            self.writes = create_async_engine(url, connect_args={"timeout": BUSY_SECONDS}, **waiting)
-            self.reads = create_async_engine(url, connect_args={"timeout": BUSY_SECONDS}, pool_size=4)
-            _sqlite(self.writes.sync_engine, _begin_write, busy_seconds=0, query_only=False)
-            _sqlite(self.reads.sync_engine, _begin_read, busy_seconds=BUSY_SECONDS, query_only=True)
-        else:
-            kept: dict[str, Any] = {"pool_size": POOL, "max_overflow": 0, "pool_pre_ping": True}
-            how = UNNAMED if pooled else {}
-            self.writes = create_async_engine(url, isolation_level="READ COMMITTED", connect_args=how, **kept)
-            self.reads = self.writes.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        if self.is_sqlite and (not url.database or url.database == ":memory:"):
+            raise ValueError("SQLite needs a file: sqlite:///holdfast.db")
+        self._driven: Driven = Threads(url) if self.is_sqlite else Sessions(url, pooled=pooled)
+
+    @property
+    def engine(self) -> Engine:
+        """Of the writes, for whoever listens to its events."""
+        return self._driven.engine
+
+    async def write(self, work: Callable[[Connection], R]) -> R:
+        """Does the work in one transaction, which is committed before this answers; an error undoes it."""
+        return await self._driven.write(work)
+
+    async def read(self, work: Callable[[Connection], R]) -> R:
+        """Asks in one transaction, which sees one moment and can change nothing."""
+        return await self._driven.read(work)
 
     @property
     def kind(self) -> str:
@@ -86,9 +168,7 @@ class Database:
         return "SQLite" if self.is_sqlite else "PostgreSQL"
 
     async def close(self) -> None:
-        await self.writes.dispose()
-        if self.is_sqlite:
-            await self.reads.dispose()
+        await self._driven.close()
 
     async def migrate(self, revision: str = "head", *, app: str | None = None) -> None:
         """Brings the schema to `revision`, and installs the guards again. Down to `base` removes everything.
@@ -96,13 +176,16 @@ class Database:
         On PostgreSQL the roles are granted again what they need: the login `app`, and those who only read. It takes every table
         for itself first, and steps back where that takes too long, so that no caller waits in a circle with it.
         """
+
+        def work(conn: Connection) -> None:
+            if not self.is_sqlite:
+                _alone(conn)
+            _migrate(conn, revision, app)
+
         until = time.monotonic() + BUSY_SECONDS
         while True:
             try:
-                async with self.writes.begin() as conn:
-                    if not self.is_sqlite:
-                        await conn.run_sync(_alone)
-                    return await conn.run_sync(_migrate, revision, app)
+                return await self.write(work)
             except DBAPIError as busy:
                 if sqlstate(busy) not in (LOCK_TIMEOUT, DEADLOCK) or time.monotonic() > until:
                     raise
@@ -110,8 +193,7 @@ class Database:
 
     async def at_head(self) -> bool:
         """Is the schema the one this code was written for?"""
-        async with self.reads.connect() as conn:
-            current = await conn.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+        current = await self.read(lambda conn: MigrationContext.configure(conn).get_current_revision())
         return current == ScriptDirectory.from_config(_config()).get_current_head()
 
 
@@ -139,7 +221,7 @@ def _begin_read(connection: Connection) -> None:
 
 
 def _begin_write(connection: Connection) -> None:
-    """Takes the write lock, waiting for those of other processes; the event loop goes on meanwhile."""
+    """Takes the write lock, waiting for those of other processes."""
     until = time.monotonic() + BUSY_SECONDS
     cursor = connection.connection.cursor()
     try:
@@ -150,7 +232,7 @@ def _begin_write(connection: Connection) -> None:
             except sqlite3.OperationalError as error:
                 if "locked" not in str(error) or time.monotonic() > until:
                     raise OperationalError("BEGIN IMMEDIATE", None, error) from error
-            await_only(asyncio.sleep(random.uniform(*ASK_AGAIN)))
+            time.sleep(random.uniform(*ASK_AGAIN))
     finally:
         cursor.close()
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from aiogram.fsm.state import State
 from aiogram.fsm.storage.base import BaseStorage, DefaultKeyBuilder, StateType, StorageKey
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.base import table
@@ -41,17 +41,21 @@ class DialogStates(BaseStorage):
         """The database is closed by who opened it."""
 
     async def _load(self, key: StorageKey) -> tuple[str | None, dict[str, Any]]:
-        async with self.database.reads.connect() as conn:
-            row = (await conn.execute(select(d.c.state, d.c.data).where(d.c.key == self.keys.build(key)))).one_or_none()
+        asked = select(d.c.state, d.c.data).where(d.c.key == self.keys.build(key))
+        row = await self.database.read(lambda conn: conn.execute(asked).one_or_none())
         return (None, {}) if row is None else (row.state, row.data)
 
     async def _save(self, key: StorageKey, **changed: Any) -> None:
         name = self.keys.build(key)
         dialect = sqlite if self.database.is_sqlite else postgresql
         row = {"key": name, "state": None, "data": {}, "changed_at": self.now()} | changed
-        async with self.database.writes.begin() as conn:
-            statement = dialect.insert(d).values(row).returning(d.c.state, d.c.data)
-            changes = changed | {"changed_at": row["changed_at"]}
-            kept = (await conn.execute(statement.on_conflict_do_update(index_elements=["key"], set_=changes))).one()
+        changes = changed | {"changed_at": row["changed_at"]}
+        statement = dialect.insert(d).values(row).returning(d.c.state, d.c.data)
+        statement = statement.on_conflict_do_update(index_elements=["key"], set_=changes)
+
+        def work(conn: Connection) -> None:
+            kept = conn.execute(statement).one()
             if kept.state is None and not kept.data:
-                await conn.execute(delete(d).where(d.c.key == name))
+                conn.execute(delete(d).where(d.c.key == name))
+
+        await self.database.write(work)

@@ -131,8 +131,7 @@ class Gate:
 
         for attempt in range(TRIES):
             try:
-                async with self.database.writes.begin() as conn:
-                    act, came = await conn.run_sync(work)
+                act, came = await self.database.write(work)
             except Refused as refused:
                 if len(set(asked.values())) == 1:
                     await self._remember(facts, asked, act_id, refused.refusal)
@@ -161,8 +160,7 @@ class Gate:
             audit.write(self._act(conn, act_id, facts), _refusals(facts, asked, dict.fromkeys(asked, refusal)))
 
         try:
-            async with self.database.writes.begin() as conn:
-                await conn.run_sync(work)
+            await self.database.write(work)
         except DBAPIError:
             log.exception("a refusal could not be audited: %s %s", facts.name, refusal)
 
@@ -221,8 +219,7 @@ class Do:
                 raise Refused(NotAllowed(getattr(query, "__name__", "query")))
             return query(look, *args, **kwargs)
 
-        async with self.gate.database.reads.connect() as conn:
-            return await conn.run_sync(work)
+        return await self.gate.database.read(work)
 
 
 def _known(look: Look, askers: Iterable[Actor]) -> dict[Actor, Actor]:

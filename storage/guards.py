@@ -207,8 +207,7 @@ def lifted(conn: Connection) -> Iterator[None]:
 
 async def examined(database: Database) -> list[str]:
     """`differences` at this address."""
-    async with database.reads.connect() as conn:
-        return await conn.run_sync(differences)
+    return await database.read(differences)
 
 
 def differences(conn: Connection) -> list[str]:

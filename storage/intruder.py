@@ -30,7 +30,6 @@ async def forge(address: str, *statements: str, unguarded: bool = False, **given
 
     database = Database(address)
     try:
-        async with database.writes.begin() as conn:
-            await conn.run_sync(work)
+        await database.write(work)
     finally:
         await database.close()

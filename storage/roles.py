@@ -101,8 +101,7 @@ async def create(database: Database, app: str, password: str | None) -> list[str
 
     The password is sent as its SCRAM verifier, as psql's \\password does: the server's log never sees it.
     """
-    async with database.writes.begin() as conn:
-        return await conn.run_sync(_create, app, password)
+    return await database.write(lambda conn: _create(conn, app, password))
 
 
 def _create(conn: Connection, app: str, password: str | None) -> list[str]:
@@ -199,8 +198,7 @@ async def examined(database: Database) -> list[str]:
     """`faults` of the login of this address. SQLite has no roles: whoever can write the file can write all of it."""
     if database.is_sqlite:
         return []
-    async with database.reads.connect() as conn:
-        return await conn.run_sync(faults)
+    return await database.read(faults)
 
 
 def faults(conn: Connection) -> list[str]:

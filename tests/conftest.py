@@ -311,8 +311,7 @@ async def house(address: str) -> AsyncIterator[House]:
     """The domain on each database; when the test ends the books are checked."""
     database, clock = Database(address), Clock()
     yield House(gate_of(database, clock), clock, Sql(address), address)
-    async with database.reads.connect() as conn:
-        look = (clock(), Actor("system:test", SYSTEM), Terms(), frozenset[int]())
-        offences = await conn.run_sync(lambda c: check_books(Look(c, *look)))
+    look = (clock(), Actor("system:test", SYSTEM), Terms(), frozenset[int]())
+    offences = await database.read(lambda conn: check_books(Look(conn, *look)))
     await database.close()
     assert offences == []

@@ -120,8 +120,8 @@ async def _database(database: Database, settings: Settings) -> AsyncIterator[Lin
         return
     began = time.monotonic()
     try:
-        async with asyncio.timeout(SECONDS), database.reads.connect() as conn:
-            there = await conn.scalar(text("SELECT CURRENT_TIMESTAMP"))
+        async with asyncio.timeout(SECONDS):
+            there = await database.read(lambda conn: conn.scalar(text("SELECT CURRENT_TIMESTAMP")))
     except UNREACHED as error:
         yield fail(
             "database", f"cannot be reached ({type(error).__name__}): is HOLDFAST_DATABASE_URL right, and is it up?"

@@ -126,8 +126,7 @@ class Stage:
             self.moved.add(row.key)
 
     async def rows(self, statement: str, **given: Any) -> list[Any]:
-        async with self.app.database.reads.connect() as conn:
-            return list(await conn.execute(text(statement), given))
+        return await self.app.database.read(lambda conn: list(conn.execute(text(statement), given)))
 
     async def expect(self, words: str, statement: str, *wanted: object, **given: Any) -> None:
         """Checks the one row that this SQL answers, and says so."""

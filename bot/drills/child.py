@@ -61,7 +61,7 @@ async def work(settings: Settings, now: Clock, crash: str) -> None:
 async def release(settings: Settings, now: Clock, placement: int, after: str) -> None:
     """The release of one placement. `after`: "3" is the third statement, "COMMIT" when it has returned."""
     database = Database(settings.database_url)
-    _die_after(database.writes.sync_engine, after)
+    _die_after(database.engine, after)
     gate = Gate(database, now, settings.terms, settings.admins)
     await gate.system("releases")(escrow.release, placement)
     await database.close()

@@ -101,8 +101,7 @@ class Stage:
     # what the database says, and what is done to it behind our backs
 
     async def rows(self, statement: str, **given: Any) -> list[Any]:
-        async with self.app.database.reads.connect() as conn:
-            return list(await conn.execute(text(statement), given))
+        return await self.app.database.read(lambda conn: list(conn.execute(text(statement), given)))
 
     async def one(self, statement: str, **given: Any) -> Any:
         rows = await self.rows(statement, **given)

@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("bot", "domain", "scheduler", "storage")
 KINDS = frozenset({".py", ".ftl", ".html", ".mako"})
-LIBRARIES = ("aiogram", "aiogram-dialog", "aiosqlite", "alembic", "apscheduler", "asyncpg", "redis", "sqlalchemy")
+LIBRARIES = ("aiogram", "aiogram-dialog", "alembic", "apscheduler", "asyncpg", "redis", "sqlalchemy")
 """What the money and the messages pass through."""
 
 

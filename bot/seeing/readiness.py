@@ -76,8 +76,7 @@ def _named(names: Sequence[str]) -> str:
 
 
 async def _database(gate: Gate) -> Check:
-    async with gate.database.reads.connect() as conn:
-        await conn.exec_driver_sql("SELECT 1")
+    await gate.database.read(lambda conn: conn.exec_driver_sql("SELECT 1"))
     return Check("database", ok=True, detail=gate.database.kind)
 
 

@@ -67,9 +67,8 @@ class Bench:
 
     async def clean(self) -> str:
         """What a full check of the books says."""
-        async with self.database.reads.connect() as conn:
-            look = (self.gate.now(), Actor("system:bench", SYSTEM), self.gate.terms, frozenset[int]())
-            offences = await conn.run_sync(lambda c: check_books(Look(c, *look)))
+        look = (self.gate.now(), Actor("system:bench", SYSTEM), self.gate.terms, frozenset[int]())
+        offences = await self.database.read(lambda conn: check_books(Look(conn, *look)))
         return "books: clean" if not offences else f"books: {len(offences)} OFFENCES, {offences[:3]}"
 
 
@@ -98,8 +97,7 @@ class Ground:
             admin = gate.user(ADMIN)
             await admin(kill_switches.init)
             await admin(kill_switches.resume, list(Switch), "bench")
-            async with database.writes.begin() as conn:
-                await conn.run_sync(world.build)
+            await database.write(world.build)
             await self.settle(address)
             yield Bench(database, gate, address, world)
         finally:
@@ -143,7 +141,7 @@ async def rate(work: Callable[[], Awaitable[int]], callers: int, seconds: float)
 PARTS = {
     "ours": ("/domain/", "/storage/", "/tests/bench/"),
     "SQLAlchemy": ("/sqlalchemy/", "greenlet"),
-    "the driver": ("/asyncpg/", "asyncpg", "/aiosqlite/", "sqlite3"),
+    "the driver": ("/asyncpg/", "asyncpg", "sqlite3"),
     "waiting (the database, the disk, other callers)": ("select.epoll", "select.", "'poll'"),
 }
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from domain import books, escrow, kill_switches
 from domain.action import Switch
@@ -54,7 +54,7 @@ async def floor(ground: Ground, bench: Bench, state: str, act: Callable[[int], A
     if pgbench is None:
         return {}
     target = bench.take(state)
-    with record.of(bench.database.writes.sync_engine):
+    with record.of(bench.database.engine):
         await act(target)
     many = 64 if ground.quick else 2000
     found = {}
@@ -155,7 +155,7 @@ async def lite(ground: Ground) -> Figures:
         for _ in range(ground.rounds):
             for many in (1, 50):
                 record, order = Record(), bench.cart(many)
-                with record.of(bench.database.writes.sync_engine):
+                with record.of(bench.database.engine):
                     await bench.hold(bench.gate, order)
                 figures.add(
                     f"bare sqlite3, the same SQL, sets of {many}",
@@ -276,12 +276,15 @@ async def _check_rounds(ground: Ground, figures: Figures, bench: Bench, many: in
 async def _dearest(bench: Bench) -> str:
     """The invariants, each asked by itself."""
     took: Counter[str] = Counter()
-    async with bench.gate.database.reads.connect() as conn:
-        since = (await conn.execute(text("SELECT MAX(entry_id) FROM checkpoints"))).scalar_one()
+
+    def work(conn: Connection) -> None:
+        since = conn.execute(text("SELECT MAX(entry_id) FROM checkpoints")).scalar_one()
         for group, statement in statements("postgresql", narrowed=True):
             began = time.perf_counter()
-            await conn.execute(statement, {"since": since} if ":since" in statement.text else {})
+            conn.execute(statement, {"since": since} if ":since" in statement.text else {})
             took[group[0].invariant] = time.perf_counter() - began
+
+    await bench.gate.database.read(work)
     most = ", ".join(f"{invariant} {seconds:.2f} s" for invariant, seconds in took.most_common(4))
     return f"{most}, of {took.total():.2f} s for all invariants"
 

@@ -47,7 +47,6 @@ class Lines:
             handlers.append(handler)
             root.addHandler(handler)
         root.setLevel(logging.DEBUG)
-        logging.getLogger("aiosqlite").setLevel(logging.WARNING)
         try:
             yield
         except Exception as error:

@@ -92,9 +92,8 @@ async def the_main_job(house: House, others: Database, each: int) -> None:
 
 
 async def clean(house: House) -> None:
-    async with house.gate.database.reads.connect() as conn:
-        look = (house.clock(), Actor("system:test", frozenset()), Terms(), frozenset[int]())
-        assert await conn.run_sync(lambda c: check_books(Look(c, *look))) == []
+    look = (house.clock(), Actor("system:test", frozenset()), Terms(), frozenset[int]())
+    assert await house.gate.database.read(lambda conn: check_books(Look(conn, *look))) == []
 
 
 async def test_money_moves_through_pgbouncer_and_nothing_stays_in_a_session(house: House, pooler: PgBouncer) -> None:

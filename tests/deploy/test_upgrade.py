@@ -58,7 +58,6 @@ async def test_a_migration_that_only_adds_is_made_while_money_moves(founded: Fou
         await until(lambda: paid > after + 8, "money moves on")
         stop.set()
     assert story.balance(house, f"user:{ANN}:XTR") == paid
-    async with database.reads.connect() as conn:
-        look = (clock(), Actor("system:test", frozenset()), Terms(), frozenset[int]())
-        assert await conn.run_sync(lambda c: check_books(Look(c, *look))) == []
+    look = (clock(), Actor("system:test", frozenset()), Terms(), frozenset[int]())
+    assert await database.read(lambda conn: check_books(Look(conn, *look))) == []
     await database.close()

@@ -31,8 +31,8 @@ async def broken(address: str) -> AsyncIterator[House]:
 
 @asynccontextmanager
 async def unguarded(house: House) -> AsyncIterator[None]:
-    async with house.owner() as gate, gate.database.writes.begin() as conn:
-        await conn.run_sync(guards.remove)
+    async with house.owner() as gate:
+        await gate.database.write(guards.remove)
     yield
 
 

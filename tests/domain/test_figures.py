@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from domain import disputes, figures, reports, withdrawals
 from domain.figures import Heap
@@ -57,13 +57,13 @@ async def test_open_cases_are_counted_by_status_with_the_oldest_and_ended_ones_a
 
 
 async def test_they_are_read_in_one_statement_each_from_the_index_of_what_is_open(house: House) -> None:
-    async with house.gate.database.reads.connect() as conn:
-        dialect = house.gate.database.reads.dialect
-        question = str(figures.OPEN_CASES.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    def plan(conn: Connection) -> str:
+        question = str(figures.OPEN_CASES.compile(dialect=conn.dialect, compile_kwargs={"literal_binds": True}))
         if house.gate.database.is_sqlite:
-            plan = str((await conn.execute(text(f"EXPLAIN QUERY PLAN {question}"))).all())
-        else:
-            await conn.execute(text("SET LOCAL enable_seqscan = off"))
-            plan = str((await conn.execute(text(f"EXPLAIN {question}"))).all())
-        for index in ("ix_withdrawals_open", "ix_disputes_open", "ix_reports_open"):
-            assert index in plan
+            return str(conn.execute(text(f"EXPLAIN QUERY PLAN {question}")).all())
+        conn.execute(text("SET LOCAL enable_seqscan = off"))
+        return str(conn.execute(text(f"EXPLAIN {question}")).all())
+
+    said = await house.gate.database.read(plan)
+    for index in ("ix_withdrawals_open", "ix_disputes_open", "ix_reports_open"):
+        assert index in said

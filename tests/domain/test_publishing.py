@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import Connection
 
 from domain import approvals, campaigns, channels, checks, escrow, post_jobs
 from domain.action import Terms
@@ -244,10 +245,14 @@ async def test_a_placement_whose_money_is_resolved_is_neither_claimed_nor_starte
     assert await house.system.each(post_jobs.start, [duty.id], duty.token) == {duty.id: HeldBack(duty.id)}
     await house.system(post_jobs.put_back, duty.id, duty.token)
     assert await claimed(house) == []
-    async with house.owner() as owner, owner.database.writes.begin() as conn:  # only so can it be put right again
-        await conn.run_sync(guards.remove)
-        await conn.exec_driver_sql("UPDATE campaign_targets SET status = 'pending'")
-        await conn.run_sync(guards.install)
+
+    def unguarded(conn: Connection) -> None:
+        guards.remove(conn)
+        conn.exec_driver_sql("UPDATE campaign_targets SET status = 'pending'")
+        guards.install(conn)
+
+    async with house.owner() as owner:  # only so can it be put right again
+        await owner.database.write(unguarded)
     assert await claimed(house) == [first.id]
 
 

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from domain import post_jobs, users
 from domain.errors import NotAllowed, NotFound, OutOfRange, Refused, WrongState
@@ -74,10 +74,11 @@ async def test_of_many_at_once_one_sets_it_aside_and_all_are_answered(house: Hou
 async def test_the_queue_is_read_from_its_index(house: House) -> None:
     """However many jobs have ended well."""
     question = f"SELECT COUNT(*) FROM post_jobs WHERE {post_jobs.reviewing.WAITS}"
-    async with house.gate.database.reads.connect() as conn:
+
+    def plan(conn: Connection) -> str:
         if house.gate.database.is_sqlite:
-            plan = await conn.execute(text(f"EXPLAIN QUERY PLAN {question}"))
-        else:
-            await conn.execute(text("SET LOCAL enable_seqscan = off"))
-            plan = await conn.execute(text(f"EXPLAIN {question}"))
-        assert "ix_post_jobs_review" in str(plan.all())
+            return str(conn.execute(text(f"EXPLAIN QUERY PLAN {question}")).all())
+        conn.execute(text("SET LOCAL enable_seqscan = off"))
+        return str(conn.execute(text(f"EXPLAIN {question}")).all())
+
+    assert "ix_post_jobs_review" in await house.gate.database.read(plan)

@@ -400,8 +400,8 @@ async def test_i4_and_i5_a_forged_withdrawal_is_found_by_the_quick_check_too(bro
     await story.withdrawal(broken, approved=True)
     await broken.gate.user(ADMIN)(books.checkpoint)
     assert await broken.system.ask(books.check) == []
-    async with broken.owner() as gate, gate.database.writes.begin() as conn:
-        await conn.run_sync(guards.remove)
+    async with broken.owner() as gate:
+        await gate.database.write(guards.remove)
     statement, wanted = FORGED[name]
     broken.sql(statement)
     found: list[Offence] = await broken.system.ask(books.check)

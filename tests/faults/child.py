@@ -44,7 +44,7 @@ def die() -> None:
 async def act(address: str, port: int | None, deed: str, facts: dict[str, Any], after: str | None, wait: float) -> None:
     async with opened(address, port) as house:
         if address.startswith("sqlite"):
-            steps = listen(house.gate.database.writes.sync_engine, after, wait)
+            steps = listen(house.gate.database.engine, after, wait)
         await answer(DEEDS[deed], house, facts)
         if address.startswith("sqlite"):
             say(steps=steps)

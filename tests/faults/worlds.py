@@ -48,10 +48,8 @@ async def opened(address: str, port: int | None = None) -> AsyncIterator[House]:
 
 
 async def offences(house: House) -> list[Offence]:
-    async with house.gate.database.reads.connect() as conn:
-        return await conn.run_sync(
-            lambda c: check_books(Look(c, house.clock(), Actor("system:test", SYSTEM), Terms(), frozenset()))
-        )
+    look = (house.clock(), Actor("system:test", SYSTEM), Terms(), frozenset[int]())
+    return await house.gate.database.read(lambda conn: check_books(Look(conn, *look)))
 
 
 def picture(address: str) -> Picture:

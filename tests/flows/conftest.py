@@ -189,10 +189,8 @@ async def town_of(address: str, language: str, name: str, **given: Any) -> Async
         app = build(settings, now=clock, rates=None)
         async with app.running():
             yield Town(app, telegram, clock, Sql(address), language, WIRE / f"{name}.jsonl")
-            async with app.database.reads.connect() as conn:
-                offences = await conn.run_sync(
-                    lambda c: check_books(Look(c, clock(), Actor("system:test", SYSTEM), Terms(), frozenset()))
-                )
+            look = (clock(), Actor("system:test", SYSTEM), Terms(), frozenset[int]())
+            offences = await app.database.read(lambda conn: check_books(Look(conn, *look)))
         assert offences == []
 
 

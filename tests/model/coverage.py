@@ -32,9 +32,9 @@ NO_ACT_YET = {
 }
 """Statuses that no act of the domain brings about."""
 ABOUT_MONEY = ("cancel_withdrawal", "approve_withdrawal", "reject", "send", "pay", "doubt", "give_back")
-"""What may be asked about a withdrawal."""
 ABOUT_DISPUTES = ("propose", "ask_judge", "withdraw_dispute", "judge", "accept", "appeal")
 ABOUT_PROPOSALS = ("decline_proposal", "accept_time", "accept_price")
+"""What may be asked about a withdrawal, a dispute and a proposal."""
 REFUSALS = {
     "NotAllowed": [
         *("release", "refund", "take_back", "draft", "request", "approve_withdrawal", "pay"),

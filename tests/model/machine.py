@@ -382,7 +382,7 @@ class Marketplace(RuleBasedStateMachine):
     def haggle(self, n: int, terms: tuple[int | None, int | None], then: str, who: int | None) -> None:
         """Another time or another price for what waits; then an answer, by the other side or anybody, in time or not."""
         target = self.some(self.waiting(), n)
-        made = self.propose(target, *terms, who=who if n % 3 == 0 else None, stale=n % 7 == 0)
+        made = self.other_terms(target, *terms, who=who if n % 3 == 0 else None, stale=n % 7 == 0)
         number = made or n % (len(self.model.proposals) + 1) + 1
         if then == "late":
             self.too_late(number)
@@ -391,7 +391,9 @@ class Marketplace(RuleBasedStateMachine):
         elif then:
             self.ask(then, who or self.owner(target), number)
 
-    def propose(self, target: int, hence: int | None, price: int | None, who: int | None = None, stale: int = 0) -> Any:
+    def other_terms(
+        self, target: int, hence: int | None, price: int | None, who: int | None = None, stale: int = 0
+    ) -> Any:
         slot = None if hence is None else self.model.now + hence
         version = self.version(target) + stale
         return self.ask("make_proposal", who or self.publisher(target), target, version, slot, price)
@@ -762,11 +764,7 @@ class Marketplace(RuleBasedStateMachine):
             ("claim", (50,)),
             ("fail_overdue", ()),
             ("expire_leases", ()),
-            ("pay", (1, "tx-1")),
-            ("approve_withdrawal", (1,)),
-            ("judge", (1, "judging", 0, "a picture")),
-            ("end_disputes", ()),
-        ][n % 11]
+        ][n % 7]
         self.ask(name, who, *given)
         self.ask("draft", NOBODY)
         self.ask("receive", None, ANN, (0, -1, 10**12 + 1)[n % 3], "never paid")
@@ -1038,6 +1036,12 @@ class Marketplace(RuleBasedStateMachine):
         booked = max(self.model.jobs, default=1)
         self.ask("approve", self.publisher(booked), booked, 1)
         self.ask("claim", None, 50)
+        if self.turn % 2:
+            for name in ("release", "refund"):
+                self.ask(name, ANN, (1,))
+            self.ask("take_back", ANN, "c1")
+            self.ask("place", BOB, self.ask("draft", BOB) or 1, 1, None)
+            self.pause_meanwhile(1)
         self.ask("halt", ADMIN, ("money_movement", "worker_post", "telegram_posting"))
         self.ask("check_out", ANN, invoice or 1, 5)
         for i in self.jobs("sending", attempt="prepared")[:2]:
@@ -1056,7 +1060,7 @@ class Marketplace(RuleBasedStateMachine):
         self.book(ANN, [2, 2, 1, 1], None, 2)
         ids = sorted(self.model.jobs)[-4:]
         self.argue(ids[0], "open", 0)
-        made = self.propose(ids[0], 2 * HOUR, None)
+        made = self.other_terms(ids[0], 2 * HOUR, None)
         for i in ids:
             self.ask("approve", self.publisher(i), i, self.version(i))
         self.ask("decline_proposal", ANN, made or 1)
@@ -1124,28 +1128,28 @@ class Marketplace(RuleBasedStateMachine):
         self.book(ANN, [1, 1], None, 2)
         one, other = (*sorted(self.model.jobs)[-2:], 1)[:2]
         for hence, price, stale in ((None, 400, 0), (None, 450, 1), (0, None, 0)):
-            self.propose(one, hence, price, stale=stale)
-        if made := self.propose(one, 2 * HOUR, None):
+            self.other_terms(one, hence, price, stale=stale)
+        if made := self.other_terms(one, 2 * HOUR, None):
             self.ask("decline_proposal", ANN, made)
             self.ask("accept_time", ANN, made)
-        if made := self.propose(one, None, 450):
+        if made := self.other_terms(one, None, 450):
             self.too_late(made)
             self.ask("accept_price", ANN, made)
-        if made := self.propose(one, None, 10**6):
+        if made := self.other_terms(one, None, 10**6):
             self.ask("accept_price", ANN, made)
             self.ask("decline_proposal", ANN, made)
-        self.propose(one, None, 450)
-        made = self.propose(other, *((2 * HOUR, None), (None, 450), (None, 450))[n % 3])
+        self.other_terms(one, None, 450)
+        made = self.other_terms(other, *((2 * HOUR, None), (None, 450), (None, 450))[n % 3])
         if n % 3 == 2:
             self.ask("approve", BOB, other, self.version(other))
             self.ask("decline_proposal", ANN, made or 1)
         else:
             for who in (BOB, CLEO, ANN):
                 self.ask(("accept_time", "accept_price")[n % 3], who, made or 1)
-        self.propose(other, None, 7)
+        self.other_terms(other, None, 7)
         self.model.now = max(self.model.now, self.model.targets[one].answer_by or 0)
-        self.propose(one, None, 7)
-        self.propose(self.model.next_target, None, 7)
+        self.other_terms(one, None, 7)
+        self.other_terms(self.model.next_target, None, 7)
         for name in ABOUT_PROPOSALS:
             self.ask(name, ANN, len(self.model.proposals) + 1)
 

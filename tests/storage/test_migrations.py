@@ -25,15 +25,13 @@ def columns(conn: Connection) -> dict[str, dict[str, str]]:
 
 async def test_the_migrated_schema_is_the_models(address: str) -> None:
     database = Database(owners(address))
-    async with database.writes.connect() as conn:
-        assert await conn.run_sync(changes) == []
+    assert await database.read(changes) == []
     await database.close()
 
 
 async def test_only_the_types_of_the_house_reach_the_database(address: str) -> None:
     database = Database(owners(address))
-    async with database.writes.connect() as conn:
-        found = {kind for table in (await conn.run_sync(columns)).values() for kind in table.values()}
+    found = {kind for table in (await database.read(columns)).values() for kind in table.values()}
     allowed = (
         {"INTEGER", "TEXT"}
         if database.is_sqlite
@@ -45,44 +43,44 @@ async def test_only_the_types_of_the_house_reach_the_database(address: str) -> N
 
 async def test_every_table_is_strict_in_sqlite(sqlite_address: str) -> None:
     database = Database(sqlite_address)
-    async with database.reads.connect() as conn:
-        rows = await conn.execute(text("SELECT name FROM pragma_table_list WHERE strict = 0 AND type = 'table'"))
-        assert set(rows.scalars()) <= {"alembic_version", "sqlite_schema", "sqlite_temp_schema"}
+    loose = text("SELECT name FROM pragma_table_list WHERE strict = 0 AND type = 'table'")
+    found = await database.read(lambda conn: set(conn.scalars(loose)))
+    assert found <= {"alembic_version", "sqlite_schema", "sqlite_temp_schema"}
     await database.close()
 
 
 async def test_the_installed_guards_are_the_generated_ones(address: str) -> None:
     database = Database(owners(address))
-    async with database.writes.connect() as conn:
-        assert await conn.run_sync(guards.differences) == []
-        some = "flow_escrows_status"
-        on = "" if database.is_sqlite else " ON escrows"
-        await conn.exec_driver_sql(f"DROP TRIGGER {some}{on}")
-        assert await conn.run_sync(guards.differences) == [some]
-        await conn.rollback()
+    some = "flow_escrows_status"
+
+    def dropped(conn: Connection) -> list[str]:
+        conn.exec_driver_sql(f"DROP TRIGGER {some}{'' if database.is_sqlite else ' ON escrows'}")
+        return guards.differences(conn)
+
+    assert await database.read(guards.differences) == []
+    assert await database.write(dropped) == [some]
     await database.close()
 
 
 async def test_a_guard_that_was_switched_off_is_noticed(postgresql_address: str) -> None:
     database = Database(owners(postgresql_address))
-    async with database.writes.connect() as conn:
-        await conn.exec_driver_sql("ALTER TABLE transfers DISABLE TRIGGER double_entry")
-        assert await conn.run_sync(guards.differences) == ["double_entry"]
-        await conn.rollback()
+
+    def disabled(conn: Connection) -> list[str]:
+        conn.exec_driver_sql("ALTER TABLE transfers DISABLE TRIGGER double_entry")
+        return guards.differences(conn)
+
+    assert await database.write(disabled) == ["double_entry"]
     await database.close()
 
 
 async def test_down_removes_everything_and_up_brings_it_back(address: str) -> None:
     database = Database(owners(address))
     await database.migrate("base")
-    async with database.writes.connect() as conn:
-        left = await conn.run_sync(lambda c: inspect(c).get_table_names())
-    assert left == ["alembic_version"]
+    assert await database.read(lambda conn: inspect(conn).get_table_names()) == ["alembic_version"]
     assert not await database.at_head()
     await database.migrate()
-    async with database.writes.connect() as conn:
-        assert await conn.run_sync(changes) == []
-        assert await conn.run_sync(guards.differences) == []
-        assert await conn.scalar(text("SELECT COUNT(*) FROM wallets")) == 4
+    assert await database.read(changes) == []
+    assert await database.read(guards.differences) == []
+    assert await database.read(lambda conn: conn.scalar(text("SELECT COUNT(*) FROM wallets"))) == 4
     assert await database.at_head()
     await database.close()

@@ -384,7 +384,7 @@ async def test_a_password_reaches_the_server_as_its_verifier_alone(servers: dict
     heard: list[str] = []
     with empty(servers, "CREATEROLE", WITH_PASSWORD) as where:
         database = Database(f"postgresql://{where.rpartition('/')[2]}@{where}")
-        event.listen(database.writes.sync_engine, "before_cursor_execute", lambda *given: heard.append(given[2]))
+        event.listen(database.engine, "before_cursor_execute", lambda *given: heard.append(given[2]))
         await roles.create(database, WITH_PASSWORD, "it's secret")
         await database.close()
         psycopg.connect(f"postgresql://{WITH_PASSWORD}:it%27s%20secret@{where}").close()
