@@ -1,14 +1,15 @@
 """Flips under load: many callers hold escrows through several gates, as several processes would, while switches are flipped.
 
-A window is a halt, a look, and a resume. What was held when the halt had answered is all that may be held until the resume is
-asked for. Each hold's transfer carries the flip that its act had read, so the whole history can be replayed (I11) when it is
-over.
+A window is a halt, a look, and a resume, which is asked for once everybody who was asking at the halt has been answered, however
+slow the machine is. What was held when the halt had answered is all that may be held until then. Each hold's transfer carries
+the flip that its act had read, so the whole history can be replayed (I11) when it is over.
 """
 
 import asyncio
 import random
 import statistics
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -71,11 +72,17 @@ class Load:
     house: House
     targets: dict[int, list[int]]
     flips: Flips
+    answered: Counter[int] = field(default_factory=Counter)
+    """How many answers each caller has had."""
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set by each answer."""
     over: bool = False
     drafting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def caller(self, gate: Gate, advertiser: int) -> None:
+    async def caller(self, gate: Gate, number: int) -> None:
+        advertiser = 1 + number % ADVERTISERS
         do, mine = gate.user(advertiser), self.targets[advertiser]
+        self.answered[number] = 0
         while not self.over:
             async with self.drafting:
                 if not mine:
@@ -87,6 +94,16 @@ class Load:
                 mine.append(target)
             except DBAPIError:
                 self.flips.errors += 1
+            self.answered[number] += 1
+            self.heard.set()
+
+    async def all_answered(self) -> None:
+        """Until every caller has been answered once more."""
+        before = dict(self.answered)
+        async with asyncio.timeout(60):
+            while any(self.answered[number] == answers for number, answers in before.items()):
+                self.heard.clear()
+                await self.heard.wait()
 
     def refill(self, advertiser: int, many: int = 400) -> None:
         (drafted,) = self.house.sql(
@@ -115,7 +132,9 @@ async def prepare(house: House) -> dict[int, list[int]]:
     return {advertiser: [] for advertiser in people}
 
 
-async def flip_under_load(address: str, windows: int, callers: int, rng: random.Random) -> Flips:
+async def flip_under_load(
+    address: str, windows: int, callers: int, rng: random.Random, *, until_broken: bool = False
+) -> Flips:
     """PostgreSQL: the load comes through two gates, as from two processes. SQLite is for one process: one gate for all."""
     flips = Flips()
     async with AsyncExitStack() as stack:
@@ -129,9 +148,9 @@ async def flip_under_load(address: str, windows: int, callers: int, rng: random.
             load.refill(advertiser)
         async with asyncio.TaskGroup() as group:
             for number in range(callers):
-                group.create_task(load.caller(gates[number % len(gates)], 1 + number % ADVERTISERS))
+                group.create_task(load.caller(gates[number % len(gates)], number))
             with house.sql.counting("escrows") as held:
-                while flips.windows < windows and not flips.starved:
+                while flips.windows < windows and not flips.starved and not (until_broken and flips.broken):
                     await _window(load, held, rng)
                 load.over = True
         flips.held = house.sql.one("SELECT COUNT(*) FROM escrows")
@@ -151,7 +170,7 @@ async def _window(load: Load, held: Callable[[], int], rng: random.Random) -> No
         return
     flips.seconds.append(time.perf_counter() - began)
     at_once = held()
-    await asyncio.sleep(rng.uniform(0.01, 0.04))
+    await load.all_answered()
     flips.broken += held() != at_once
     flips.windows += 1
     await admin(kill_switches.resume, [switch], "test")
