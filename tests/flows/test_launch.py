@@ -2,10 +2,9 @@
 
 import asyncio
 import shlex
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,10 +18,9 @@ from domain import books, users
 from domain.launch import LEASE, OPENED, PHASES, Phase, Status
 from tests.conftest import ADMIN, OTHER_ADMIN, Clock, Sql
 from tests.flows.conftest import Town
-from tests.processes import TOKEN, holdfast, until
+from tests.processes import TOKEN, Process, holdfast, until
 
 P0, P1, P2, P3, P4, P5 = Phase
-ROOT = Path(__file__).parents[2]
 
 
 async def sees(town: Town, olga: Person, words: str) -> None:
@@ -141,64 +139,42 @@ async def test_operators_may_look_and_roll_back_but_not_run_and_others_see_nothi
     assert halted == {str(key) for key in OPENED}
 
 
-LINES = """import shlex, sys
-from bot.cli import main
-for line in sys.stdin:
-    sys.argv = ["holdfast", *shlex.split(line)]
-    try:
-        main()
-    except SystemExit as end:
-        print(f"exit {end.code}", flush=True)
-"""
-"""Lines as they are typed, each through the command's own entry point, in one process: starting one takes seconds."""
-
-
 @dataclass
 class Shell:
-    """A process that runs `holdfast LINE` for each line it is given."""
+    """Runs `holdfast LINE` for each line it is given, in a folder and with settings."""
 
-    process: asyncio.subprocess.Process
+    folder: Path
+    settings: dict[str, object]
+    lines: list[Process] = field(default_factory=list)
+
+    @property
+    def newest(self) -> Process:
+        return self.lines[-1]
 
     async def begin(self, line: str) -> None:
-        assert self.process.stdin
-        self.process.stdin.write(f"{line}\n".encode())
-        await self.process.stdin.drain()
+        log = self.folder / f"{len(self.lines)}.log"
+        self.lines.append(await asyncio.to_thread(Process, shlex.split(line), self.settings, self.folder, log, log))
 
     async def ended(self) -> tuple[int, str]:
         """The exit status and what was printed."""
-        assert self.process.stdout
-        said = ""
-        async with asyncio.timeout(120):
-            while not (line := (await self.process.stdout.readline()).decode()).startswith("exit "):
-                assert line, said
-                said += line
-        return int(line.split()[1]), said
+        status = await asyncio.to_thread(self.newest.wait, 120)
+        return status, self.newest.log.read_text()
 
     async def __call__(self, line: str) -> tuple[int, str]:
         await self.begin(line)
         return await self.ended()
 
 
-@asynccontextmanager
-async def shell(folder: Path, **settings: object) -> AsyncIterator[Shell]:
-    env = {f"HOLDFAST_{name.upper()}": str(value) for name, value in settings.items()}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        LINES,
-        env=env | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
-        cwd=folder,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        limit=1 << 20,
-    )
+@contextmanager
+def shell(folder: Path, **settings: object) -> Iterator[Shell]:
+    folder.mkdir()
+    typed = Shell(folder, settings)
     try:
-        yield Shell(process)
+        yield typed
     finally:
-        if process.returncode is None:
+        for process in typed.lines:
             process.kill()
-        await process.wait()
+            process.wait()
 
 
 async def test_a_launch_at_the_shell(address: str, tmp_path: Path) -> None:
@@ -218,17 +194,19 @@ async def test_a_launch_at_the_shell(address: str, tmp_path: Path) -> None:
         await telegram.add_bot(TOKEN)
         ann, bob = await telegram.person("Ann"), await telegram.person("Bob")
 
-        killed = await stack.enter_async_context(shell(tmp_path, **settings))
-        type_ = await stack.enter_async_context(shell(tmp_path, **settings))
+        killed = stack.enter_context(shell(tmp_path / "killed", **settings))
+        type_ = stack.enter_context(shell(tmp_path / "typed", **settings))
         assert await killed("launch run 0") == (2, "running a phase needs an admin: add --as ADMIN_ID\n")
         assert (await killed(f"launch run 3 --price 10 {as_}"))[0] == 2
         await killed(f"switch init {as_}")
         assert (await killed(f"launch run 1 {as_}"))[0] == 1
         status, said = await killed(f"launch run 0 {as_}")
         assert (status, said.count("✅")) == (0, len(PHASES[P0])), said
-        await killed.begin(f"launch run 1 {as_} --wait 90")
-        process = stack.enter_context(holdfast("run", **settings))
-        status, said = await killed.ended()
+        process = await asyncio.to_thread(stack.enter_context, holdfast("run", **settings))
+        status, said = await killed(f"launch run 1 {as_}")
+        while "P1 waits at processes" in said:
+            await asyncio.sleep(2)
+            status, said = await killed(f"launch run 1 {as_}")
         assert (status, "Another admin has to sign number 1" in said) == (3, True), said
         assert (await killed(f"countersign sign 1 --as {OTHER_ADMIN}"))[0] == 0
         status, said = await killed(f"launch run 1 {as_}")
@@ -247,8 +225,8 @@ async def test_a_launch_at_the_shell(address: str, tmp_path: Path) -> None:
         await killed.begin(f"launch run 2 {as_}")
         seen = "SELECT COUNT(*) AS n FROM launch_steps WHERE step = 'channel' AND outcome = 'passed'"
         await until(lambda: sql.one(seen) > 0, "a step is on record")
-        killed.process.kill()
-        await killed.process.wait()
+        killed.newest.kill()
+        await asyncio.to_thread(killed.newest.wait)
         assert sql("SELECT status FROM launch_runs WHERE phase = 'P2'") == [{"status": "running"}]
         status, said = await type_(f"launch run 2 {as_}")
         assert (status, "One at a time" in said) == (1, True), said

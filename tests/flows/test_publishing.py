@@ -208,6 +208,7 @@ async def test_what_is_due_while_rights_are_missing_waits_and_goes_out_when_they
     await town.halt(Switch.worker_post)
     placement = await approved(town, ann, bob)
     await channel.demote()
+    await town.telegram.idle()  # we hear of it before anything is due
     await town.resume(Switch.worker_post)
     await town.tick()
     assert town.status(placement)[1] == "queued"
