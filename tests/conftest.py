@@ -51,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
         processes.warm()
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
-    folder = scratch()
+    folder = scratch(in_memory=True)
     postgres, valkey = Postgres(base=scratch(in_memory=True)).start(), Valkey().start()
     templates(folder, postgres)
     config.holdfast = {"folder": str(folder), "postgres": postgres.port, "valkey": valkey.port}  # type: ignore[attr-defined]
@@ -267,31 +267,34 @@ class House:
 
 
 @pytest.fixture(params=KINDS)
-def address(request: pytest.FixtureRequest, servers: dict[str, Any], tmp_path: Path) -> Iterator[str]:
+def address(request: pytest.FixtureRequest, servers: dict[str, Any]) -> Iterator[str]:
     """A fresh, migrated database of each kind; on PostgreSQL the application's login."""
-    yield from _database(request.param, servers, tmp_path)
+    yield from _database(request.param, servers)
 
 
 @pytest.fixture
-def sqlite_address(servers: dict[str, Any], tmp_path: Path) -> Iterator[str]:
-    yield from _database("sqlite", servers, tmp_path)
+def sqlite_address(servers: dict[str, Any]) -> Iterator[str]:
+    yield from _database("sqlite", servers)
 
 
 @pytest.fixture
-def postgresql_address(servers: dict[str, Any], tmp_path: Path) -> Iterator[str]:
-    yield from _database("postgresql", servers, tmp_path)
+def postgresql_address(servers: dict[str, Any]) -> Iterator[str]:
+    yield from _database("postgresql", servers)
 
 
 COPY = f"CREATE DATABASE {{}} TEMPLATE {{}} OWNER {OWNER} STRATEGY file_copy"
 
 
-def _database(kind: str, servers: dict[str, Any], folder: Path) -> Iterator[str]:
+def _database(kind: str, servers: dict[str, Any]) -> Iterator[str]:
+    name = f"t_{uuid.uuid4().hex[:12]}"
     if kind == "sqlite":
-        shutil.copy(f"{servers['folder']}/template.db", folder / "holdfast.db")
-        yield f"sqlite:///{folder}/holdfast.db"
+        place = Path(servers["folder"], name)
+        place.mkdir()
+        shutil.copy(f"{servers['folder']}/template.db", place / "holdfast.db")
+        yield f"sqlite:///{place}/holdfast.db"
+        shutil.rmtree(place)
         return
     base = f"postgresql://postgres@127.0.0.1:{servers['postgres']}"
-    name = f"t_{uuid.uuid4().hex[:12]}"
     address = apps(f"{base}/{name}")
     OPEN.to(f"{base}/postgres").execute(COPY.format(name, "template_holdfast").encode())
     yield address

@@ -136,7 +136,7 @@ def test_a_secret_may_be_a_file_and_a_variable_wins_over_it(tmp_path: Path, monk
 async def test_a_backup_of_sqlite_is_one_whole_moment_while_others_write(sqlite_address: str, tmp_path: Path) -> None:
     await _met(sqlite_address)
     live, copy = Sql(sqlite_address), tmp_path / "backup.db"
-    with closing(sqlite3.connect(tmp_path / "holdfast.db", isolation_level=None)) as writing:
+    with closing(sqlite3.connect(sqlite_address.removeprefix("sqlite:///"), isolation_level=None)) as writing:
         writing.execute("BEGIN IMMEDIATE")
         writing.execute("UPDATE users SET name = 'half'")
         made = run("backup", str(copy), folder=tmp_path, database_url=sqlite_address)
@@ -158,6 +158,6 @@ def test_a_backup_overwrites_nothing_and_needs_something_to_copy(sqlite_address:
     assert taken.read_text() == "somebody's"
     with pytest.raises(FileNotFoundError):
         backup.copy(tmp_path / "none.db", tmp_path / "b.db")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["holdfast.db", "taken"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["taken"]
     elsewhere = run("backup", "b.db", folder=tmp_path, database_url="postgresql://a@b/c")
     assert (elsewhere.returncode, "deploy/backup" in elsewhere.stderr) == (2, True)

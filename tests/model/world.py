@@ -6,16 +6,15 @@ another connection, without a line of the marketplace's code but `check_books`: 
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import astuple, dataclass, field, is_dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from functools import lru_cache
 from itertools import count
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.pool import NullPool
 
@@ -250,41 +249,42 @@ LISTS = {
 
 @dataclass
 class Second:
-    """A connection beside the marketplace's, that only reads."""
+    """A connection beside the marketplace's, that only reads, while nobody else is at work."""
 
     conn: Connection
 
     def picture(self) -> dict[str, Any]:
         """What is there, in the shape of `Model.picture`."""
-        with self.conn.begin():
-            rows = {name: {row[0]: values(row[1:]) for row in self.read(sql)} for name, sql in PICTURE.items()}
-            for name, sql in LISTS.items():
-                rows[name] = lists = {}
-                for row in self.read(sql):
-                    lists.setdefault(row[0], []).append(row[1])
+        told = dict(zip((*PICTURE, *LISTS), self.read(*PICTURE.values(), *LISTS.values()), strict=True))
+        rows: dict[str, Any] = {name: {row[0]: values(row[1:]) for row in told[name]} for name in PICTURE}
+        for name in LISTS:
+            rows[name] = lists = {}
+            for row in told[name]:
+                lists.setdefault(row[0], []).append(row[1])
         rows["blocked"] = set(rows["blocked"])
         rows["wallets"] = {name: row[0] for name, row in rows["wallets"].items()}
         rows["switches"] = {key: (bool(row[0]), *row[1:]) for key, row in rows["switches"].items()}
         return rows
 
-    def read(self, sql: str) -> list[tuple[Any, ...]]:
-        """The driver's own rows: this is asked after every act."""
-        cursor = self.conn.connection.cursor()
-        cursor.execute(sql)
-        return list(cursor.fetchall())
+    def read(self, *questions: str) -> list[list[tuple[Any, ...]]]:
+        """The driver's own rows, and PostgreSQL is asked everything in one breath: this is asked after every act."""
+        driver: Any = self.conn.connection.driver_connection
+        with driver.pipeline() if isinstance(driver, psycopg.Connection) else nullcontext():
+            cursors = [driver.execute(sql) for sql in questions]
+        return [cursor.fetchall() for cursor in cursors]
+
+    def count(self, what: str) -> int:
+        (((many,),),) = self.read(f"SELECT COUNT(*) FROM {what}")
+        return int(many)
 
     def events(self) -> int:
-        with self.conn.begin():
-            return int(self.conn.exec_driver_sql("SELECT COUNT(*) FROM audit_events").scalar_one())
+        return self.count("audit_events")
 
     def refusals(self) -> int:
-        with self.conn.begin():
-            sql = "SELECT COUNT(*) FROM audit_events WHERE refusal IS NOT NULL"
-            return int(self.conn.exec_driver_sql(sql).scalar_one())
+        return self.count("audit_events WHERE refusal IS NOT NULL")
 
     def offences(self) -> list[Offence]:
-        with self.conn.begin():
-            return check_books(Look(self.conn, NOON, Actor.system("second"), Terms(), frozenset()))
+        return check_books(Look(self.conn, NOON, Actor.system("second"), Terms(), frozenset()))
 
 
 @lru_cache(maxsize=10_000)
@@ -307,13 +307,13 @@ class World:
     kind: str
     servers: dict[str, Any]
     runner: asyncio.Runner
-    folder: Path
 
     @contextmanager
     def market(self) -> Iterator[Market]:
-        with contextmanager(conftest._database)(self.kind, self.servers, self.folder) as address:
+        with contextmanager(conftest._database)(self.kind, self.servers) as address:
             driver = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}[self.kind]
-            engine = create_engine(make_url(conftest.owners(address)).set(drivername=driver), poolclass=NullPool)
+            url = make_url(conftest.owners(address)).set(drivername=driver)
+            engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
             database, clock = Database(address), Clock()
             try:
                 with engine.connect() as conn:
@@ -324,5 +324,5 @@ class World:
 
 @contextmanager
 def world(kind: str, servers: dict[str, Any]) -> Iterator[World]:
-    with asyncio.Runner() as runner, TemporaryDirectory(prefix="hf-model-") as folder:
-        yield World(kind, servers, runner, Path(folder))
+    with asyncio.Runner() as runner:
+        yield World(kind, servers, runner)

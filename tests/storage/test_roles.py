@@ -168,8 +168,8 @@ GUARDED = (
 
 
 @pytest.fixture(scope="module")
-def booked(servers: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Booked]:
-    with contextmanager(conftest._database)("postgresql", servers, tmp_path_factory.mktemp("booked")) as address:
+def booked(servers: dict[str, Any]) -> Iterator[Booked]:
+    with contextmanager(conftest._database)("postgresql", servers) as address:
         asyncio.run(_book(address))
         with psycopg.connect(owners(address), autocommit=True) as owner:
             yield Booked(address, owner)
