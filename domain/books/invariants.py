@@ -1,7 +1,7 @@
 """The invariants as questions in SQL. A question answers the rows that offend, so an empty answer is a clean book.
 
-Every question is asked of everything, or only of what was touched since an entry: then its `{scope}` narrows it by the bound
-parameter `:since`. The numbers are those of SAFETY.md section 2.
+Every question is asked of everything, or only of what was touched since an entry (`question`). The numbers are those of SAFETY.md
+section 2.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ from domain import (  # noqa: F401  (every noun has its rows)
     withdrawals,
 )
 from domain.books import outgoing, rows
-from domain.books.question import DEPOSIT, DISPUTES, ENTRY, ESCROW, OPEN, REPAIRED, TRANSFER, WALLET, Question
+from domain.books.question import DISPUTES, ESCROW, OPEN, REPAIRED, Question
 from domain.ledger import GATES
 
 QUESTIONS: list[Question] = [
@@ -33,36 +33,37 @@ QUESTIONS: list[Question] = [
         "I1",
         "balance differs from the entries by",
         """SELECT w.id AS subject, w.balance - COALESCE(SUM(l.amount), 0) AS detail
-           FROM wallets w LEFT JOIN ledger_entries l ON l.wallet_id = w.id
+           FROM {rows} w LEFT JOIN ledger_entries l ON l.wallet_id = w.id
            WHERE 1 = 1 {scope}
            GROUP BY w.id, w.balance HAVING w.balance <> COALESCE(SUM(l.amount), 0)""",
-        f"AND w.kind IN ('user', 'escrow', 'withdrawal') {WALLET}",
+        "AND w.kind IN ('user', 'escrow', 'withdrawal')",
+        about="wallets",
     ),
     Question(
         "I2",
         "the entries of a transfer sum to",
         """SELECT l.transfer_key AS subject, SUM(l.amount) AS detail
            FROM ledger_entries l WHERE 1 = 1 {scope} GROUP BY l.transfer_key HAVING SUM(l.amount) <> 0""",
-        "AND l.transfer_key IN (SELECT n.transfer_key FROM ledger_entries n WHERE n.id > :since)",
+        "AND l.transfer_key IN (SELECT transfer_key FROM touched_ledger_entries)",
     ),
     Question(
         "I2",
         "entries that tell of their transfer, of two",
         """SELECT t.key AS subject, COUNT(l.id) AS detail
-           FROM transfers t LEFT JOIN ledger_entries l ON l.transfer_key = t.key AND l.reason = t.reason
+           FROM {rows} t LEFT JOIN ledger_entries l ON l.transfer_key = t.key AND l.reason = t.reason
              AND ((l.wallet_id = t.source_id AND l.amount = -t.amount)
                OR (l.wallet_id = t.destination_id AND l.amount = t.amount))
-           WHERE 1 = 1 {scope} GROUP BY t.key HAVING COUNT(l.id) <> 2""",
-        TRANSFER,
+           GROUP BY t.key HAVING COUNT(l.id) <> 2""",
+        about="transfers",
     ),
     Question(
         "I2",
         "an entry that is not its transfer's, and was not repaired: entry",
         f"""SELECT l.transfer_key AS subject, l.id AS detail
-           FROM ledger_entries l JOIN transfers t ON t.key = l.transfer_key
+           FROM {{rows}} l JOIN transfers t ON t.key = l.transfer_key
            WHERE NOT ((l.wallet_id = t.source_id AND l.amount = -t.amount)
-             OR (l.wallet_id = t.destination_id AND l.amount = t.amount)) AND NOT {REPAIRED} {{scope}}""",
-        ENTRY,
+             OR (l.wallet_id = t.destination_id AND l.amount = t.amount)) AND NOT {REPAIRED}""",
+        about="ledger_entries",
     ),
     Question(
         "I3",
@@ -80,9 +81,9 @@ QUESTIONS: list[Question] = [
     Question(
         "I4",
         "an escrow's wallet without an escrow holds",
-        """SELECT w.id AS subject, w.balance AS detail FROM wallets w
-           WHERE w.kind = 'escrow' AND NOT EXISTS (SELECT 1 FROM escrows e WHERE e.campaign_target_id = w.owner_id) {scope}""",
-        WALLET,
+        """SELECT w.id AS subject, w.balance AS detail FROM {rows} w
+           WHERE w.kind = 'escrow' AND NOT EXISTS (SELECT 1 FROM escrows e WHERE e.campaign_target_id = w.owner_id)""",
+        about="wallets",
     ),
     Question(
         "I5",
@@ -146,17 +147,17 @@ QUESTIONS: list[Question] = [
     Question(
         "I8",
         "a wallet that may not be negative holds",
-        """SELECT w.id AS subject, w.balance AS detail FROM wallets w
-           WHERE w.balance < 0 AND w.kind NOT IN ('external', 'losses') {scope}""",
-        WALLET,
+        """SELECT w.id AS subject, w.balance AS detail FROM {rows} w
+           WHERE w.balance < 0 AND w.kind NOT IN ('external', 'losses')""",
+        about="wallets",
     ),
     Question(
         "I10",
         "attempts that may have been sent",
-        """SELECT l.post_job_id AS subject, COUNT(*) AS detail FROM post_attempts l
-           WHERE l.status NOT IN ('prepared', 'dropped', 'refused', 'not_sent') {scope}
+        """SELECT l.post_job_id AS subject, COUNT(*) AS detail FROM {rows} l
+           WHERE l.status NOT IN ('prepared', 'dropped', 'refused', 'not_sent')
            GROUP BY l.post_job_id HAVING COUNT(*) > 1""",
-        f"AND l.post_job_id {OPEN}",
+        about="post_attempts",
     ),
     Question(
         "I10",
@@ -168,26 +169,26 @@ QUESTIONS: list[Question] = [
     Question(
         "I13",
         "a charge was credited, and how often",
-        """SELECT d.charge_id AS subject, COUNT(t.key) AS detail FROM deposits d
+        """SELECT d.charge_id AS subject, COUNT(t.key) AS detail FROM {rows} d
            LEFT JOIN transfers t ON t.key = 'deposit:' || d.charge_id AND t.reason = 'deposit' AND t.amount = d.amount
              AND t.destination_id = 'user:' || d.user_id || ':' || d.currency
-           WHERE d.charge_id IS NOT NULL {scope} GROUP BY d.charge_id, d.status, d.credited_at
+           WHERE d.charge_id IS NOT NULL GROUP BY d.charge_id, d.status, d.credited_at
            HAVING COUNT(t.key) <> CASE WHEN d.credited_at IS NULL THEN 0 ELSE 1 END""",
-        DEPOSIT,
+        about="deposits",
     ),
     Question(
         "I13",
         "a deposit's transfer without a deposit",
-        """SELECT t.key AS subject, t.amount AS detail FROM transfers t WHERE t.reason = 'deposit'
-           AND NOT EXISTS (SELECT 1 FROM deposits d WHERE d.id = t.reference_id AND t.key = 'deposit:' || d.charge_id) {scope}""",
-        TRANSFER,
+        """SELECT t.key AS subject, t.amount AS detail FROM {rows} t WHERE t.reason = 'deposit'
+           AND NOT EXISTS (SELECT 1 FROM deposits d WHERE d.id = t.reference_id AND t.key = 'deposit:' || d.charge_id)""",
+        about="transfers",
     ),
     Question(
         "I14",
         "a transfer without an audit event of its act and actor",
-        """SELECT t.key AS subject, t.act_id AS detail FROM transfers t WHERE NOT EXISTS (
-             SELECT 1 FROM audit_events a WHERE a.act_id = t.act_id AND a.actor = t.actor AND a.refusal IS NULL) {scope}""",
-        TRANSFER,
+        """SELECT t.key AS subject, t.act_id AS detail FROM {rows} t WHERE NOT EXISTS (
+             SELECT 1 FROM audit_events a WHERE a.act_id = t.act_id AND a.actor = t.actor AND a.refusal IS NULL)""",
+        about="transfers",
     ),
 ]
 
@@ -200,10 +201,10 @@ def _permits() -> Iterator[Question]:
             yield Question(
                 "I11",
                 f"moved although {gate} was not ENABLED at its epoch",
-                f"""SELECT t.key AS subject, t.epoch AS detail FROM transfers t WHERE t.reason IN ({reasons})
+                f"""SELECT t.key AS subject, t.epoch AS detail FROM {{rows}} t WHERE t.reason IN ({reasons})
                     AND NOT COALESCE((SELECT f.enabled FROM kill_switch_flips f WHERE f.key = '{gate}' AND f.epoch <= t.epoch
-                      ORDER BY f.epoch DESC LIMIT 1), {{false}}) {{scope}}""",
-                TRANSFER,
+                      ORDER BY f.epoch DESC LIMIT 1), {{false}})""",
+                about="transfers",
             )
 
 

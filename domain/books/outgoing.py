@@ -1,12 +1,6 @@
 """The invariants of withdrawals: I4, what their wallets hold; I5, what was moved for each; I9, their times."""
 
-from domain.books.question import WALLET, Question
-
-WITHDRAWAL = """AND x.id IN (SELECT n.reference_id FROM ledger_entries n WHERE n.id > :since
-      AND n.reason IN ('withdrawal_hold', 'withdrawal', 'withdrawal_return')
-    UNION SELECT o.id FROM withdrawals o WHERE o.status IN ('requested', 'approved', 'sending', 'uncertain')
-    UNION SELECT o.id FROM withdrawals o WHERE o.id > (SELECT MAX(m.id) FROM withdrawals m) - 1000)"""
-"""Withdrawals `x` that moved since, are open, or are of the newest thousand."""
+from domain.books.question import Question
 
 QUESTIONS = (
     Question(
@@ -14,16 +8,16 @@ QUESTIONS = (
         "the withdrawal's wallet should hold its amount while open, else nothing; it differs by",
         """SELECT 'withdrawal:' || x.id AS subject, COALESCE(w.balance, 0) - x.kept AS detail
            FROM (SELECT x.id, CASE WHEN x.ended_at IS NULL THEN x.amount ELSE 0 END AS kept
-             FROM withdrawals x WHERE 1 = 1 {scope}) x
+             FROM {rows} x) x
            LEFT JOIN wallets w ON w.id = 'withdrawal:' || x.id WHERE COALESCE(w.balance, 0) <> x.kept""",
-        WITHDRAWAL,
+        about="withdrawals",
     ),
     Question(
         "I4",
         "a withdrawal's wallet without a withdrawal holds",
-        """SELECT w.id AS subject, w.balance AS detail FROM wallets w
-           WHERE w.kind = 'withdrawal' AND NOT EXISTS (SELECT 1 FROM withdrawals x WHERE x.id = w.owner_id) {scope}""",
-        WALLET,
+        """SELECT w.id AS subject, w.balance AS detail FROM {rows} w
+           WHERE w.kind = 'withdrawal' AND NOT EXISTS (SELECT 1 FROM withdrawals x WHERE x.id = w.owner_id)""",
+        about="wallets",
     ),
     Question(
         "I5",
@@ -36,14 +30,14 @@ QUESTIONS = (
                COALESCE(SUM(CASE WHEN t.reason = 'withdrawal_hold' THEN t.amount END), 0) AS held,
                COALESCE(SUM(CASE WHEN t.reason = 'withdrawal' THEN t.amount END), 0) AS paid,
                COALESCE(SUM(CASE WHEN t.reason = 'withdrawal_return' THEN t.amount END), 0) AS back
-             FROM withdrawals x LEFT JOIN transfers t ON t.reference_id = x.id
+             FROM {rows} x LEFT JOIN transfers t ON t.reference_id = x.id
                AND t.reason IN ('withdrawal_hold', 'withdrawal', 'withdrawal_return')
-             WHERE 1 = 1 {scope} GROUP BY x.id, x.status, x.amount) s
+             GROUP BY x.id, x.status, x.amount) s
            WHERE holds <> 1 OR held <> amount
              OR (status = 'paid' AND (payments <> 1 OR returns <> 0 OR paid <> amount))
              OR (status IN ('rejected', 'cancelled', 'returned') AND (payments <> 0 OR returns <> 1 OR back <> amount))
              OR (status IN ('requested', 'approved', 'sending', 'uncertain') AND (payments <> 0 OR returns <> 0))""",
-        WITHDRAWAL,
+        about="withdrawals",
     ),
 )
 

@@ -3,29 +3,8 @@
 from collections.abc import Iterator
 
 from domain.books import outgoing
-from domain.books.question import DEPOSIT, OPEN, Question
+from domain.books.question import Question
 from domain.flow import FLOWS
-
-TOUCHED = {
-    "ledger_entries": "AND l.id > :since",
-    "transfers": "AND l.key IN (SELECT n.transfer_key FROM ledger_entries n WHERE n.id > :since)",
-    "wallets": "AND l.id IN (SELECT n.wallet_id FROM ledger_entries n WHERE n.id > :since)",
-    "escrows": f"AND l.id {OPEN}",
-    "post_jobs": f"AND l.id {OPEN}",
-    "campaign_targets": f"AND l.id {OPEN}",
-    "post_attempts": f"AND l.post_job_id {OPEN}",
-    "post_checks": f"AND l.post_job_id {OPEN}",
-    "campaigns": f"AND l.id IN (SELECT p.campaign_id FROM campaign_targets p WHERE p.id {OPEN})",
-    "deposits": DEPOSIT.replace("d.id", "l.id"),
-    "withdrawals": outgoing.WITHDRAWAL.replace("x.", "l."),
-    "proposals": f"AND l.campaign_target_id {OPEN}",
-    "reports": "AND l.id > (SELECT MAX(o.id) FROM reports o) - 1000",
-    "tickets": "AND l.id > (SELECT MAX(o.id) FROM tickets o) - 1000",
-    "disputes": f"AND l.campaign_target_id {OPEN}",
-    "dispute_steps": "AND l.id > (SELECT MAX(o.id) FROM dispute_steps o) - 1000",
-    "notices": "AND l.id > (SELECT MAX(o.id) FROM notices o) - 10000",
-}
-"""Which rows `l` of a table an incremental question looks at; those of a table that is not here, all: it is small."""
 
 TIMES = {
     "post_jobs": """(l.status = 'sending') <> (l.lease_token IS NOT NULL)
@@ -57,17 +36,17 @@ def statuses() -> Iterator[Question]:
         yield Question(
             "I9",
             "its status and its times do not fit",
-            f"SELECT '{table} ' || l.id AS subject, l.{column} AS detail FROM {table} l WHERE ({unfit}) {{scope}}",
-            TOUCHED.get(table, ""),
+            f"SELECT '{table} ' || l.id AS subject, l.{column} AS detail FROM {{rows}} l WHERE ({unfit})",
+            about=table,
         )
     for guarded in FLOWS:
         known = ", ".join(f"'{status}'" for status in guarded.steps)
         yield Question(
             "I9",
             f"{guarded.table}.{guarded.column} is no status of its flow",
-            f"""SELECT '{guarded.table}' AS subject, l.{guarded.column} AS detail FROM {guarded.table} l
-                WHERE l.{guarded.column} NOT IN ({known}) {{scope}}""",
-            TOUCHED.get(guarded.table, ""),
+            f"""SELECT '{guarded.table}' AS subject, l.{guarded.column} AS detail FROM {{rows}} l
+                WHERE l.{guarded.column} NOT IN ({known})""",
+            about=guarded.table,
         )
 
 
@@ -101,9 +80,9 @@ def references() -> Iterator[Question]:
         yield Question(
             "I16",
             f"{table}.{column} refers to nothing:",
-            f"""SELECT '{table}' AS subject, l.{column} AS detail FROM {table} l
-                WHERE l.{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {other} o WHERE o.{key} = l.{column}) {{scope}}""",
-            TOUCHED.get(table, ""),
+            f"""SELECT '{table}' AS subject, l.{column} AS detail FROM {{rows}} l
+                WHERE l.{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {other} o WHERE o.{key} = l.{column})""",
+            about=table,
         )
 
 
@@ -122,6 +101,6 @@ def integers() -> Iterator[Question]:
         yield Question(
             "I15",
             f"{table}.{column} is no integer:",
-            f"SELECT '{table}' AS subject, l.{column} AS detail FROM {table} l WHERE typeof(l.{column}) <> 'integer' {{scope}}",
-            TOUCHED.get(table, ""),
+            f"SELECT '{table}' AS subject, l.{column} AS detail FROM {{rows}} l WHERE typeof(l.{column}) <> 'integer'",
+            about=table,
         )

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from domain import books, escrow, kill_switches
 from domain.action import Switch
-from domain.books.checking import statements
+from domain.books.checking import IN_MEMORY, statements
 from domain.errors import Refused
 from storage.gate import Gate
 from tests.bench.figures import Figures, Target
@@ -279,6 +279,7 @@ async def _dearest(bench: Bench) -> str:
 
     def work(conn: Connection) -> None:
         since = conn.execute(text("SELECT MAX(entry_id) FROM checkpoints")).scalar_one()
+        conn.execute(IN_MEMORY)
         for group, statement in statements("postgresql", narrowed=True):
             began = time.perf_counter()
             conn.execute(statement, {"since": since} if ":since" in statement.text else {})
