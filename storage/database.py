@@ -26,8 +26,9 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 R = TypeVar("R")
 DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
@@ -38,6 +39,8 @@ READERS = 4
 """Questions to SQLite that are answered at once."""
 POOL = 8
 """Connections to PostgreSQL, all of them kept: one that is opened for one act costs more than the act."""
+IDLE_SECONDS = 1
+"""After which a connection to PostgreSQL is tried before it is used again."""
 UNIQUE, DEADLOCK, SERIALIZATION, LOCK_TIMEOUT, NOT_PERMITTED = "23505", "40P01", "40001", "55P03", "42501"
 """PostgreSQL's codes for what may go wrong."""
 RANKS = {"kill_switches": 0, "notices": 2, "audit_events": 3}
@@ -121,11 +124,12 @@ class Sessions:
     """PostgreSQL."""
 
     def __init__(self, url: URL, *, pooled: bool) -> None:
-        kept: dict[str, Any] = {"pool_size": POOL, "max_overflow": 0, "pool_pre_ping": True}
+        kept: dict[str, Any] = {"pool_size": POOL, "max_overflow": 0}
         how = UNNAMED if pooled else {}
         self._writes = create_async_engine(url, isolation_level="READ COMMITTED", connect_args=how, **kept)
         self._reads = self._writes.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self.engine = self._writes.sync_engine
+        _tried_when_idle(self.engine)
 
     async def write(self, work: Callable[[Connection], R]) -> R:
         async with self._writes.begin() as conn:
@@ -214,6 +218,23 @@ def _sqlite(engine: Engine, begin: Callable[[Connection], None], *, busy_seconds
         cursor.close()
 
     event.listen(engine, "begin", begin)
+
+
+def _tried_when_idle(engine: Engine) -> None:
+    """A connection that lay idle may be gone with its server, so it is tried before it is used; the pool's own way tries always,
+    which costs each act a journey."""
+
+    @event.listens_for(engine, "checkin")
+    def _laid_by(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _taken_up(connection: Any, record: ConnectionPoolEntry, _given: Any) -> None:
+        if time.monotonic() - record.info.get("since", time.monotonic()) > IDLE_SECONDS:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as gone:
+                raise DisconnectionError from gone
 
 
 def _begin_read(connection: Connection) -> None:

@@ -1,0 +1,40 @@
+"""A connection that lay idle and was cut meanwhile is replaced before anybody notices."""
+
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+from domain import users
+from storage import database
+from tests import story
+from tests.conftest import OPEN, House
+
+CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+
+
+@pytest.fixture
+def address(postgresql_address: str) -> str:
+    return postgresql_address
+
+
+async def cut(house: House) -> None:
+    """Every connection of the application's, after it has been used."""
+    await story.people(house)
+    superusers = house.sql.address.replace("holdfast_owner@", "postgres@")
+    OPEN.to(superusers).execute(CUT.encode())
+    OPEN.close(superusers)
+
+
+async def test_after_a_second_it_is_tried_before_it_is_used(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    await cut(house)
+    monkeypatch.setattr(database, "IDLE_SECONDS", 0)
+    await house.system(users.meet, 7, "Gil", None, "en")
+    assert house.sql.one("SELECT name FROM users WHERE id = 7") == "Gil"
+
+
+async def test_in_use_it_is_not_tried_and_one_act_fails_with_it(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    await cut(house)
+    monkeypatch.setattr(database, "IDLE_SECONDS", 3600)
+    with pytest.raises(DBAPIError):
+        await house.system(users.meet, 7, "Gil", None, "en")
+    await house.system(users.meet, 7, "Gil", None, "en")
+    assert house.sql.one("SELECT COUNT(*) FROM users WHERE id = 7") == 1
