@@ -296,13 +296,23 @@ async def typed(settings: Settings, words: Sequence[str], now: Clock = system_cl
     return await attempted(settings, given)
 
 
+def new_event_loop() -> asyncio.AbstractEventLoop:
+    """The quicker one, where there is one: not on Windows."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
 def main() -> None:
     """The command's entry point."""
     given = parser().parse_args()
     try:
         settings = load()
         logs.configure(settings, level=10 if given.verbose else 20)
-        status = asyncio.run(attempted(settings, given))
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            status = runner.run(attempted(settings, given))
     except BadSettings as wrong:
         complain(str(wrong))
         status = 2

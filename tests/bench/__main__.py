@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
+import uvloop
 
 from tests.bench.figures import Figures
 from tests.bench.ground import TUNED, Ground
@@ -81,7 +82,7 @@ def main() -> int:
         sys.stdout.write(f"{about}\n\n")
         ground = Ground(folder, rounds, seconds, given.quick, server)
         results = None if given.quick or given.only else RESULTS
-        found = asyncio.run(run(ground, given.only or [*PARTS], about, results))
+        found = uvloop.run(run(ground, given.only or [*PARTS], about, results))
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)

@@ -13,6 +13,8 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
+import uvloop
+
 from domain.post_jobs import AttemptStatus, Sent
 from scheduler import posting
 from storage.database import Database
@@ -57,4 +59,4 @@ async def main(address: str, first: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+    uvloop.run(main(sys.argv[1], int(sys.argv[2])))

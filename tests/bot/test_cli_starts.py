@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli import new_event_loop
+
 ROOT = Path(__file__).parents[2]
 LIGHT = ("acts", "database", "desk", "doctor", "ledger", "refusals", "watchdog")
 
@@ -23,3 +25,9 @@ def test_who_migrates_and_grants_knows_every_table() -> None:
     )
     done = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_process_runs_on_the_quicker_loop() -> None:
+    loop = new_event_loop()
+    loop.close()
+    assert type(loop).__module__ == "uvloop"
