@@ -33,13 +33,6 @@ class Question:
 OPEN = "IN (SELECT id FROM unsettled)"
 """Is its number that of a placement whose money moved since, or has yet to?"""
 ESCROW = "AND e.id IN (SELECT reference_id FROM touched_ledger_entries)"
-DEPOSIT = "d.id IN (SELECT reference_id FROM touched_ledger_entries WHERE reason = 'deposit')"
-WITHDRAWAL = """x.id IN (
-    SELECT reference_id FROM touched_ledger_entries WHERE reason IN ('withdrawal_hold', 'withdrawal', 'withdrawal_return')
-    UNION SELECT o.id FROM withdrawals o WHERE o.status IN ('requested', 'approved', 'sending', 'uncertain')
-    UNION SELECT o.id FROM withdrawals o WHERE o.id > (SELECT MAX(m.id) FROM withdrawals m) - 1000)"""
-"""Withdrawals `x` that moved since, are open, or are of the newest thousand."""
-
 TOUCHED = {
     "transfers": "l.key IN (SELECT transfer_key FROM touched_ledger_entries)",
     "wallets": "l.id IN (SELECT wallet_id FROM touched_ledger_entries)",
@@ -49,8 +42,12 @@ TOUCHED = {
     "post_attempts": f"l.post_job_id {OPEN}",
     "post_checks": f"l.post_job_id {OPEN}",
     "campaigns": f"l.id IN (SELECT p.campaign_id FROM campaign_targets p WHERE p.id {OPEN})",
-    "deposits": DEPOSIT.replace("d.id", "l.id"),
-    "withdrawals": WITHDRAWAL.replace("x.id", "l.id"),
+    "deposits": """l.id IN (SELECT reference_id FROM touched_ledger_entries WHERE reason = 'deposit'
+        UNION SELECT o.id FROM deposits o WHERE o.id > (SELECT MAX(m.id) FROM deposits m) - 1000)""",
+    "withdrawals": """l.id IN (
+        SELECT reference_id FROM touched_ledger_entries WHERE reason IN ('withdrawal_hold', 'withdrawal', 'withdrawal_return')
+        UNION SELECT o.id FROM withdrawals o WHERE o.status IN ('requested', 'approved', 'sending', 'uncertain')
+        UNION SELECT o.id FROM withdrawals o WHERE o.id > (SELECT MAX(m.id) FROM withdrawals m) - 1000)""",
     "proposals": f"l.campaign_target_id {OPEN}",
     "reports": "l.id > (SELECT MAX(o.id) FROM reports o) - 1000",
     "tickets": "l.id > (SELECT MAX(o.id) FROM tickets o) - 1000",
