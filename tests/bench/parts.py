@@ -80,13 +80,14 @@ async def holds(ground: Ground) -> Figures:
             for word, action, state in (("release", escrow.release, SERVED), ("refund", escrow.refund, FAILED)):
                 await _resolve_round(ground, figures, many, word, action, state)
             await _bare_round(ground, figures, many)
-        for cell, work in (
-            ("singles, 8 callers", singles(many, many.gate)),
-            ("singles gathered, 32 callers", singles(many, many.gathering)),
-            ("carts of 50, 1 caller", carts(many, 50)),
-        ):
-            callers = 32 if "32" in cell else 8 if "8" in cell else 1
-            figures.said.append(f"Where the time goes, holds, {cell}: {await split(work, callers, ground.seconds)}.")
+        cells: tuple[tuple[str, int, Callable[[Bench], Callable[[], Awaitable[int]]]], ...] = (
+            ("singles, 8 callers", 8, lambda bench: singles(bench, bench.gate)),
+            ("singles gathered, 32 callers", 32, lambda bench: singles(bench, bench.gathering)),
+            ("carts of 50, 1 caller", 1, lambda bench: carts(bench, 50)),
+        )
+        for cell, callers, work in cells:
+            where = await split(many, work, callers, ground.seconds)
+            figures.said.append(f"Where the time goes, holds, {cell}: {where}.")
         figures.said += [f"{name}: {await bench.clean()}." for name, bench in (("Many", many), ("Hot", hot))]
     figures.said += ground.without
     return figures
@@ -173,7 +174,7 @@ async def lite(ground: Ground) -> Figures:
                 ("carts of 50, 1 caller", "bare sqlite3, the same SQL, sets of 50", Target(1)),
             ):
                 figures.add(f"{ours} / {theirs}", figures.last(ours) / figures.last(theirs), "x", target)
-        where = await split(carts(bench, 50), 1, ground.seconds)
+        where = await split(bench, lambda bench: carts(bench, 50), 1, ground.seconds)
         figures.said.append(f"Where the time goes, carts of 50: {where}.")
         figures.said.append(f"{await bench.clean()}.")
     return figures
