@@ -230,7 +230,8 @@ def _tried_when_idle(engine: Engine) -> None:
 
     @event.listens_for(engine, "checkout")
     def _taken_up(connection: Any, record: ConnectionPoolEntry, _given: Any) -> None:
-        if time.monotonic() - record.info.get("since", time.monotonic()) > IDLE_SECONDS:
+        since = record.info.get("since")
+        if since is not None and time.monotonic() - since > IDLE_SECONDS:
             try:
                 engine.dialect.do_ping(connection)
             except engine.dialect.loaded_dbapi.Error as gone:

@@ -4,11 +4,13 @@ Full, it asks everything. Incrementally it asks about what was touched since the
 the wallets that everybody touches (the house's) are compared with their sums at the checkpoint and the entries since.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
+from typing import Any
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import Connection, TextClause, text
 
 from domain.action import STAFF, SYSTEM, Look, query
 from domain.books import checkpoints
@@ -37,7 +39,7 @@ def statements(dialect: str, *, narrowed: bool) -> list[tuple[list[Question], Te
             f" FROM ({question.text(narrowed=narrowed).replace('{false}', false)}) q"
             for number, question in enumerate(group)
         ]
-        before = touched() if narrowed and any(question.is_narrowed for question in group) else ""
+        before = touched() if narrowed else ""
         asked.append((group, text(before + " UNION ALL ".join(parts) + " ORDER BY question")))
     return asked
 
@@ -46,17 +48,23 @@ IN_MEMORY = text("SET LOCAL random_page_cost = 1")
 """What was touched lately lies in memory: looking it up by its index costs less than PostgreSQL thinks."""
 
 
+def answers(conn: Connection, since: int | None) -> Iterator[tuple[Question, Any]]:
+    """The offending rows with the question that each answers: of everything, or of what was touched since an entry."""
+    if since is not None and conn.dialect.name == "postgresql":
+        conn.execute(IN_MEMORY)
+    given = {} if since is None else {"since": since}
+    for group, statement in statements(conn.dialect.name, narrowed=since is not None):
+        for row in conn.execute(statement, given):
+            yield group[row.question], row
+
+
 def check_books(look: Look, *, incremental: bool = False) -> list[Offence]:
     """Every offence against the invariants, in their order; none means clean. The caller gives one snapshot."""
     last = checkpoints.last(look) if incremental else None
-    found = []
-    if last is not None and look.conn.dialect.name == "postgresql":
-        look.conn.execute(IN_MEMORY)
-    for group, statement in statements(look.conn.dialect.name, narrowed=last is not None):
-        since = {"since": last.entry_id} if last is not None and any(question.is_narrowed for question in group) else {}
-        for row in look.conn.execute(statement, since):
-            question = group[row.question]
-            found.append(Offence(question.invariant, str(row.subject), f"{question.words} {row.detail}"))
+    found = [
+        Offence(question.invariant, str(row.subject), f"{question.words} {row.detail}")
+        for question, row in answers(look.conn, last.entry_id if last is not None else None)
+    ]
     if last is not None:
         found += [
             Offence("I1", wallet, f"balance differs from the entries by {difference}")

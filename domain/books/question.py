@@ -21,10 +21,6 @@ class Question:
     scope: str = ""
     about: str = ""
 
-    @property
-    def is_narrowed(self) -> bool:
-        return bool(self.scope) or self.about in TOUCHED
-
     def text(self, *, narrowed: bool) -> str:
         rows = f"touched_{self.about}" if narrowed and self.about in TOUCHED else self.about
         return self.sql.replace("{rows}", rows).replace("{scope}", self.scope if narrowed else "")

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from domain import escrow, kill_switches, payments, users
-from domain.action import SYSTEM, Actor, Look, Switch
-from domain.books import check_books
+from domain.action import Switch
 from storage.database import Database
 from storage.gate import Gate
 from storage.gather import Gather
 from tests.bench.floor import MISSING, PgBench, pgbench_binary
 from tests.bench.world import ADVERTISER, DRAFTED, FAILED, FIRST, SERVED, World
-from tests.conftest import ADMIN, Clock, Sql, gate_of
+from tests.conftest import ADMIN, Clock, Sql, gate_of, offences_in
 from tests.servers import Postgres
 
 TUNED = {"shared_buffers": "1GB", "max_wal_size": "8GB", "maintenance_work_mem": "256MB", "work_mem": "64MB"}
@@ -67,8 +66,7 @@ class Bench:
 
     async def clean(self) -> str:
         """What a full check of the books says."""
-        look = (self.gate.now(), Actor("system:bench", SYSTEM), self.gate.terms, frozenset[int]())
-        offences = await self.database.read(lambda conn: check_books(Look(conn, *look)))
+        offences = await offences_in(self.database, self.gate.now())
         return "books: clean" if not offences else f"books: {len(offences)} OFFENCES, {offences[:3]}"
 
 
@@ -146,9 +144,11 @@ PARTS = {
 }
 
 
-async def split(
-    bench: Bench, work: Callable[[Bench], Callable[[], Awaitable[int]]], callers: int, seconds: float
-) -> str:
+Worked = Callable[[Bench], Callable[[], Awaitable[int]]]
+"""What callers do, on any connection."""
+
+
+async def split(bench: Bench, work: Worked, callers: int, seconds: float) -> str:
     """Where the time goes, as the profiler sees it: itself it slows Python down about twice.
 
     It is shown Python's own loop, in a thread beside, since it cannot see uvloop wait; on SQLite the thread that writes.
@@ -156,9 +156,7 @@ async def split(
     return await asyncio.to_thread(lambda: asyncio.run(_split(bench, work, callers, seconds)))
 
 
-async def _split(
-    bench: Bench, work: Callable[[Bench], Callable[[], Awaitable[int]]], callers: int, seconds: float
-) -> str:
+async def _split(bench: Bench, work: Worked, callers: int, seconds: float) -> str:
     profiler, database = cProfile.Profile(), Database(bench.address)
 
     async def switch(turn: Callable[[], None]) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 from domain import books, escrow, kill_switches, payments, wallets, withdrawals
 from domain.action import Switch
 from domain.books import Offence
-from domain.books.checking import statements
+from domain.books.checking import answers
 from domain.books.question import TOUCHED, touched
 from domain.wallets import Kind
 from scheduler import rollback, watchdogs
@@ -48,11 +48,7 @@ async def offences(house: House) -> set[tuple[str, str]]:
     full = {(found.invariant, found.subject) for found in await house.system.ask(books.check)}
 
     def narrowed(conn: Connection) -> set[tuple[str, str]]:
-        found = set()
-        for group, statement in statements(conn.dialect.name, narrowed=True):
-            since = {"since": 0} if ":since" in statement.text else {}
-            found |= {(group[row.question].invariant, row.subject) for row in conn.execute(statement, since)}
-        return found
+        return {(question.invariant, row.subject) for question, row in answers(conn, since=0)}
 
     apart = {("I1", wallets.house(kind)) for kind in (Kind.fees, Kind.external, Kind.suspense, Kind.losses)}
     asked = {one for one in full if one not in apart and one[0] != "I12"}

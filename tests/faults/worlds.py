@@ -18,10 +18,9 @@ from typing import Any
 
 import psycopg
 
-from domain.action import SYSTEM, Actor, Look, Terms
-from domain.books import Offence, check_books
+from domain.books import Offence
 from storage.database import Database
-from tests.conftest import APP, COPY, OPEN, Clock, House, Sql, gate_of, owners
+from tests.conftest import APP, COPY, OPEN, Clock, House, Sql, gate_of, offences_in, owners
 from tests.faults.deeds import DEEDS, SAME, Facts, answer
 
 Picture = dict[str, list[str]]
@@ -48,8 +47,7 @@ async def opened(address: str, port: int | None = None) -> AsyncIterator[House]:
 
 
 async def offences(house: House) -> list[Offence]:
-    look = (house.clock(), Actor("system:test", SYSTEM), Terms(), frozenset[int]())
-    return await house.gate.database.read(lambda conn: check_books(Look(conn, *look)))
+    return await offences_in(house.gate.database, house.clock())
 
 
 def picture(address: str) -> Picture:

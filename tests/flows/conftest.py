@@ -15,10 +15,9 @@ from bot.app import App, build
 from bot.sandbox import Answer, Channel, Client, Message, Person, Sandbox
 from bot.settings import Environment, Settings
 from domain import kill_switches
-from domain.action import SYSTEM, Actor, Look, Switch, Terms
-from domain.books import check_books
+from domain.action import Switch
 from scheduler.loop import TICKS
-from tests.conftest import ADMIN, OTHER_ADMIN, Clock, Sql
+from tests.conftest import ADMIN, OTHER_ADMIN, Clock, Sql, offences_in
 
 TOKEN = "100000001:" + "F" * 35
 WIRE = Path(os.environ.get("HOLDFAST_WIRE", ".wire"))
@@ -189,8 +188,7 @@ async def town_of(address: str, language: str, name: str, **given: Any) -> Async
         app = build(settings, now=clock, rates=None)
         async with app.running():
             yield Town(app, telegram, clock, Sql(address), language, WIRE / f"{name}.jsonl")
-            look = (clock(), Actor("system:test", SYSTEM), Terms(), frozenset[int]())
-            offences = await app.database.read(lambda conn: check_books(Look(conn, *look)))
+            offences = await offences_in(app.database, clock())
         assert offences == []
 
 

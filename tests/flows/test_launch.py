@@ -2,11 +2,9 @@
 
 import asyncio
 import shlex
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from bot.app import build
@@ -18,7 +16,7 @@ from domain import books, users
 from domain.launch import LEASE, OPENED, PHASES, Phase, Status
 from tests.conftest import ADMIN, OTHER_ADMIN, Clock, Sql
 from tests.flows.conftest import Town
-from tests.processes import TOKEN, Process, holdfast, until
+from tests.processes import TOKEN, holdfast, until
 
 P0, P1, P2, P3, P4, P5 = Phase
 
@@ -139,21 +137,15 @@ async def test_operators_may_look_and_roll_back_but_not_run_and_others_see_nothi
     assert halted == {str(key) for key in OPENED}
 
 
-@dataclass
 class Shell:
-    """Runs `holdfast LINE` for each line it is given, in a folder and with settings."""
+    """Runs `holdfast LINE` for each line it is given, with these settings."""
 
-    folder: Path
-    settings: dict[str, object]
-    lines: list[Process] = field(default_factory=list)
-
-    @property
-    def newest(self) -> Process:
-        return self.lines[-1]
+    def __init__(self, stack: AsyncExitStack, **settings: object) -> None:
+        self.stack, self.settings = stack, settings
 
     async def begin(self, line: str) -> None:
-        log = self.folder / f"{len(self.lines)}.log"
-        self.lines.append(await asyncio.to_thread(Process, shlex.split(line), self.settings, self.folder, log, log))
+        started = holdfast(*shlex.split(line), **self.settings)
+        self.newest = await asyncio.to_thread(self.stack.enter_context, started)
 
     async def ended(self) -> tuple[int, str]:
         """The exit status and what was printed."""
@@ -165,19 +157,7 @@ class Shell:
         return await self.ended()
 
 
-@contextmanager
-def shell(folder: Path, **settings: object) -> Iterator[Shell]:
-    folder.mkdir()
-    typed = Shell(folder, settings)
-    try:
-        yield typed
-    finally:
-        for process in typed.lines:
-            process.kill()
-            process.wait()
-
-
-async def test_a_launch_at_the_shell(address: str, tmp_path: Path) -> None:
+async def test_a_launch_at_the_shell(address: str) -> None:
     """In P2 the shell is killed between two steps; somebody goes on with it as soon as the phase is free."""
     sql, clock, as_ = Sql(address), Clock(datetime.now(UTC)), f"--as {ADMIN}"
     async with AsyncExitStack() as stack:
@@ -194,26 +174,25 @@ async def test_a_launch_at_the_shell(address: str, tmp_path: Path) -> None:
         await telegram.add_bot(TOKEN)
         ann, bob = await telegram.person("Ann"), await telegram.person("Bob")
 
-        killed = stack.enter_context(shell(tmp_path / "killed", **settings))
-        type_ = stack.enter_context(shell(tmp_path / "typed", **settings))
-        assert await killed("launch run 0") == (2, "running a phase needs an admin: add --as ADMIN_ID\n")
-        assert (await killed(f"launch run 3 --price 10 {as_}"))[0] == 2
-        await killed(f"switch init {as_}")
-        assert (await killed(f"launch run 1 {as_}"))[0] == 1
-        status, said = await killed(f"launch run 0 {as_}")
+        type_ = Shell(stack, **settings)
+        assert await type_("launch run 0") == (2, "running a phase needs an admin: add --as ADMIN_ID\n")
+        assert (await type_(f"launch run 3 --price 10 {as_}"))[0] == 2
+        await type_(f"switch init {as_}")
+        assert (await type_(f"launch run 1 {as_}"))[0] == 1
+        status, said = await type_(f"launch run 0 {as_}")
         assert (status, said.count("✅")) == (0, len(PHASES[P0])), said
         process = await asyncio.to_thread(stack.enter_context, holdfast("run", **settings))
-        status, said = await killed(f"launch run 1 {as_}")
+        status, said = await type_(f"launch run 1 {as_}")
         while "P1 waits at processes" in said:
             await asyncio.sleep(2)
-            status, said = await killed(f"launch run 1 {as_}")
+            status, said = await type_(f"launch run 1 {as_}")
         assert (status, "Another admin has to sign number 1" in said) == (3, True), said
-        assert (await killed(f"countersign sign 1 --as {OTHER_ADMIN}"))[0] == 0
-        status, said = await killed(f"launch run 1 {as_}")
+        assert (await type_(f"countersign sign 1 --as {OTHER_ADMIN}"))[0] == 0
+        status, said = await type_(f"launch run 1 {as_}")
         assert (status, "P1 passed" in said) == (0, True), said
 
         two = f"--advertiser {ann.id} --publisher {bob.id} --channel @techdaily --price 10 --watch 1"
-        status, said = await killed(f"launch run 2 {two} {as_}")
+        status, said = await type_(f"launch run 2 {two} {as_}")
         assert (status, f"Have to write /start to the bot: {ann.id}, {bob.id}" in said) == (3, True), said
         for person in (ann, bob):
             await person.say("/start")
@@ -222,11 +201,11 @@ async def test_a_launch_at_the_shell(address: str, tmp_path: Path) -> None:
         await bob.say("/addchannel")
         await patiently(lambda: bob.share(channel))
         await until(lambda: sql.one("SELECT COUNT(*) AS n FROM channels") == 1, "the channel is registered")
-        await killed.begin(f"launch run 2 {as_}")
+        await type_.begin(f"launch run 2 {as_}")
         seen = "SELECT COUNT(*) AS n FROM launch_steps WHERE step = 'channel' AND outcome = 'passed'"
         await until(lambda: sql.one(seen) > 0, "a step is on record")
-        killed.newest.kill()
-        await asyncio.to_thread(killed.newest.wait)
+        type_.newest.kill()
+        await asyncio.to_thread(type_.newest.wait)
         assert sql("SELECT status FROM launch_runs WHERE phase = 'P2'") == [{"status": "running"}]
         status, said = await type_(f"launch run 2 {as_}")
         assert (status, "One at a time" in said) == (1, True), said

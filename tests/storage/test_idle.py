@@ -6,7 +6,7 @@ from sqlalchemy.exc import DBAPIError
 from domain import users
 from storage import database
 from tests import story
-from tests.conftest import OPEN, House
+from tests.conftest import OPEN, House, superusers
 
 CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 
@@ -19,9 +19,9 @@ def address(postgresql_address: str) -> str:
 async def cut(house: House) -> None:
     """Every connection of the application's, after it has been used."""
     await story.people(house)
-    superusers = house.sql.address.replace("holdfast_owner@", "postgres@")
-    OPEN.to(superusers).execute(CUT.encode())
-    OPEN.close(superusers)
+    address = superusers(house.sql.address)
+    OPEN.to(address).execute(CUT.encode())
+    OPEN.close(address)
 
 
 async def test_after_a_second_it_is_tried_before_it_is_used(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

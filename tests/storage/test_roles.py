@@ -22,7 +22,7 @@ from domain.base import Base
 from storage import roles
 from storage.database import Database
 from tests import conftest, story
-from tests.conftest import ADMIN, APP, OTHER_ADMIN, OWNER, Clock, House, Sql, gate_of, owners
+from tests.conftest import ADMIN, APP, OTHER_ADMIN, OWNER, Clock, House, Sql, gate_of, owners, superusers
 from tests.processes import TOKEN, holdfast, until
 from tests.servers import WITH_PASSWORD
 from tests.storage.test_guards import FORBIDDEN, INSERTS
@@ -249,7 +249,7 @@ def test_those_who_only_read_see_everything_but_dialogs_and_change_nothing(booke
     columns["alembic_version"] = "version_num"
     changes = [change.format(*table) for table in columns.items() for change in CHANGES]
     others = ["SELECT * FROM dialog_states", "SELECT nextval('notices_id_seq')", "CREATE TABLE public.mine (x int)"]
-    superuser = booked.address.replace(f"//{APP}@", "//postgres@")
+    superuser = superusers(booked.address)
     with psycopg.connect(superuser, autocommit=True) as reader:
         reader.execute(f"SET ROLE {roles.READONLY}".encode())
         for table in set(columns) - {"dialog_states"}:
@@ -286,7 +286,7 @@ FAULTS = {
 
 def test_the_applications_login_has_no_fault_and_each_right_too_many_or_too_few_is_one(booked: Booked) -> None:
     assert faults(booked.address) == []
-    superuser = booked.address.replace(f"//{APP}@", "//postgres@")
+    superuser = superusers(booked.address)
     engine = create_engine(make_url(superuser).set(drivername="postgresql+psycopg"))
     for wrong, fault in FAULTS.items():
         with engine.connect() as conn:
@@ -299,7 +299,7 @@ def test_the_applications_login_has_no_fault_and_each_right_too_many_or_too_few_
 
 def test_an_owner_is_a_fault(booked: Booked) -> None:
     assert {"owns wallets", "owns ledger_entries", "owns write_entries()"} <= set(faults(owners(booked.address)))
-    superuser = booked.address.replace(f"//{APP}@", "//postgres@")
+    superuser = superusers(booked.address)
     assert faults(superuser)[0] == "is a superuser, or may become one"
     assert faults(superuser, options=f"-c role={APP}")[0] == "is a superuser, or may become one"  # it can be taken back
 
@@ -316,7 +316,7 @@ def test_an_owner_is_a_fault(booked: Booked) -> None:
 )
 def test_what_a_login_may_become_counts(booked: Booked, sort: str, fault: str | None) -> None:
     login = f"l_{uuid.uuid4().hex[:12]}"
-    superuser = booked.address.replace(f"//{APP}@", "//postgres@")
+    superuser = superusers(booked.address)
     with psycopg.connect(superuser, autocommit=True) as conn:
         conn.execute(f"CREATE ROLE {login} LOGIN {sort}".encode())
         try:
