@@ -1040,6 +1040,7 @@ class Marketplace(RuleBasedStateMachine):
             for name in ("release", "refund"):
                 self.ask(name, ANN, (1,))
             self.ask("take_back", ANN, "c1")
+            self.ask("end_disputes", ANN)
             self.ask("place", BOB, self.ask("draft", BOB) or 1, 1, None)
             self.pause_meanwhile(1)
         self.ask("halt", ADMIN, ("money_movement", "worker_post", "telegram_posting"))
