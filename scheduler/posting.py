@@ -2,16 +2,18 @@
 
 crash before `start`      nothing was sent; the lease runs out and the job is queued again
 no permit                 its channel has had enough, or the house closes; the job is put back and nothing is counted
+claimed, and may not be   a stop came while it was being claimed; it is put back and nothing is counted
 crash after `start`       it may have been sent; the lease runs out and the job is uncertain
 `start` is refused        a switch or a pause came in between; the job is put back and nothing is counted
 preparing raises          this job is put aside and counted; the others go on
+preparing kills           every lease of this worker runs out; only a job that was claimed alone, and last, has lost it alone
 the database is away      nothing more is sent; what was and was not is said when it is back, while the lease runs
 the record is refused     the lease was taken away meanwhile; the job is uncertain already
 
 Channels are served side by side, the posts of one channel one after the other, and the next jobs are claimed while the last ones
 still go out: the rate that Telegram allows is never left idle for a commit. A permit is waited for before `start`, and names a
 moment not far off, so that the call follows the last commit at once. Each bot has a worker of its own: none waits for another's
-limits.
+limits. What is claimed is prepared before anything else is claimed, and the next claim says that this did no harm.
 """
 
 import asyncio
@@ -73,6 +75,24 @@ class Round:
         return Together(lambda sent: self.do.each(post_jobs.record, sent, self.token, sent))
 
 
+@dataclass(frozen=True)
+class Post:
+    """A claimed job, prepared: what is left is to wait, to start and to call."""
+
+    round: Round
+    duty: Duty
+    call: Callable[[], Awaitable[Sent]]
+
+
+@dataclass
+class Claims:
+    """The claims of one process, one at a time, whichever bot they are for."""
+
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    harmless: Duty | None = None
+    """What was claimed alone and has been prepared; the next claim says so."""
+
+
 @dataclass
 class Worker:
     """What one worker has in hand, for one bot: the jobs of each channel, in their order."""
@@ -81,7 +101,8 @@ class Worker:
     bot: Publisher
     courier: int | None = None
     """Its bot's number; None is the main bot."""
-    channels: dict[int, deque[tuple[Round, Duty]]] = field(default_factory=lambda: defaultdict(deque))
+    claims: Claims = field(default_factory=Claims)
+    channels: dict[int, deque[Post]] = field(default_factory=lambda: defaultdict(deque))
     in_line: set[int] = field(default_factory=set)
     """The channels that wait for a permit."""
     done: int = 0
@@ -91,39 +112,58 @@ class Worker:
     errors: list[Exception] = field(default_factory=list)
     _moved: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def work(self, duties: list[Duty]) -> None:
+    async def work(self, posts: list[Post]) -> None:
         """Publishes these, and what is due by then, until nothing is. Whatever fails is in `errors`; the others go on."""
         beaten = time.monotonic()
         async with asyncio.TaskGroup() as channels:
             try:
-                while self._goes_on:
-                    self._take(duties, channels)
+                while self._goes_on():
+                    self._take(posts, channels)
                     if not self.channels:
                         return
-                    await self._until_few(None if duties else LOOK_AGAIN)
+                    await self._until_few(None if posts else LOOK_AGAIN)
                     if time.monotonic() - beaten > BEAT_SECONDS:
                         beaten = time.monotonic()
                         await self.do(heartbeats.beat, "posting", "ok")
-                    duties = await self._claimed()
+                    posts = await self.claimed()
             except Refused as refused:
                 log.info("nothing more is claimed: %s", refused.refusal)
             except Exception as error:
                 self.errors.append(error)
 
-    async def claimed(self) -> list[Duty]:
-        return await self.do(post_jobs.claim, BATCH, self.courier)
+    async def claimed(self) -> list[Post]:
+        """What is due, claimed and prepared. What cannot be prepared is put aside; all of it is put back after a stop."""
+        if not self._goes_on():
+            return []
+        async with self.claims.turn:
+            duties = await self.do(post_jobs.claim, BATCH, self.courier, self.claims.harmless)
+            now = Round(self.do, duties[0].token if duties else "", lambda: LINGER if self.in_line else 0.0)
+            posts = [post for duty in duties if (post := self._prepared(now, duty))]
+            self.claims.harmless = duties[0] if len(duties) == 1 else None
+        good = [post.duty.id for post in posts]
+        if spoilt := [duty.id for duty in duties if duty.id not in good]:
+            await _insisted(self.do.each, post_jobs.drop, spoilt, now.token, "the worker failed to prepare it")
+            self.done += len(spoilt)
+        if good and not self._goes_on():
+            await _insisted(self.do.each, post_jobs.put_back, good, now.token)
+            return []
+        return posts
 
-    async def _claimed(self) -> list[Duty]:
-        return await self.claimed() if self._goes_on else []
+    def _prepared(self, now: Round, duty: Duty) -> Post | None:
+        try:
+            return Post(now, duty, self.bot.prepare(duty.chat_id, duty.content, silent=duty.silent))
+        except Exception:
+            log.exception("Worker error: job %s", duty.id, extra={"job": duty.id})
+            return None
 
-    def _take(self, duties: list[Duty], channels: asyncio.TaskGroup) -> None:
+    def _take(self, posts: list[Post], channels: asyncio.TaskGroup) -> None:
         """What was claimed at once."""
-        now = Round(self.do, duties[0].token if duties else "", lambda: LINGER if self.in_line else 0.0)
-        for duty in duties:
-            if duty.chat_id not in self.channels:
-                self.in_line.add(duty.chat_id)
-                channels.create_task(self._serve(duty.chat_id))
-            self.channels[duty.chat_id].append((now, duty))
+        for post in posts:
+            chat_id = post.duty.chat_id
+            if chat_id not in self.channels:
+                self.in_line.add(chat_id)
+                channels.create_task(self._serve(chat_id))
+            self.channels[chat_id].append(post)
 
     async def _until_few(self, seconds: float | None) -> None:
         """Until it has room for more jobs; at the latest after so many seconds, or when nothing is left."""
@@ -133,13 +173,12 @@ class Worker:
                     self._moved.clear()
                     await self._moved.wait()
 
-    @property
     def _goes_on(self) -> bool:
         return not self.stopped and not self.errors
 
     @property
     def _is_full(self) -> bool:
-        return self._goes_on and (len(self.in_line) >= FEW or sum(map(len, self.channels.values())) + BATCH > MOST)
+        return self._goes_on() and (len(self.in_line) >= FEW or sum(map(len, self.channels.values())) + BATCH > MOST)
 
     async def _serve(self, chat_id: int) -> None:
         """The jobs of one channel, until none is left."""
@@ -157,17 +196,9 @@ class Worker:
         self.in_line.discard(chat_id)
         self._moved.set()
 
-    async def _publish(self, mine: deque[tuple[Round, Duty]]) -> None:
+    async def _publish(self, mine: deque[Post]) -> None:
         """The first of a channel's jobs; puts all of them back where it may not be now."""
-        now, duty = mine[0]
-        try:
-            call = self.bot.prepare(duty.chat_id, duty.content, silent=duty.silent)
-        except Exception:
-            log.exception("Worker error: job %s", duty.id, extra={"job": duty.id})
-            mine.popleft()
-            await self.do.each(post_jobs.drop, [duty.id], now.token, "the worker failed to prepare it")
-            self.done += 1
-            return
+        duty = mine[0].duty
         self.in_line.add(duty.chat_id)
         wait = await self.bot.permit(duty.chat_id)
         self._out_of_line(duty.chat_id)
@@ -175,7 +206,7 @@ class Worker:
             await self._put_back(mine, wait)
             return
         try:
-            await now.start(duty.id, None)
+            await mine[0].round.start(duty.id, None)
         except Refused as refused:
             log.info("job %s is not published now: %s", duty.id, refused.refusal, extra={"job": duty.id})
             await self._put_back(mine)
@@ -184,29 +215,29 @@ class Worker:
             log.exception("Worker error: job %s could not be started", duty.id, extra={"job": duty.id})
             await self._put_back(mine)
             raise
-        await self._make(call, now, duty)
+        await self._make(mine[0])
         mine.popleft()
         self.done += 1
 
-    async def _put_back(self, mine: deque[tuple[Round, Duty]], wait: timedelta = timedelta(0)) -> None:
+    async def _put_back(self, mine: deque[Post], wait: timedelta = timedelta(0)) -> None:
         """Nothing of this channel is sent now."""
         tokens: dict[str, list[int]] = defaultdict(list)
-        for now, duty in mine:
-            tokens[now.token].append(duty.id)
+        for post in mine:
+            tokens[post.round.token].append(post.duty.id)
         self.stopped |= not wait
         self.done += len(mine) if wait else 0
         mine.clear()
         for token, ids in tokens.items():
             await _insisted(self.do.each, post_jobs.put_back, ids, token, wait)
 
-    async def _make(self, call: Callable[[], Awaitable[Sent]], now: Round, duty: Duty) -> None:
+    async def _make(self, post: Post) -> None:
         """The call, and what came of it."""
-        sent = await call()
+        duty, sent = post.duty, await post.call()
         if sent.status != AttemptStatus.accepted:
             facts = {"job": duty.id, "chat": duty.chat_id}
             log.warning("Telegram send failed: job %s, %s: %s", duty.id, sent.status, sent.error, extra=facts)
         try:
-            await _insisted(now.record, duty.id, sent)
+            await _insisted(post.round.record, duty.id, sent)
         except Refused as late:
             facts = {"job": duty.id, "chat": duty.chat_id}
             log.error(
@@ -235,9 +266,8 @@ async def publish_due(do: Do, telegram: Telegram) -> int:
     if telegram.couriers:
         return await _side_by_side(do, telegram)
     worker = Worker(do, telegram)
-    if not (duties := await worker.claimed()):
-        return 0
-    await worker.work(duties)
+    if posts := await worker.claimed():
+        await worker.work(posts)
     for error in worker.errors:
         raise error
     return worker.done
@@ -247,15 +277,15 @@ async def _side_by_side(do: Do, telegram: Telegram) -> int:
     """The same with several bots. While one has something to do the others ask again, so that nothing due waits for its end."""
     bots = (None, *telegram.couriers)
     working: dict[int | None, Worker] = {}
-    nobody, errors, done = asyncio.Event(), list[Exception](), 0
+    claims, nobody, errors, done = Claims(), asyncio.Event(), list[Exception](), 0
 
     async def turn(courier: int | None) -> float:
         """One bot's jobs, until none is due; answers in how many seconds it asks again."""
         nonlocal done
-        working[courier] = worker = Worker(do, bot_of(telegram, courier), courier)
+        working[courier] = worker = Worker(do, bot_of(telegram, courier), courier, claims)
         try:
-            if duties := await worker.claimed():
-                await worker.work(duties)
+            if posts := await worker.claimed():
+                await worker.work(posts)
         except Exception as error:
             worker.errors.append(error)
         del working[courier]
@@ -293,13 +323,3 @@ async def pin_due(do: Do, telegram: Telegram) -> int:
     if results:
         await do.each(post_jobs.pinned, results, results)
     return len(posts)
-
-
-async def ask_late(do: Do, telegram: Telegram) -> int:
-    """Asks advertisers about what has become late. Never gated."""
-    return len(await do(post_jobs.ask_late))
-
-
-async def ask_rights(do: Do, telegram: Telegram) -> int:
-    """Tells publishers of what is due where the bot lost its rights. Never gated."""
-    return len(await do(post_jobs.ask_rights))

@@ -78,3 +78,13 @@ async def tell_overdue(do: Do, telegram: Telegram) -> int:
     if overdue:
         log.error("jobs are uncertain past their deadline: %s", overdue, extra={"jobs": overdue})
     return len(overdue)
+
+
+async def ask_late(do: Do, telegram: Telegram) -> int:
+    """Asks advertisers about what has become late. Never gated."""
+    return len(await do(post_jobs.ask_late))
+
+
+async def ask_rights(do: Do, telegram: Telegram) -> int:
+    """Tells publishers of what is due where the bot lost its rights. Never gated."""
+    return len(await do(post_jobs.ask_rights))

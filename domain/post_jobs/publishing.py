@@ -80,6 +80,7 @@ CLAIM = flow.move(
     bot_id=bindparam("bot", type_=j.c.bot_id.type),
 )
 PREPARE = insert(a)
+HARMLESS = update(a).where(a.c.post_job_id == bindparam("job"), a.c.token == bindparam("lease")).values(alone=False)
 DUTIES = (
     select(j.c.id, j.c.lease_token, j.c.lease_until, c.c.chat_id, cr.c.content, ct.c.silent)
     .join(ct, ct.c.id == j.c.campaign_target_id)
@@ -159,11 +160,14 @@ def published(act: Act, hours: int) -> dict[str, Any]:
 
 
 @action("post_jobs.claim", roles=SYSTEM, gates=(Switch.worker_post,))
-def claim(act: Act, most: int = 50, courier: int | None = None) -> list[Duty]:
+def claim(act: Act, most: int = 50, courier: int | None = None, harmless: Duty | None = None) -> list[Duty]:
     """Takes due jobs under a lease, oldest slot first; a job that lost a lease is taken alone. Others' locks are skipped.
 
     A courier takes what has no media in its channels, the main bot everything else. Whose the job was is kept from here on.
+    `harmless` is what this process claimed alone before, and has prepared: if its lease is lost now, something else is the cause.
     """
+    if harmless:
+        act.conn.execute(HARMLESS, {"job": harmless.id, "lease": harmless.token})
     mine = moments(act) | {"most": most}
     due = act.conn.execute(
         MAINS if courier is None else COURIERS, mine | ({"courier": courier} if courier else {})

@@ -128,7 +128,7 @@ class PostJob(Base):
     lost_leases: Mapped[int] = mapped_column(default=0)
     """Leases that ran out before anything was sent; a job that lost one is claimed alone from then on."""
     lost_alone: Mapped[int] = mapped_column(default=0)
-    """How many of them it lost when nothing else was claimed with it, so that it alone can be the cause."""
+    """How many of them it lost when nothing else was claimed with it or after it, so that it alone can be the cause."""
     lease_token: Mapped[str | None]
     lease_until: Mapped[datetime | None]
     late_asked_at: Mapped[datetime | None]
@@ -185,6 +185,7 @@ class PostAttempt(Base):
     post_job_id: Mapped[int] = mapped_column(ForeignKey("post_jobs.id"))
     token: Mapped[str]
     alone: Mapped[bool]
+    """Was nothing else claimed with it, and nothing after it by the same process?"""
     status: Mapped[AttemptStatus] = mapped_column(Member(AttemptStatus), default=AttemptStatus.prepared)
     prepared_at: Mapped[datetime]
     started_at: Mapped[datetime | None]

@@ -146,7 +146,7 @@ async def test_a_courier_that_loses_its_rights_takes_the_channel_out_until_it_ha
     assert await watchdogs.visit_channels(fleet.house.system, fleet.adapter) == 1
     assert fleet.house.sql.one("SELECT status FROM channels") == "lost"
     assert await fleet.publish() == 0
-    await posting.ask_rights(fleet.house.system, fleet.adapter)
+    await watchdogs.ask_rights(fleet.house.system, fleet.adapter)
     assert fleet.told() == ["courier-lost", "courier-missing"]
     publisher = fleet.house.gate.user(BOB)
     await publisher(channels.register, replace(SEEN, chat_id=fleet.stage.channel.id))  # the main bot's rights alone

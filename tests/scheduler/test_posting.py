@@ -466,6 +466,80 @@ async def test_a_creative_nobody_can_read_fails_alone_as_poison(stage: Stage) ->
     assert stage.house.sql.one("SELECT status FROM escrows WHERE id = :id", id=placement.id) == "refunded"
 
 
+class Died(BaseException):
+    """No code of the process runs after this."""
+
+
+class Deadly:
+    """A process that dies where it has to prepare a certain post; every channel waits for its permit."""
+
+    couriers = ()
+
+    def __init__(self, stage: Stage, word: str) -> None:
+        self.stage, self.word, self.prepared = stage, word, list[str]()
+
+    def prepare(self, chat_id: int, content: dict[str, Any], *, silent: bool) -> Any:
+        if self.word in str(content):
+            raise Died
+        self.prepared.append(content["text"])
+        return self.stage.adapter.prepare(chat_id, content, silent=silent)
+
+    async def permit(self, chat_id: int) -> None:
+        await asyncio.sleep(60)
+
+
+class Stopped:
+    """Everything may be prepared, nothing may go out: come again at once."""
+
+    couriers = ()
+
+    def __init__(self, stage: Stage) -> None:
+        self.prepare = stage.adapter.prepare
+
+    async def permit(self, chat_id: int) -> timedelta:
+        return timedelta(0)
+
+
+async def test_what_is_being_claimed_when_a_stop_comes_is_put_back_too(stage: Stage) -> None:
+    first = await stage.book(money=5000)
+    other = await story.draft(stage.house, first.channel)
+    await stage.house.gate.user(ANN)(escrow.hold, (other.id,))
+    await story.approve(stage.house, other)
+    await stage.house.system(post_jobs.claim)
+    stage.house.clock.forward(minutes=3)
+    await watchdogs.expire_leases(stage.house.system, stage.adapter)  # from now on each is claimed alone
+    await posting.publish_due(stage.house.system, Stopped(stage))  # type: ignore[arg-type]
+    assert stage.house.sql("SELECT post_job_id, error FROM post_attempts WHERE id > 2 ORDER BY id") == [
+        {"post_job_id": first.id, "error": "put back"},
+        {"post_job_id": other.id, "error": "put back"},
+    ]
+    assert stage.house.sql.one("SELECT COUNT(*) FROM post_jobs WHERE status = 'queued' AND lost_leases = 1") == 2
+
+
+async def test_only_the_post_that_kills_its_workers_is_poison_and_not_one_in_hand_beside_it(stage: Stage) -> None:
+    innocent = await stage.book(money=5000)
+    deadly = await story.draft(stage.house, innocent.channel, content=Content(text="Deadly"))
+    await stage.house.gate.user(ANN)(escrow.hold, (deadly.id,))
+    await story.approve(stage.house, deadly)
+    for lost_alone in (0, 0, 1, 2):
+        assert stage.house.sql("SELECT lost_alone FROM post_jobs ORDER BY id") == [
+            {"lost_alone": 0},
+            {"lost_alone": lost_alone},
+        ]
+        worker = Deadly(stage, "Deadly")
+        with pytest.raises((Died, BaseExceptionGroup)) as died:
+            await posting.publish_due(stage.house.system, worker)  # type: ignore[arg-type]
+        assert "Died()" in repr(died.value)
+        assert worker.prepared == ["Buy our tea"]
+        stage.house.clock.forward(minutes=3)
+        await watchdogs.expire_leases(stage.house.system, stage.adapter)
+    assert stage.house.sql("SELECT status, failure, lost_alone FROM post_jobs ORDER BY id") == [
+        {"status": "queued", "failure": None, "lost_alone": 0},
+        {"status": "failed", "failure": "poison", "lost_alone": 2},
+    ]
+    assert await publish(stage) == 1
+
+
 async def test_what_was_never_started_fails_after_its_deadline_and_is_refunded(stage: Stage) -> None:
     await stage.book()
     await stage.house.gate.user(ADMIN)(kill_switches.halt, [Switch.worker_post], "test")

@@ -336,6 +336,20 @@ MUTANTS = [
         POSTING + "test_a_creative_nobody_can_read_fails_alone_as_poison",
     ),
     mutant(
+        "a post that was prepared counts as the cause of what died after it",
+        "domain/post_jobs/publishing.py",
+        "    if harmless:\n",
+        "    if not act:\n",
+        POSTING + "test_only_the_post_that_kills_its_workers_is_poison_and_not_one_in_hand_beside_it",
+    ),
+    mutant(
+        "what is being claimed when a stop comes keeps its lease",
+        "scheduler/posting.py",
+        "        if good and not self._goes_on():\n",
+        "        if not good and not self._goes_on():\n",
+        POSTING + "test_what_is_being_claimed_when_a_stop_comes_is_put_back_too",
+    ),
+    mutant(
         "what nobody approved is claimed",
         "domain/post_jobs/readiness.py",
         "    ct.c.approval == Approval.approved,\n",
