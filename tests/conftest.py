@@ -157,28 +157,45 @@ def servers(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 class Open:
-    """The connections that are kept open to ask by, since opening one takes longer than what is asked. The oldest make room."""
+    """The connections that are kept open to ask by, since opening one takes longer than what is asked. The oldest make room.
+
+    SQLite reads its whole schema for each, hundreds of triggers; a file that was replaced has another key.
+    """
 
     MOST = 3
 
     def __init__(self) -> None:
-        self.conns: dict[str, psycopg.Connection[dict[str, Any]]] = {}
+        self.conns: dict[tuple[str, int], Any] = {}
 
-    def to(self, address: str) -> psycopg.Connection[dict[str, Any]]:
-        conn = self.conns.pop(address, None)
-        if conn is not None and (
-            conn.closed or select.select([conn], [], [], 0)[0]
-        ):  # idle, and yet with something to say
+    def to(self, address: str) -> Any:
+        path = Path(address.removeprefix("sqlite:///"))
+        key = address, path.stat().st_ino if address.startswith("sqlite") and path.exists() else 0
+        conn = self.conns.pop(key, None)
+        if conn is not None and not _is_well(conn):
             conn.close()
             conn = None
         while len(self.conns) >= self.MOST:
-            self.close(next(iter(self.conns)))
-        self.conns[address] = conn or psycopg.connect(address, autocommit=True, row_factory=dict_row)
-        return self.conns[address]
+            self.conns.pop(next(iter(self.conns))).close()
+        self.conns[key] = conn or _connected(address)
+        return self.conns[key]
 
     def close(self, address: str) -> None:
-        if conn := self.conns.pop(address, None):
-            conn.close()
+        for key in [key for key in self.conns if key[0] == address]:
+            self.conns.pop(key).close()
+
+
+def _connected(address: str) -> Any:
+    if not address.startswith("sqlite"):
+        return psycopg.connect(address, autocommit=True, row_factory=dict_row)
+    path = address.removeprefix("sqlite:///")
+    conn = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+    conn.row_factory = sqlite3.Row
+    return conn
+
+
+def _is_well(conn: Any) -> bool:
+    """One to PostgreSQL is open, and has nothing to say while it is idle."""
+    return isinstance(conn, sqlite3.Connection) or not (conn.closed or select.select([conn], [], [], 0)[0])
 
 
 OPEN = Open()
@@ -195,16 +212,11 @@ class Sql:
 
     def __call__(self, statement: str, **given: Any) -> list[dict[str, Any]]:
         if self.address.startswith("sqlite"):
-            with closing(self._lite()) as conn, conn:
-                conn.row_factory = sqlite3.Row
-                return [dict(row) for row in conn.execute(statement, given).fetchall()]
+            return [dict(row) for row in OPEN.to(self.address).execute(statement, given).fetchall()]
         pieces = re.split(r"('[^']*')", statement)  # a colon inside quotes names no parameter
         pieces[::2] = [re.sub(r"(?<!:):(\w+)", r"%(\1)s", piece) for piece in pieces[::2]]
         found = OPEN.to(self.address).execute("".join(pieces).encode(), given)
         return found.fetchall() if found.description else []
-
-    def _lite(self) -> sqlite3.Connection:
-        return sqlite3.connect(self.address.removeprefix("sqlite:///"), timeout=30)
 
     def one(self, statement: str, **given: Any) -> Any:
         """The only value of the only row."""
@@ -297,6 +309,7 @@ def _database(kind: str, servers: dict[str, Any]) -> Iterator[str]:
         place.mkdir()
         shutil.copy(f"{servers['folder']}/template.db", place / "holdfast.db")
         yield f"sqlite:///{place}/holdfast.db"
+        OPEN.close(f"sqlite:///{place}/holdfast.db")
         shutil.rmtree(place)
         return
     base = f"postgresql://postgres@127.0.0.1:{servers['postgres']}"

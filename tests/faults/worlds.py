@@ -105,6 +105,7 @@ class Ground:
     def copy(self, address: str) -> Iterator[str]:
         """A copy of a database that nobody is connected to."""
         name = f"f_{uuid.uuid4().hex[:12]}"
+        OPEN.close(owners(address))
         if address.startswith("sqlite"):
             path = self.folder / f"{name}.db"
             shutil.copy(address.removeprefix("sqlite:///"), path)
@@ -114,7 +115,6 @@ class Ground:
             return
         base, _, template = address.rpartition("/")
         with psycopg.connect(f"postgresql://postgres@127.0.0.1:{self.port}/postgres", autocommit=True) as conn:
-            OPEN.close(owners(f"{base}/{template}"))  # nobody may be in what is copied
             conn.execute(COPY.format(name, template).encode())
             try:
                 yield f"{base}/{name}"
