@@ -222,7 +222,7 @@ def _sqlite(engine: Engine, begin: Callable[[Connection], None], *, busy_seconds
 
 def _tried_when_idle(engine: Engine) -> None:
     """A connection that lay idle may be gone with its server, so it is tried before it is used; the pool's own way tries always,
-    which costs each act a journey."""
+    which costs each act a journey. One that is known to be gone is not used in any case."""
 
     @event.listens_for(engine, "checkin")
     def _laid_by(_connection: Any, record: ConnectionPoolEntry) -> None:
@@ -230,6 +230,8 @@ def _tried_when_idle(engine: Engine) -> None:
 
     @event.listens_for(engine, "checkout")
     def _taken_up(connection: Any, record: ConnectionPoolEntry, _given: Any) -> None:
+        if connection.driver_connection.is_closed():
+            raise DisconnectionError
         since = record.info.get("since")
         if since is not None and time.monotonic() - since > IDLE_SECONDS:
             try:

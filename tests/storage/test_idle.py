@@ -1,5 +1,7 @@
 """A connection that lay idle and was cut meanwhile is replaced before anybody notices."""
 
+import asyncio
+
 import pytest
 from sqlalchemy.exc import DBAPIError
 
@@ -27,6 +29,14 @@ async def cut(house: House) -> None:
 async def test_after_a_second_it_is_tried_before_it_is_used(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     await cut(house)
     monkeypatch.setattr(database, "IDLE_SECONDS", 0)
+    await house.system(users.meet, 7, "Gil", None, "en")
+    assert house.sql.one("SELECT name FROM users WHERE id = 7") == "Gil"
+
+
+async def test_it_is_not_used_once_it_is_known_to_be_gone(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    await cut(house)
+    monkeypatch.setattr(database, "IDLE_SECONDS", 3600)
+    await asyncio.sleep(0.5)  # by then its end has been heard of
     await house.system(users.meet, 7, "Gil", None, "en")
     assert house.sql.one("SELECT name FROM users WHERE id = 7") == "Gil"
 
