@@ -36,7 +36,9 @@ R = TypeVar("R")
 PRICE, ORDERS = 10, 1_000_000
 AGAIN = 15.0
 """Seconds after which somebody presses a button again."""
-PASSED = "UPDATE post_jobs SET lease_until = now() - interval '1 second' WHERE status = 'sending'"
+PASSED = """UPDATE post_jobs SET lease_until = now() - interval '1 second' WHERE id IN
+    (SELECT id FROM post_jobs WHERE status = 'sending' FOR UPDATE SKIP LOCKED)"""
+"""Who is frozen in the middle of a transaction keeps its locks until he is woken: nobody may wait for them."""
 OPEN = """SELECT COUNT(*) FROM post_jobs j JOIN escrows e ON e.id = j.id JOIN campaign_targets t ON t.id = j.id
     WHERE j.status IN ('queued', 'sending') OR (e.status = 'held' AND j.status <> 'uncertain')"""
 STANDING = (
