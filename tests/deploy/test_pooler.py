@@ -12,14 +12,13 @@ import pytest_asyncio
 from sqlalchemy.exc import DBAPIError
 
 from domain import escrow, kill_switches, payments
-from domain.action import Actor, Look, Switch, Terms
-from domain.books import check_books
+from domain.action import Switch
 from domain.errors import Halted, Refused
 from domain.post_jobs import AttemptStatus
 from scheduler import settlement
 from storage.database import Database, parsed
 from tests import story
-from tests.conftest import ADMIN, OWNER, Clock, House, Sql, gate_of
+from tests.conftest import ADMIN, OWNER, Clock, House, Sql, gate_of, offences_in
 from tests.deploy.conftest import PASSWORD, Founded
 from tests.processes import holdfast, until
 from tests.servers import WITH_PASSWORD, PgBouncer, free_port, installed
@@ -92,8 +91,7 @@ async def the_main_job(house: House, others: Database, each: int) -> None:
 
 
 async def clean(house: House) -> None:
-    look = (house.clock(), Actor("system:test", frozenset()), Terms(), frozenset[int]())
-    assert await house.gate.database.read(lambda conn: check_books(Look(conn, *look))) == []
+    assert await offences_in(house.gate.database, house.clock()) == []
 
 
 async def test_money_moves_through_pgbouncer_and_nothing_stays_in_a_session(house: House, pooler: PgBouncer) -> None:

@@ -8,11 +8,10 @@ import psycopg
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from domain import payments
-from domain.action import Actor, Look, Switch, Terms
-from domain.books import check_books
+from domain.action import Switch
 from storage.database import Database
 from tests import story
-from tests.conftest import Clock, House, Sql, gate_of
+from tests.conftest import Clock, House, Sql, gate_of, offences_in
 from tests.deploy.conftest import Founded
 from tests.processes import run, until
 from tests.story import ANN
@@ -58,6 +57,5 @@ async def test_a_migration_that_only_adds_is_made_while_money_moves(founded: Fou
         await until(lambda: paid > after + 8, "money moves on")
         stop.set()
     assert story.balance(house, f"user:{ANN}:XTR") == paid
-    look = (clock(), Actor("system:test", frozenset()), Terms(), frozenset[int]())
-    assert await database.read(lambda conn: check_books(Look(conn, *look))) == []
+    assert await offences_in(database, clock()) == []
     await database.close()

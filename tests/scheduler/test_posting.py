@@ -31,6 +31,14 @@ async def publish(stage: Stage) -> int:
     return await posting.publish_due(stage.house.system, stage.adapter)
 
 
+async def beside(stage: Stage, placement: story.Placement, content: Content = POST) -> story.Placement:
+    """Another placement in the same channel, held and approved after it."""
+    other = await story.draft(stage.house, placement.channel, content=content)
+    await stage.house.gate.user(ANN)(escrow.hold, (other.id,))
+    await story.approve(stage.house, other)
+    return other
+
+
 async def test_an_approved_placement_is_published_with_exactly_its_content(stage: Stage) -> None:
     placement = await stage.book()
     assert await publish(stage) == 1
@@ -450,9 +458,7 @@ async def test_a_late_worker_cannot_overwrite(stage: Stage, status: str) -> None
 
 async def test_a_creative_nobody_can_read_fails_alone_as_poison(stage: Stage) -> None:
     placement = await stage.book(money=5000)
-    good = await story.draft(stage.house, placement.channel)
-    await stage.house.gate.user(ANN)(escrow.hold, (good.id,))
-    await story.approve(stage.house, good)
+    good = await beside(stage, placement)
     bad = stage.house.sql.one("SELECT creative_id FROM campaign_targets WHERE id = :id", id=placement.id)
     stage.house.sql("""UPDATE creatives SET content = '{"nonsense": 1}' WHERE id = :id""", id=bad)
     for _ in range(4):
@@ -502,9 +508,7 @@ class Stopped:
 
 async def test_what_is_being_claimed_when_a_stop_comes_is_put_back_too(stage: Stage) -> None:
     first = await stage.book(money=5000)
-    other = await story.draft(stage.house, first.channel)
-    await stage.house.gate.user(ANN)(escrow.hold, (other.id,))
-    await story.approve(stage.house, other)
+    other = await beside(stage, first)
     await stage.house.system(post_jobs.claim)
     stage.house.clock.forward(minutes=3)
     await watchdogs.expire_leases(stage.house.system, stage.adapter)  # from now on each is claimed alone
@@ -518,9 +522,7 @@ async def test_what_is_being_claimed_when_a_stop_comes_is_put_back_too(stage: St
 
 async def test_only_the_post_that_kills_its_workers_is_poison_and_not_one_in_hand_beside_it(stage: Stage) -> None:
     innocent = await stage.book(money=5000)
-    deadly = await story.draft(stage.house, innocent.channel, content=Content(text="Deadly"))
-    await stage.house.gate.user(ANN)(escrow.hold, (deadly.id,))
-    await story.approve(stage.house, deadly)
+    await beside(stage, innocent, Content(text="Deadly"))
     for lost_alone in (0, 0, 1, 2):
         assert stage.house.sql("SELECT lost_alone FROM post_jobs ORDER BY id") == [
             {"lost_alone": 0},
