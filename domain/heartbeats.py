@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, literal, select
+from sqlalchemy import bindparam, case, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -24,17 +24,21 @@ class Heartbeat(Base):
 GAP = timedelta(seconds=90)
 """A tick that said nothing for so long has stood still. It beats three times as often."""
 h = table(Heartbeat)
+THERE = select(h.c.name).where(h.c.name == bindparam("named"))
+FREE = THERE.with_for_update(skip_locked=True)
+"""Nobody waits for a beat, least of all for one of a process that stands still in the middle of it."""
 
 
 @action("heartbeats.beat", roles=SYSTEM, gates=())
 def beat(act: Act, name: str, said: str) -> None:
-    """This tick ran just now."""
-    dialect = postgresql if act.conn.dialect.name == "postgresql" else sqlite
+    """This tick ran just now. Another process that is saying the same at this moment has said it."""
     row = {"at": act.now, "since": act.now, "said": said}
     again = row | {"since": case((h.c.at < act.now - GAP, literal(act.now, h.c.since.type)), else_=h.c.since)}
-    act.conn.execute(
-        dialect.insert(h).values(name=name, **row).on_conflict_do_update(index_elements=["name"], set_=again)
-    )
+    named = {"named": name}
+    beaten = act.conn.execute(update(h).where(h.c.name.in_(FREE)).values(again), named).rowcount
+    if not beaten and not act.conn.execute(THERE, named).first():
+        dialect = postgresql if act.conn.dialect.name == "postgresql" else sqlite
+        act.conn.execute(dialect.insert(h).values(name=name, **row).on_conflict_do_nothing())
 
 
 def silent(heard: Mapping[str, datetime], periods: Mapping[str, timedelta], now: datetime) -> list[str]:

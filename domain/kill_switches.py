@@ -19,8 +19,9 @@ from domain.base import Base, Member, one_of, table
 from domain.errors import Halted, Refused
 
 UNLIMITED = Limit()
-LOCK_SECONDS = 5
-"""How long a flip waits for transactions in flight before it gives up loudly."""
+LOCK_SECONDS = 15
+"""How long a flip waits for transactions in flight before it gives up loudly: longer than PostgreSQL waits for a process of ours
+that stands still in the middle of one (`storage.roles.PATIENCE`)."""
 
 
 class KillSwitch(Base):

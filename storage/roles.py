@@ -4,6 +4,9 @@
     the app     the login of HOLDFAST_DATABASE_URL: what the actions need, said below, and no more
     READONLY    a group for people and tools that look: everything but the dialogs, and no change
 
+A process that is stopped in the middle of a transaction (a paused machine) keeps its locks, and the others wait. So the app's
+sessions have a PATIENCE, after which PostgreSQL ends them and undoes what they had begun.
+
 Rights follow from what the code does. A table not named here may be read, inserted into and updated, but for its key and its
 moment of creation; what only grows (`guards.APPEND_ONLY`) is never updated. They are granted again after each migration.
 """
@@ -16,10 +19,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Table, text
+from sqlalchemy.exc import DBAPIError
 
 from domain.base import Base
 from storage import dialog_states, guards
-from storage.database import Database
+from storage.database import NOT_PERMITTED, Database, sqlstate
 
 assert dialog_states.DialogState.metadata is Base.metadata
 
@@ -48,6 +52,19 @@ FROZEN = {
 """Columns that no act changes, beside keys and moments of creation. Of a wallet only `kind` is left, since FOR UPDATE asks for
 UPDATE on some column; two CHECKs hold it to the wallet's address, so it cannot change either."""
 
+PATIENCE = {"idle_in_transaction_session_timeout": "10s", "transaction_timeout": "1min"}
+"""How long the app's session may say nothing in a transaction, less than a flip waits; and how long a transaction may last, which
+(from PostgreSQL 17) also ends a session stopped in the middle of a message. What reads the whole ledger takes longer, and
+says so (`books.checkpoints`)."""
+IMPATIENT = text("""SELECT name FROM pg_settings WHERE name = ANY (:names) AND NOT EXISTS (
+    SELECT FROM pg_db_role_setting s, unnest(s.setconfig) own
+    WHERE s.setrole = (SELECT oid FROM pg_roles WHERE rolname = :app) AND split_part(own, '=', 1) = name
+      AND s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))) ORDER BY name""")
+"""Of these settings, those that this server has and the login has not of its own."""
+
+ENDLESS = text(
+    "SELECT quote_ident(session_user), name FROM pg_settings WHERE name = ANY (:names) AND setting = '0' ORDER BY 2"
+)
 EXISTING = text("SELECT rolname FROM pg_roles WHERE rolname = ANY (:names)")
 
 
@@ -157,6 +174,19 @@ def grant(conn: Connection, app: str | None) -> None:
             kind = "SEQUENCE" if privilege == "USAGE" else "TABLE"
             which = f" ({', '.join(columns)})" if columns and thing not in LOCKED_WHOLE else ""
             conn.exec_driver_sql(f"GRANT {privilege}{which} ON {kind} {thing} TO {quote(app)}")
+        _give_patience(conn, app)
+
+
+def _give_patience(conn: Connection, app: str) -> None:
+    """What an operator chose stays. A login that is not the owner's to change is left as it is: `faults` tells of it."""
+    quote = conn.dialect.identifier_preparer.quote_identifier
+    for name in conn.execute(IMPATIENT, {"names": list(PATIENCE), "app": app}).scalars().all():
+        try:
+            with conn.begin_nested():
+                conn.exec_driver_sql(f"ALTER ROLE {quote(app)} SET {name} = '{PATIENCE[name]}'")
+        except DBAPIError as error:
+            if sqlstate(error) != NOT_PERMITTED:
+                raise
 
 
 def _grouped(given: set[Right]) -> dict[tuple[str, str], list[str]]:
@@ -208,4 +238,6 @@ def faults(conn: Connection) -> list[str]:
     if everything := [fault for fault in powers if fault.startswith(("is ", "owns "))]:
         return everything  # what such a login may besides goes without saying
     held = {Right(*row) for row in conn.execute(HELD, {"things": TABLES + SEQUENCES})}
+    patient = conn.execute(ENDLESS, {"names": list(PATIENCE)})
+    powers += [f"waits for ever: ALTER ROLE {login} SET {name} = '{PATIENCE[name]}'" for login, name in patient]
     return [*powers, *(f"may {r}" for r in sorted(held - rights())), *(f"may not {r}" for r in sorted(rights() - held))]

@@ -60,6 +60,7 @@ def answers(conn: Connection, since: int | None) -> Iterator[tuple[Question, Any
 
 def check_books(look: Look, *, incremental: bool = False) -> list[Offence]:
     """Every offence against the invariants, in their order; none means clean. The caller gives one snapshot."""
+    checkpoints.unhurried(look)
     last = checkpoints.last(look) if incremental else None
     found = [
         Offence(question.invariant, str(row.subject), f"{question.words} {row.detail}")

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, bindparam, cast, func, insert, select
+from sqlalchemy import Text, bindparam, cast, func, insert, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import kill_switches
@@ -83,6 +83,18 @@ HOUSE = (
 BALANCES = select(w.c.id, w.c.balance).where(w.c.kind.in_([Kind.fees, Kind.external, Kind.suspense, Kind.losses]))
 
 
+UNHURRIED = text(
+    "SELECT set_config('transaction_timeout', '0', true) WHERE current_setting('transaction_timeout', true) <> ''"
+)
+"""Servers before PostgreSQL 17 have no such setting."""
+
+
+def unhurried(look: Look) -> None:
+    """This transaction takes as long as it takes: who reads the whole ledger outlasts `storage.roles.PATIENCE`."""
+    if look.conn.dialect.name == "postgresql":
+        look.conn.execute(UNHURRIED)
+
+
 def last(look: Look) -> Any:
     """The newest checkpoint, or None."""
     return look.conn.execute(LAST).one_or_none()
@@ -135,6 +147,7 @@ def house_differences(look: Look, point: Any) -> dict[str, int]:
 def checkpoint(act: Act) -> int | None:
     """Seals everything up to now; answers the number of the newest checkpoint, or None if nothing is new."""
     kill_switches.lock(act)
+    unhurried(act)
     before = last(act)
     after, epoch, previous = (before.entry_id, before.epoch, before.hash) if before else (0, 0, "")
     newest = act.conn.execute(NEWEST).scalar_one()

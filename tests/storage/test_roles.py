@@ -281,13 +281,15 @@ FAULTS = {
     f"REVOKE INSERT ON transfers FROM {APP}": "may not INSERT transfers",
     f"REVOKE USAGE ON SEQUENCE notices_id_seq FROM {APP}": "may not USAGE notices_id_seq",
     f"REVOKE UPDATE (status) ON escrows FROM {APP}": "may not UPDATE escrows.status",
+    "SET LOCAL transaction_timeout = 0": f"waits for ever: ALTER ROLE {APP} SET transaction_timeout = '1min'",
 }
 
 
 def test_the_applications_login_has_no_fault_and_each_right_too_many_or_too_few_is_one(booked: Booked) -> None:
     assert faults(booked.address) == []
-    superuser = superusers(booked.address)
-    engine = create_engine(make_url(superuser).set(drivername="postgresql+psycopg"))
+    superuser = make_url(superusers(booked.address)).set(drivername="postgresql+psycopg")
+    patience = " ".join(f"-c {name}={value}" for name, value in roles.PATIENCE.items())
+    engine = create_engine(superuser, connect_args={"options": patience})
     for wrong, fault in FAULTS.items():
         with engine.connect() as conn:
             conn.exec_driver_sql(wrong)
@@ -319,6 +321,8 @@ def test_what_a_login_may_become_counts(booked: Booked, sort: str, fault: str | 
     superuser = superusers(booked.address)
     with psycopg.connect(superuser, autocommit=True) as conn:
         conn.execute(f"CREATE ROLE {login} LOGIN {sort}".encode())
+        for name, value in roles.PATIENCE.items():
+            conn.execute(f"ALTER ROLE {login} SET {name} = '{value}'".encode())
         try:
             found = faults(superuser.replace("//postgres@", f"//{login}@"))
         finally:
@@ -403,7 +407,11 @@ def test_an_owner_who_may_not_create_roles_is_told_what_to_do(servers: dict[str,
             migrate(settings)
         with psycopg.connect(f"postgresql://postgres@{where}", autocommit=True) as conn:
             conn.execute(f"CREATE ROLE {name} LOGIN".encode())
-        assert migrate(settings) == 0
+            assert migrate(settings) == 0
+            found = faults(settings.database_url)
+            for fault in found:
+                conn.execute(fault.removeprefix("waits for ever: ").encode())
+        assert len(found) == len(roles.PATIENCE)
         assert faults(settings.database_url) == []
 
 

@@ -1,0 +1,106 @@
+"""A process that stands still in the middle of a transaction keeps its locks only for as long as its login's patience.
+
+To PostgreSQL such a process is a connection that says nothing, or not the rest of what it says; so are those of these tests.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
+
+from domain import books, escrow, heartbeats, kill_switches
+from domain.action import Switch
+from storage import roles
+from tests import story
+from tests.conftest import ADMIN, APP, House, migrated, superusers
+
+LOCKING = "SELECT 1 FROM kill_switches, escrows FOR SHARE OF kill_switches FOR UPDATE OF escrows"
+
+
+@pytest.fixture
+def address(postgresql_address: str) -> str:
+    return postgresql_address
+
+
+@contextmanager
+def stopped(address: str, statement: str, *, within_a_message: bool) -> Iterator[None]:
+    """A session of the application's that has done this in a transaction."""
+    conn = psycopg.connect(address)
+    conn.execute(b"SELECT 1")
+    if within_a_message:
+        conn.pgconn.enter_pipeline_mode()
+        conn.pgconn.send_query_params(statement.encode(), None)
+        conn.pgconn.send_flush_request()
+        conn.pgconn.flush()
+    else:
+        conn.execute(statement.encode())
+    try:
+        yield
+    finally:
+        conn.close()
+
+
+def patience(house: House, **settings: str) -> None:
+    """Another one, in this database alone."""
+    with psycopg.connect(superusers(house.address), autocommit=True) as conn:
+        for name, value in settings.items():
+            conn.execute(f"ALTER ROLE {APP} IN DATABASE {conn.info.dbname} SET {name} = '{value}'".encode())
+
+
+def found(house: House) -> dict[str, Any]:
+    asked = " UNION ALL ".join(f"SELECT '{name}', current_setting('{name}')" for name in roles.PATIENCE)
+    with psycopg.connect(house.address) as conn:
+        return dict(conn.execute(asked.encode()).fetchall())
+
+
+async def test_the_migration_gives_the_application_its_patience_and_leaves_what_an_operator_chose(house: House) -> None:
+    assert found(house) == roles.PATIENCE
+    patience(house, transaction_timeout="5min")
+    await migrated(house.sql.address)
+    assert found(house) == roles.PATIENCE | {"transaction_timeout": "5min"}
+
+
+def test_a_flip_waits_longer_than_for_one_who_stands_still() -> None:
+    assert roles.PATIENCE["idle_in_transaction_session_timeout"] == "10s"
+    assert kill_switches.LOCK_SECONDS > 10
+
+
+@pytest.mark.parametrize("within_a_message", [False, True])
+async def test_who_stands_still_holds_up_neither_a_halt_nor_money(house: House, within_a_message: bool) -> None:
+    short = "transaction_timeout" if within_a_message else "idle_in_transaction_session_timeout"
+    patience(house, **{short: "1s"})
+    placement = await story.booked(house)
+    with stopped(house.address, LOCKING, within_a_message=within_a_message):
+        await story.decline(house, placement)  # which waits for it
+        await house.gate.user(ADMIN)(kill_switches.halt, [Switch.payouts], "one of us stands still")
+        await house.system.each(escrow.refund, [placement.id])
+    assert not house.sql.one("SELECT enabled FROM kill_switches WHERE key = 'payouts'")
+    assert house.sql.one("SELECT status FROM escrows") == "refunded"
+
+
+async def test_a_beat_waits_for_nobody(house: House) -> None:
+    await house.system(heartbeats.beat, "posting", "ok")
+    beaten = "SELECT said FROM heartbeats WHERE name = 'posting'"
+    with stopped(house.address, "UPDATE heartbeats SET said = 'still'", within_a_message=False):
+        async with asyncio.timeout(5):
+            await house.system(heartbeats.beat, "posting", "skipped")
+        assert house.sql.one(beaten) == "ok"
+    await house.system(heartbeats.beat, "posting", "skipped")
+    assert house.sql.one(beaten) == "skipped"
+
+
+async def test_the_books_are_read_to_the_end_and_nothing_else_takes_so_long(house: House) -> None:
+    await story.booked(house)
+    patience(house, transaction_timeout="300ms")
+    event.listen(house.gate.database.engine, "after_cursor_execute", lambda *_: time.sleep(0.06))
+    await house.gate.database.close()  # sessions to come have it
+    assert await house.system.ask(books.check) == []
+    await house.system(books.checkpoint)
+    with pytest.raises(DBAPIError):
+        await story.booked(house)
