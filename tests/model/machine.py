@@ -123,7 +123,7 @@ class Marketplace(RuleBasedStateMachine):
         except No as no:
             wanted = no
         try:
-            got = self.world.runner.run(self.market.ask(deed))
+            got = self.world.loop.run_until_complete(self.market.ask(deed))
         except No as no:
             got = no
         assert agree(wanted, got), f"{deed}: the model says {wanted!r}, the marketplace {got!r}"
@@ -215,9 +215,9 @@ class Marketplace(RuleBasedStateMachine):
         """Without a row every switch is HALTED; then all are ENABLED, two publishers list and two advertisers pay in."""
         self.finale = end, saws, n
         self.turn = self.turns.setdefault((money, *self.finale), len(self.turns))
-        self.world.runner.run(self.market.meet(*PEOPLE))
+        self.world.loop.run_until_complete(self.market.meet(*PEOPLE))
         for channel, owner in ((1, BOB), (2, DAN)):
-            self.world.runner.run(self.market.register(owner, channel))
+            self.world.loop.run_until_complete(self.market.register(owner, channel))
             self.model.channels[channel] = Channel(owner, 0, 0, listed=False)
             self.ask("offer", owner, channel, (400, 99)[channel - 1], (0, 24)[channel - 1])
         self.deposit(ANN, money, 998, None)
@@ -1215,7 +1215,7 @@ class Marketplace(RuleBasedStateMachine):
 
     def found(self, query: Any) -> Any:
         self.market.clock.at = at(self.model.now) or NOON
-        return self.world.runner.run(self.market.gate.system("test").ask(query))
+        return self.world.loop.run_until_complete(self.market.gate.system("test").ask(query))
 
 
 def difference(wanted: Any, found: Any) -> str:

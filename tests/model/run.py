@@ -15,7 +15,7 @@ from tests.model.coverage import Coverage
 from tests.model.machine import Marketplace
 from tests.model.world import World
 
-EXAMPLES, LENGTH = 10, 50
+EXAMPLES, LENGTH = 5, 100
 """A chapter: so many marketplaces, each for at most so many steps of chance."""
 
 

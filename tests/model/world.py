@@ -306,7 +306,7 @@ class World:
 
     kind: str
     servers: dict[str, Any]
-    runner: asyncio.Runner
+    loop: asyncio.AbstractEventLoop
 
     @contextmanager
     def market(self) -> Iterator[Market]:
@@ -319,10 +319,10 @@ class World:
                 with engine.connect() as conn:
                     yield Market(database, clock, Second(conn), replace(gate_of(database, clock), terms=TERMS))
             finally:
-                self.runner.run(database.close())
+                self.loop.run_until_complete(database.close())
 
 
 @contextmanager
 def world(kind: str, servers: dict[str, Any]) -> Iterator[World]:
     with asyncio.Runner() as runner:
-        yield World(kind, servers, runner)
+        yield World(kind, servers, runner.get_loop())
