@@ -33,6 +33,7 @@ mutants: $(VENV)/.test
 soak: $(VENV)/.test
 	$(BIN)/python -m tests.faults --kills 10000 --replies 20000 --flips 20000 --chaos 4000 --sends 2000 --seed 1 --minutes 240 --resume .soak-faults
 	$(BIN)/python -m tests.model --steps 1000000 --seed 1 --database both
+	HOLDFAST_LANGUAGES=both $(BIN)/python -m pytest -n auto --dist worksteal tests/flows
 
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.bench

@@ -2,11 +2,12 @@
 
 import os
 import re
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 import pytest_asyncio
@@ -14,8 +15,10 @@ import pytest_asyncio
 from bot.app import App, build
 from bot.sandbox import Answer, Channel, Client, Message, Person, Sandbox
 from bot.settings import Environment, Settings
+from bot.texts import TAGS, Text, Texts
 from domain import kill_switches
 from domain.action import Switch
+from domain.users import LANGUAGES
 from scheduler.loop import TICKS
 from tests.conftest import ADMIN, OTHER_ADMIN, Clock, Sql, offences_in
 
@@ -168,9 +171,31 @@ class Town:
         return row["escrow"], row["job"], row["target"]
 
 
-@pytest.fixture(params=["en", "ru"])
-def language(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A flow is in one language, half of them in each; in both if it is marked so, or if HOLDFAST_LANGUAGES says `both`."""
+    if "language" not in metafunc.fixturenames:
+        return
+    in_both = "both_languages" in {mark.name for mark in metafunc.definition.iter_markers()}
+    if in_both or os.environ.get("HOLDFAST_LANGUAGES") == "both":
+        metafunc.parametrize("language", LANGUAGES)
+    else:
+        metafunc.parametrize("language", [LANGUAGES[crc32(metafunc.definition.nodeid.encode()) % len(LANGUAGES)]])
+
+
+@pytest.fixture(autouse=True)
+def said_in_every_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the bot says in a flow can be said in the other languages too, with the same facts and the same markup."""
+    said = Text._said
+
+    def everywhere(text: Text, key: str, facts: Mapping[str, Any]) -> str:
+        words = said(text, key, facts)
+        for other, bundle in Texts().bundles.items():
+            if other != text.language:
+                theirs = said(replace(text, bundle=bundle, language=other), key, facts)
+                assert sorted(TAGS.findall(theirs)) == sorted(TAGS.findall(words)), f"{key}: other markup in {other}"
+        return words
+
+    monkeypatch.setattr(Text, "_said", everywhere)
 
 
 async def town_of(address: str, language: str, name: str, **given: Any) -> AsyncIterator[Town]:
@@ -198,7 +223,7 @@ def name_of(request: pytest.FixtureRequest) -> str:
 
 @pytest_asyncio.fixture
 async def town(sqlite_address: str, language: str, request: pytest.FixtureRequest) -> AsyncIterator[Town]:
-    """In each language, on SQLite."""
+    """In its language, on SQLite."""
     async for town in town_of(sqlite_address, language, name_of(request)):
         yield town
 
@@ -212,7 +237,7 @@ async def city(address: str, request: pytest.FixtureRequest) -> AsyncIterator[To
 
 @pytest_asyncio.fixture
 async def capital(sqlite_address: str, language: str, request: pytest.FixtureRequest) -> AsyncIterator[Town]:
-    """In production, where some acts take two admins; in each language, on SQLite."""
+    """In production, where some acts take two admins; in its language, on SQLite."""
     given = {"environment": Environment.production, "verdict_limit": 399}
     async for town in town_of(sqlite_address, language, name_of(request), **given):
         yield town

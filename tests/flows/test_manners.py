@@ -6,6 +6,7 @@ from bot.sandbox import Fault
 from tests.conftest import ADMIN
 from tests.flows.conftest import Town
 
+pytestmark = pytest.mark.both_languages
 SAYS = {"/help": ["help"], "/terms": ["terms", "prohibited"], "/paysupport": ["paysupport"]}
 
 

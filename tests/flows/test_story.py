@@ -1,5 +1,7 @@
 """The main story, end to end, in the chat: fund, book, approve, publish, pay; decline; removal; a halt."""
 
+import pytest
+
 from bot.buttons import Answer, Verb
 from domain.action import Switch
 from tests.flows.conftest import Town
@@ -46,6 +48,7 @@ async def tell_story(town: Town) -> None:
     assert "+360" in wallet.text
 
 
+@pytest.mark.both_languages
 async def test_the_story_in_both_languages(town: Town) -> None:
     await tell_story(town)
 

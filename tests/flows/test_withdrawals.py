@@ -19,7 +19,7 @@ TO = "TON <EQ-bob> & co"
 
 @pytest_asyncio.fixture
 async def bank(sqlite_address: str, language: str, request: pytest.FixtureRequest) -> AsyncIterator[Town]:
-    """What is earned matures at once; in each language, on SQLite."""
+    """What is earned matures at once; in its language, on SQLite."""
     async for town in town_of(sqlite_address, language, name_of(request), maturity_days=0):
         yield town
 
