@@ -3,6 +3,7 @@
 import asyncio
 import cProfile
 import pstats
+import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -79,17 +80,30 @@ class Ground:
     seconds: float
     quick: bool
     server: Postgres
+    templates: set[str] = field(default_factory=set)
+
+    async def empty(self, name: str, kind: str = "postgresql") -> str:
+        """The address of a new database without a row: a copy of the first of its kind, which was migrated."""
+        if kind not in self.templates:
+            self.templates.add(kind)
+            database = Database(await self._created(f"template_{kind}", kind, ""))
+            await database.migrate()
+            await database.close()
+        return await self._created(name, kind, f"template_{kind}")
+
+    async def _created(self, name: str, kind: str, template: str) -> str:
+        if kind == "sqlite":
+            if template:
+                await asyncio.to_thread(shutil.copy, self.folder / f"{template}.db", self.folder / f"{name}.db")
+            return f"sqlite:///{self.folder}/{name}.db"
+        self.server.execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else ""))
+        return self.server.address(name)
 
     @asynccontextmanager
     async def open(self, name: str, world: World, kind: str = "postgresql") -> AsyncIterator[Bench]:
-        if kind == "sqlite":
-            address = f"sqlite:///{self.folder}/{name}.db"
-        else:
-            self.server.execute(f"CREATE DATABASE {name}")
-            address = self.server.address(name)
+        address = await self.empty(name, kind)
         database = Database(address)
         try:
-            await database.migrate()
             gate = gate_of(database, Clock())
             await gate.system("bench")(users.meet, ADMIN, "Admin", None, "en")
             admin = gate.user(ADMIN)

@@ -102,10 +102,8 @@ async def drain(ground: Ground) -> Figures:
 @asynccontextmanager
 async def housed(ground: Ground, name: str) -> AsyncIterator[House]:
     """A house of its own, empty."""
-    ground.server.execute(f"CREATE DATABASE {name}")
-    address, clock = ground.server.address(name), Clock()
+    address, clock = await ground.empty(name), Clock()
     database = Database(address)
-    await database.migrate()
     yield House(gate_of(database, clock), clock, Sql(address), address)
     await database.close()
 
