@@ -1,7 +1,8 @@
 """One pair of real servers for the whole run, one database for each test, on SQLite and on PostgreSQL.
 
-The controller starts the servers and makes one migrated template of each kind; a test gets a copy. Whatever a test asserts about
-the database it asks by SQL through a connection of its own (`sql`), and after every test the books are checked.
+The controller starts the servers and makes one migrated template of each kind; a test gets a copy, on PostgreSQL perhaps one that
+others have had (`kept`). All tests of a process run on one loop. Whatever a test asserts about the database it asks by SQL
+through a connection of its own (`sql`), and after every test the books are checked.
 """
 
 import asyncio
@@ -33,7 +34,7 @@ from domain.books import Offence, check_books
 from storage import roles
 from storage.database import Database
 from storage.gate import Gate
-from tests import processes
+from tests import kept, processes
 from tests.servers import Postgres, Valkey, scratch
 
 KINDS = ("sqlite", "postgresql")
@@ -162,7 +163,7 @@ class Open:
     SQLite reads its whole schema for each, hundreds of triggers; a file that was replaced has another key.
     """
 
-    MOST = 3
+    MOST = 6
 
     def __init__(self) -> None:
         self.conns: dict[tuple[str, int], Any] = {}
@@ -178,6 +179,15 @@ class Open:
             self.conns.pop(next(iter(self.conns))).close()
         self.conns[key] = conn or _connected(address)
         return self.conns[key]
+
+    def rest(self, address: str) -> list[int]:
+        """Forgets what was set in the session to an address of PostgreSQL's; its server process, if it is open."""
+        conn = self.conns.get((address, 0))
+        if conn is None or not _is_well(conn) or conn.info.transaction_status:
+            self.close(address)
+            return []
+        conn.execute(b"RESET ALL")
+        return [conn.info.backend_pid]
 
     def close(self, address: str) -> None:
         for key in [key for key in self.conns if key[0] == address]:
@@ -313,11 +323,34 @@ def _database(kind: str, servers: dict[str, Any]) -> Iterator[str]:
         shutil.rmtree(place)
         return
     base = f"postgresql://postgres@127.0.0.1:{servers['postgres']}"
-    address = apps(f"{base}/{name}")
-    OPEN.to(f"{base}/postgres").execute(COPY.format(name, "template_holdfast").encode())
+    if not FREE:
+        OPEN.to(f"{base}/postgres").execute(COPY.format(name, "template_holdfast").encode())
+        FREE.append(kept.Place(name, psycopg.connect(f"{base}/{name}", autocommit=True)))
+    place = FREE.pop()
+    address = apps(f"{base}/{place.name}")
     yield address
+    if place.put_back([*kept.pids(place.name), *OPEN.rest(owners(address))]):
+        FREE.append(place)
+        return
     OPEN.close(owners(address))
-    OPEN.to(f"{base}/postgres").execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    place.close()
+    OPEN.to(f"{base}/postgres").execute(f"DROP DATABASE {place.name} WITH (FORCE)".encode())
+
+
+FREE: list[kept.Place] = []
+"""The databases that wait for the next test."""
+
+
+def leave_alone(address: str) -> None:
+    """Nobody of the tests' own is connected to this database any more, so that it can be copied; no other test will have it."""
+    OPEN.close(owners(address))
+    if place := kept.places.get(address.rpartition("/")[2]):
+        place.close()
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="session", scope="session")
+async def _one_loop() -> None:
+    kept.only = asyncio.get_running_loop()
 
 
 ADMIN, OTHER_ADMIN = 9001, 9002

@@ -45,7 +45,7 @@ from domain.launch import (
 )
 from storage.database import Database
 from tests import story
-from tests.conftest import ADMIN, OTHER_ADMIN, OWNER, Clock, Sql, apps, owners
+from tests.conftest import ADMIN, OTHER_ADMIN, OWNER, Clock, Sql, apps, leave_alone, owners
 from tests.flows.conftest import TOKEN, Town
 from tests.story import ANN, BOB, CLEO
 
@@ -794,6 +794,7 @@ async def test_a_copy_of_a_database_on_postgresql_is_another_one(postgresql_addr
     async with opened(postgresql_address) as pad:
         await pad.comes_to(P1)
     name = f"copy_{uuid.uuid4().hex[:8]}"
+    leave_alone(postgresql_address)
     base, _, original = owners(postgresql_address).rpartition("/")
     with psycopg.connect(f"postgresql://postgres@127.0.0.1:{servers['postgres']}/postgres", autocommit=True) as conn:
         conn.execute(f"CREATE DATABASE {name} TEMPLATE {original} OWNER {OWNER}".encode())

@@ -81,4 +81,5 @@ async def test_the_queue_is_read_from_its_index(house: House) -> None:
         conn.execute(text("SET LOCAL enable_seqscan = off"))
         return str(conn.execute(text(f"EXPLAIN {question}")).all())
 
+    house.sql("VACUUM")  # the planner counts the pages that earlier tests have filled
     assert "ix_post_jobs_review" in await house.gate.database.read(plan)

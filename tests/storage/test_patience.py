@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from domain import books, escrow, heartbeats, kill_switches
 from domain.action import Switch
 from storage import roles
-from tests import story
+from tests import kept, story
 from tests.conftest import ADMIN, APP, House, migrated, superusers
 
 LOCKING = "SELECT 1 FROM kill_switches, escrows FOR SHARE OF kill_switches FOR UPDATE OF escrows"
@@ -47,8 +47,9 @@ def stopped(address: str, statement: str, *, within_a_message: bool) -> Iterator
 
 
 def patience(house: House, **settings: str) -> None:
-    """Another one, in this database alone."""
+    """Another one, in this database alone, for the sessions to come."""
     with psycopg.connect(superusers(house.address), autocommit=True) as conn:
+        kept.let_go(conn.info.dbname)
         for name, value in settings.items():
             conn.execute(f"ALTER ROLE {APP} IN DATABASE {conn.info.dbname} SET {name} = '{value}'".encode())
 
