@@ -56,15 +56,18 @@ PATIENCE = {"idle_in_transaction_session_timeout": "10s", "transaction_timeout":
 """How long the app's session may say nothing in a transaction, less than a flip waits; and how long a transaction may last, which
 (from PostgreSQL 17) also ends a session stopped in the middle of a message. What reads the whole ledger takes longer, and
 says so (`books.checkpoints`)."""
-IMPATIENT = text("""SELECT name FROM pg_settings WHERE name = ANY (:names) AND NOT EXISTS (
-    SELECT FROM pg_db_role_setting s, unnest(s.setconfig) own
-    WHERE s.setrole = (SELECT oid FROM pg_roles WHERE rolname = :app) AND split_part(own, '=', 1) = name
-      AND s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))) ORDER BY name""")
-"""Of these settings, those that this server has and the login has not of its own."""
-
-ENDLESS = text(
-    "SELECT quote_ident(session_user), name FROM pg_settings WHERE name = ANY (:names) AND setting = '0' ORDER BY 2"
+ITS_OWN = """SELECT FROM pg_db_role_setting s, unnest(s.setconfig) own
+    WHERE s.setrole = (SELECT oid FROM pg_roles WHERE rolname = {login}) AND split_part(own, '=', 1) = name
+      AND s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))"""
+IMPATIENT = text(
+    f"SELECT name FROM pg_settings WHERE name = ANY (:names) AND NOT EXISTS ({ITS_OWN.format(login=':app')}) ORDER BY name"
 )
+"""Of these settings, those that this server has and the login has not of its own."""
+ENDLESS = text(
+    "SELECT quote_ident(session_user), name FROM pg_settings WHERE name = ANY (:names) AND setting = '0'"
+    f" AND NOT EXISTS ({ITS_OWN.format(login='session_user')} AND split_part(own, '=', 2) <> '0') ORDER BY name"
+)
+"""Those that are off in this session, and will be in the next: a pooler's session may be older than the login's patience."""
 EXISTING = text("SELECT rolname FROM pg_roles WHERE rolname = ANY (:names)")
 
 

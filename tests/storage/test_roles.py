@@ -281,15 +281,30 @@ FAULTS = {
     f"REVOKE INSERT ON transfers FROM {APP}": "may not INSERT transfers",
     f"REVOKE USAGE ON SEQUENCE notices_id_seq FROM {APP}": "may not USAGE notices_id_seq",
     f"REVOKE UPDATE (status) ON escrows FROM {APP}": "may not UPDATE escrows.status",
-    "SET LOCAL transaction_timeout = 0": f"waits for ever: ALTER ROLE {APP} SET transaction_timeout = '1min'",
+    f"ALTER ROLE {APP} RESET transaction_timeout": f"waits for ever: ALTER ROLE {APP} SET transaction_timeout = '1min'",
 }
+
+
+def test_a_session_that_is_older_than_its_logins_patience_is_no_fault_unless_the_login_has_none(booked: Booked) -> None:
+    older = "-c idle_in_transaction_session_timeout=0"
+    assert faults(booked.address, options=older) == []
+    login = f"l_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(superusers(booked.address), autocommit=True) as conn:
+        conn.execute(f"CREATE ROLE {login} LOGIN IN ROLE {APP}".encode())
+        try:
+            for value in ("0", "10s"):
+                for name in roles.PATIENCE:
+                    conn.execute(f"ALTER ROLE {login} SET {name} = '{value}'".encode())
+                found = faults(superusers(booked.address).replace("//postgres@", f"//{login}@"))
+                assert len(found) == (len(roles.PATIENCE) if value == "0" else 0), found
+        finally:
+            conn.execute(f"DROP ROLE {login}".encode())
 
 
 def test_the_applications_login_has_no_fault_and_each_right_too_many_or_too_few_is_one(booked: Booked) -> None:
     assert faults(booked.address) == []
-    superuser = make_url(superusers(booked.address)).set(drivername="postgresql+psycopg")
-    patience = " ".join(f"-c {name}={value}" for name, value in roles.PATIENCE.items())
-    engine = create_engine(superuser, connect_args={"options": patience})
+    superuser = superusers(booked.address)
+    engine = create_engine(make_url(superuser).set(drivername="postgresql+psycopg"))
     for wrong, fault in FAULTS.items():
         with engine.connect() as conn:
             conn.exec_driver_sql(wrong)
