@@ -23,6 +23,7 @@ REPLIES = "tests/faults/test_lost_replies.py::"
 LOCKS = "tests/faults/test_locks.py::test_nobody_waits_in_a_circle"
 
 BLOCKS = "tests/domain/test_blocks.py::"
+PATIENCE = "tests/storage/test_patience.py::"
 RETRYING = "tests/domain/test_retrying.py::"
 DISPUTES = "tests/domain/test_disputes.py::"
 PROPOSALS = "tests/domain/test_proposals.py::"
@@ -769,6 +770,34 @@ MUTANTS = [
         "{verifier(password)}",
         "{password.replace(chr(39), chr(39) * 2)}",
         ROLES + "test_a_password_reaches_the_server_as_its_verifier_alone",
+    ),
+    mutant(
+        "a process that stands still keeps its locks",
+        "storage/roles.py",
+        "        _give_patience(conn, app)\n",
+        "        _give_patience\n",
+        PATIENCE + "test_the_migration_gives_the_application_its_patience_and_leaves_what_an_operator_chose",
+    ),
+    mutant(
+        "production starts with a login that waits for ever",
+        "storage/roles.py",
+        '    powers += [f"waits',
+        '    powers += [][:0] and [f"waits',
+        ROLES + "test_a_session_that_is_older_than_its_logins_patience_is_no_fault_unless_the_login_has_none",
+    ),
+    mutant(
+        "a beat waits for one that stands still",
+        "domain/heartbeats.py",
+        "with_for_update(skip_locked=True)",
+        "with_for_update()",
+        PATIENCE + "test_a_beat_waits_for_nobody",
+    ),
+    mutant(
+        "a check of large books is cut off",
+        "domain/books/checking.py",
+        "    checkpoints.unhurried(look)\n",
+        "",
+        PATIENCE + "test_the_books_are_read_to_the_end_and_nothing_else_takes_so_long",
     ),
     mutant(
         "one search that found nothing is enough to fail a job",
