@@ -75,6 +75,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults.mutants", description=__doc__)
     parser.add_argument("words", nargs="?", default="", help="only mutants whose description has these words")
     chosen = [mutant for mutant in MUTANTS if parser.parse_args().words in mutant.what]
+    if not chosen:
+        parser.error("no mutant's description has these words")
     began = time.monotonic()
     with copied() as tree:
         code, said = run(tree, sorted({test for mutant in chosen for test in mutant.tests}))
