@@ -349,8 +349,13 @@ def leave_alone(address: str) -> None:
 
 
 @pytest_asyncio.fixture(autouse=True, loop_scope="session", scope="session")
-async def _one_loop() -> None:
+async def _one_loop() -> AsyncIterator[None]:
     kept.only = asyncio.get_running_loop()
+    yield
+    while FREE:
+        FREE.pop().close()
+    for address, _ in [*OPEN.conns]:
+        OPEN.close(address)
 
 
 ADMIN, OTHER_ADMIN = 9001, 9002

@@ -15,26 +15,22 @@ import asyncpg
 import psycopg
 
 CATALOGUES = (
-    *(
-        "pg_class",
-        "pg_attribute",
-        "pg_attrdef",
-        "pg_type",
-        "pg_proc",
-        "pg_trigger",
-        "pg_constraint",
-        "pg_rewrite",
-        "pg_policy",
-    ),
-    *(
-        "pg_index",
-        "pg_namespace",
-        "pg_description",
-        "pg_event_trigger",
-        "pg_extension",
-        "pg_default_acl",
-        "pg_inherits",
-    ),
+    "pg_class",
+    "pg_attribute",
+    "pg_attrdef",
+    "pg_type",
+    "pg_proc",
+    "pg_trigger",
+    "pg_constraint",
+    "pg_rewrite",
+    "pg_policy",
+    "pg_index",
+    "pg_namespace",
+    "pg_description",
+    "pg_event_trigger",
+    "pg_extension",
+    "pg_default_acl",
+    "pg_inherits",
 )
 """What a database is made of: whoever changes a row of these writes it anew."""
 MADE_OF = " UNION ALL ".join(f"SELECT COUNT(*), SUM(xmin::text::bigint) FROM {name}" for name in CATALOGUES) + (

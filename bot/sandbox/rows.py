@@ -1,6 +1,7 @@
 """Who and what there is: people, bots, members, chats, messages, invoices, charges. Each row can say itself in the Bot API's
 words; who is told of its changes is decided in `world`."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -124,13 +125,13 @@ class Message:
 
 
 @dataclass(eq=False)
-class Chat:
+class Chat(ABC):
     id: int
     messages: dict[int, Message] = field(default_factory=dict, init=False)
     pinned: list[int] = field(default_factory=list, init=False)
 
-    def json(self) -> Json:
-        raise NotImplementedError
+    @abstractmethod
+    def json(self) -> Json: ...
 
     def find(self, message_id: int) -> Message | None:
         message = self.messages.get(message_id)
