@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, insert, select
+from sqlalchemy import Index, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain import sets
 from domain.action import STAFF, SYSTEM, Act, Event, Look, query
 from domain.base import Base, index_of, table
 from domain.errors import Refusal
@@ -40,11 +41,8 @@ class AuditEvent(Base):
     details: Mapped[dict[str, Any]]
 
 
-WRITE = insert(table(AuditEvent))
-
-
 def write(act: Act, events: Iterable[tuple[Event, Refusal | None]]) -> None:
-    rows = [
+    new = [
         {
             "act_id": act.id,
             "at": act.now,
@@ -57,8 +55,7 @@ def write(act: Act, events: Iterable[tuple[Event, Refusal | None]]) -> None:
         }
         for event, refusal in events
     ]
-    if rows:
-        act.conn.execute(WRITE, rows)
+    sets.insert(act.conn, table(AuditEvent), new)
 
 
 def _plain(facts: dict[str, Any]) -> dict[str, Any]:

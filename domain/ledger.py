@@ -1,9 +1,9 @@
 """Money moves by inserting a Transfer, and in no other way.
 
-A trigger, the same text on both databases (`storage/guards.py`), writes both entries and both balances, so no code of ours ever
-writes an entry or a balance. Transfers and entries are never changed: a correction is a new transfer. A transfer's key is its
-business fact (`escrow:42:payout`) and unique, so the same fact cannot happen twice; it names its act, and so its audit
-events and its actor, and it carries the greatest flip its act has read.
+A trigger (`storage/guards.py`) writes both entries and both balances, so no code of ours ever writes an entry or a balance.
+Transfers and entries are never changed: a correction is a new transfer. A transfer's key is its business fact
+(`escrow:42:payout`) and unique, so the same fact cannot happen twice; it names its act, and so its audit events and its actor,
+and it carries the greatest flip its act has read.
 """
 
 from collections.abc import Iterable
@@ -12,9 +12,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, insert, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain import sets
 from domain.action import ANYONE, STAFF, SYSTEM, Act, Actor, Look, Switch, query
 from domain.base import Base, Member, one_of, table
 from domain.money import MOST, check_amount
@@ -112,12 +113,11 @@ class Movement:
 
 
 t, e = table(Transfer), table(LedgerEntry)
-INSERT = insert(t)
 
 
 def transfer(act: Act, movements: Iterable[Movement]) -> None:
     """Moves money. The caller holds the wallets' locks; a key that exists already breaks the whole transaction."""
-    rows: list[dict[str, Any]] = [
+    new: list[sets.Row] = [
         {
             "key": move.key,
             "source_id": move.source,
@@ -132,9 +132,8 @@ def transfer(act: Act, movements: Iterable[Movement]) -> None:
         }
         for move in movements
     ]
-    if rows:
-        act.conn.execute(INSERT, rows)
-        act.moved += [(row["reason"], row["amount"]) for row in rows]
+    sets.insert(act.conn, t, new)
+    act.moved += [(row["reason"], row["amount"]) for row in new]
 
 
 @query(roles=ANYONE | STAFF | SYSTEM)

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, bindparam, func, insert, select, update
+from sqlalchemy import ForeignKey, Index, bindparam, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain import flow
+from domain import flow, sets
 from domain.action import SYSTEM, Act, Asked, Look, Outcomes, action, query, set_action
 from domain.base import Base, Member, index_of, one_of, table
 from domain.users import User
@@ -65,7 +65,6 @@ class Notice(Base):
 flow.guard(Notice, FLOW, Status.owed)
 
 n, u = table(Notice), table(User)
-OWE = insert(n)
 SENT = (
     update(n)
     .where(n.c.id == bindparam("notice"), n.c.status == Status.owed)
@@ -76,7 +75,7 @@ DROPPED = flow.move(Notice, Status.dropped, FLOW, ended_at=bindparam("now"))
 
 def owe(act: Act, notices: Iterable[tuple[int, str, int | None, dict[str, Any]]]) -> None:
     """Writes notices (user, kind, about, arguments) in the transaction of the act that causes them."""
-    rows = [
+    new = [
         {
             "user_id": user_id,
             "kind": kind,
@@ -89,9 +88,8 @@ def owe(act: Act, notices: Iterable[tuple[int, str, int | None, dict[str, Any]]]
         }
         for user_id, kind, about, args in notices
     ]
-    if rows:
-        act.conn.execute(OWE, rows)
-        act.owes = True
+    sets.insert(act.conn, n, new)
+    act.owes |= bool(new)
 
 
 def owe_both(act: Act, kind: str, sides: Iterable[Any], args: dict[str, Any]) -> None:

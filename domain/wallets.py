@@ -14,9 +14,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, Index, bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain import sets
 from domain.action import ANYONE, STAFF, SYSTEM, Act, Look, query
 from domain.base import Base, Member, one_of, table
 from domain.money import XTR
@@ -45,7 +45,7 @@ class Wallet(Base):
             name="address",
         ),
         Index("ix_wallets_owner", "kind", "owner_id"),
-        Base.__table_args__,
+        {"postgresql_with": {"fillfactor": 50}} | Base.__table_args__,  # room for the next balance on the same page
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -85,13 +85,12 @@ def lock(act: Act, ids: Iterable[str]) -> dict[str, int]:
 
 def open_(act: Act, ids: Iterable[str], currency: str = XTR) -> None:
     """Makes the wallets of these addresses that do not exist yet, empty."""
-    dialect = postgresql if act.conn.dialect.name == "postgresql" else sqlite
-    rows = []
+    new = []
     for wallet_id in sorted(set(ids)):
         kind, _, rest = wallet_id.partition(":")
         owned = kind in (Kind.user, Kind.escrow, Kind.withdrawal)
         owner = int(rest.partition(":")[0]) if owned else None
-        rows.append(
+        new.append(
             {
                 "id": wallet_id,
                 "kind": kind,
@@ -101,8 +100,7 @@ def open_(act: Act, ids: Iterable[str], currency: str = XTR) -> None:
                 "created_at": act.now,
             }
         )
-    if rows:
-        act.conn.execute(dialect.insert(w).on_conflict_do_nothing(index_elements=["id"]), rows)
+    sets.insert(act.conn, w, new, unless_there="id")
 
 
 @query(roles=ANYONE | STAFF | SYSTEM)

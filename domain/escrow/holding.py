@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy import bindparam, func, or_, select
 
-from domain import flow, ledger, notices, wallets
+from domain import flow, ledger, notices, sets, wallets
 from domain.action import PEOPLE, Act, Actor, Asked, Outcomes, Switch, in_order, set_action
 from domain.base import table
 from domain.campaigns import FLOW as CAMPAIGN_FLOW
@@ -84,12 +84,6 @@ TO_HOLD = (
 )
 OPEN = select(func.count()).select_from(es).where(es.c.status == Status.held)
 ACTIVATE = flow.move(Campaign, CampaignStatus.active, CAMPAIGN_FLOW)
-ANSWER_BY = (
-    update(ct)
-    .where(ct.c.id == bindparam("target"))
-    .values(answer_by=bindparam("answer_by"), remind_at=bindparam("remind_at"))
-)
-INSERT_ESCROWS, INSERT_JOBS = insert(es), insert(j)
 
 
 @set_action("escrow.hold", roles=PEOPLE, gates=GATES[Reason.escrow_hold])
@@ -174,26 +168,25 @@ def _unfit(act: Act, row: Any, actor: Actor, *, is_held: bool) -> Refusal | None
 def _set_aside(act: Act, accepted: list[tuple[Any, Actor]], *, agreed: bool) -> None:
     wallets.open_(act, [wallets.escrow(row.id) for row, _ in accepted])
     escrows, jobs, answers, moves, told = [], [], [], [], []
+    latest = act.now + act.terms.answer
     for row, actor in accepted:
-        answer_by = act.now + act.terms.answer
-        if row.slot is not None:
-            answer_by = min(answer_by, row.slot)
+        answer_by = latest if row.slot is None else min(latest, row.slot)
         number = {"id": row.id, "campaign_target_id": row.id, "created_at": act.now}
         escrows.append(number | {"status": Status.held, "amount": row.price, "currency": row.currency})
         jobs.append(
             number
             | {"status": JobStatus.queued, "due_at": row.slot or act.now, "deadline": answer_by}
-            | {"attempts": 0, "lost_leases": 0, "lost_alone": 0}
+            | {"attempts": 0, "retries": 0, "lost_leases": 0, "lost_alone": 0}
         )
         remind_at = act.terms.next_reminder(answer_by, act.now)
-        answers.append({"target": row.id, "answer_by": answer_by, "remind_at": remind_at})
+        answers.append({"id": row.id, "answer_by": answer_by, "remind_at": remind_at})
         source, key = wallets.user(row.advertiser_id, row.currency), f"escrow:{row.id}:hold"
         moves.append(Movement(key, source, wallets.escrow(row.id), row.price, Reason.escrow_hold, row.id, actor))
         told.append((row.publisher_id, "request", row.id, {"version": row.version}))
         act.record("escrow", row.id, actor, amount=row.price)
-    act.conn.execute(INSERT_ESCROWS, escrows)
-    act.conn.execute(INSERT_JOBS, jobs)
-    act.conn.execute(ANSWER_BY, answers)
+    sets.insert(act.conn, es, escrows)
+    sets.insert(act.conn, j, jobs)
+    sets.update(act.conn, ct, answers)
     draft = {row.campaign_id for row, _ in accepted if row.campaign == CampaignStatus.draft}
     if draft:
         activated = act.conn.execute(ACTIVATE, {"ids": in_order(draft)})

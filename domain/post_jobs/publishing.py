@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 
-from domain import flow, notices
+from domain import flow, notices, sets
 from domain.action import SYSTEM, Act, Asked, Outcomes, Switch, action, in_order, set_action
 from domain.base import table
 from domain.campaigns import IS_PLAIN, Campaign, CampaignTarget, Creative
@@ -79,7 +79,6 @@ CLAIM = flow.move(
     lease_until=bindparam("until"),
     bot_id=bindparam("bot", type_=j.c.bot_id.type),
 )
-PREPARE = insert(a)
 HARMLESS = update(a).where(a.c.post_job_id == bindparam("job"), a.c.token == bindparam("lease")).values(alone=False)
 DUTIES = (
     select(j.c.id, j.c.lease_token, j.c.lease_until, c.c.chat_id, cr.c.content, ct.c.silent)
@@ -180,7 +179,7 @@ def claim(act: Act, most: int = 50, courier: int | None = None, harmless: Duty |
     assert claimed.rowcount == len(ids)
     whose: dict[str, Any] = {} if courier is None else {"bot": courier}
     attempt = {"token": act.id, "status": AttemptStatus.prepared, "prepared_at": act.now, "alone": len(ids) == 1}
-    act.conn.execute(PREPARE, [attempt | {"post_job_id": i} for i in ids])
+    sets.insert(act.conn, a, [attempt | {"post_job_id": i} for i in ids])
     for i in ids:
         act.record("post_jobs", i, token=act.id, **whose)
     return [

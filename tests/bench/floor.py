@@ -100,12 +100,12 @@ def script(record: Record, target: int, people: int) -> str:
         CHANNEL + k: "h",
         CREATIVE + k: "v",
     }
+    values = (value for _, rows in record.statements for row in rows for value in row)
     act_ids = {
-        value
-        for _, rows in record.statements
-        for row in rows
-        for value in row
-        if isinstance(value, str) and re.fullmatch("[0-9a-f]{32}", value)
+        one
+        for value in values
+        for one in (value if isinstance(value, list) else [value])
+        if isinstance(one, str) and re.fullmatch("[0-9a-f]{32}", one)
     }
     lines = [r"\set n :n + 1", r"\set t :first + :client_id * :each + :n - 1", rf"\set k :t % {people}"]
     bases = {"a": ADVERTISER, "c": CAMPAIGN, "p": PUBLISHER, "h": CHANNEL, "v": CREATIVE}
@@ -114,22 +114,24 @@ def script(record: Record, target: int, people: int) -> str:
     for statement, rows in record.statements:
         flat = re.sub(r"\s+", " ", statement)
         for row in rows:
-            values = [_literal("act-:t" if value in act_ids else value, names) for value in row]
+            values = [_literal(value, names, act_ids) for value in row]
             lines.append(re.sub(r"\$(\d+)", lambda hit, v=values: v[int(hit[1]) - 1], flat) + ";")  # type: ignore[misc]
     return "\n".join([*lines, "COMMIT;", ""])
 
 
-def _literal(value: Any, names: dict[int, str]) -> str:
+def _literal(value: Any, names: dict[int, str], act_ids: set[str]) -> str:
     """A value in SQL; numbers of the placement and its people become variables. No colon, since pgbench takes it for one."""
     if value is None:
         return "NULL"
+    if isinstance(value, list):
+        return f"ARRAY[{', '.join(_literal(one, names, act_ids) for one in value)}]"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int):
         return f"(:{names[value]})" if value in names else str(value)
     if isinstance(value, datetime):
         return f"to_timestamp({value.timestamp()})"
-    if value == "act-:t":
+    if value in act_ids:
         return "('act' || :t::text)"
     pieces = re.split(rf"({'|'.join(map(str, names))}|:)", str(value))
     if len(pieces) == 1:

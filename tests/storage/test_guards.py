@@ -8,7 +8,7 @@ import pytest
 from domain import kill_switches
 from domain.action import Switch
 from tests import story
-from tests.conftest import ADMIN, House
+from tests.conftest import ADMIN, House, superusers
 
 INSERTS = {
     "{wallet}": "INSERT INTO wallets (id, kind, owner_id, currency, balance, created_at)",
@@ -104,6 +104,25 @@ async def test_the_database_refuses(house: House, what: str) -> None:
     with pytest.raises((sqlite3.Error, psycopg.Error), match=word):
         house.sql(statement, now="2026-03-02T12:00:00.000000Z")
     assert house.sql.picture() | {"audit": house.sql("SELECT * FROM audit_events")} == before
+
+
+async def test_an_entry_of_nobody_among_others_is_refused_with_them(postgresql_address: str) -> None:
+    """PostgreSQL looks at the entries of a statement together. The right ones are missing here, as only a superuser can do it."""
+    with psycopg.connect(superusers(postgresql_address), autocommit=True) as conn:
+        conn.execute("SET session_replication_role = replica")
+        conn.execute(
+            "INSERT INTO transfers (key, source_id, destination_id, amount, reason, epoch, actor, act_id, at)"
+            " VALUES ('t', 'external:XTR', 'fees:XTR', 5, 'deposit', 1, 'a', 'b', now())"
+        )
+        conn.execute("SET session_replication_role = origin")
+        right = "('t', 'external:XTR', -5, 'deposit')", "('t', 'fees:XTR', 5, 'deposit')"
+        wrong = "('t', 'suspense:XTR', 5, 'deposit')"
+        entries = "INSERT INTO ledger_entries (transfer_key, wallet_id, amount, reason) VALUES "
+        for rows in ((*right, wrong), (wrong, *right), (wrong,)):
+            with pytest.raises(psycopg.Error, match="not of its transfer"):
+                conn.execute((entries + ", ".join(rows)).encode())
+        assert conn.execute("SELECT COUNT(*) FROM ledger_entries").fetchone() == (0,)
+        conn.execute((entries + ", ".join(right)).encode())
 
 
 async def test_replacing_a_row_is_no_way_around_append_only(house: House) -> None:

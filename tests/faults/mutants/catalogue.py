@@ -301,6 +301,22 @@ MUTANTS = [
         PAYMENTS + "test_int_wl_01_a_deposit_is_credited_once_with_entries_and_audit",
     ),
     mutant(
+        "a wallet that moves twice in a set is written for one of the two",
+        "storage/guards.py",
+        "SUM(side.amount)::bigint",
+        "MAX(side.amount)",
+        PAYMENTS + "test_int_es_01_an_order_is_held_whole_or_not_at_all",
+    ),
+    mutant(
+        "of a set of entries it is enough if one is its transfer's",
+        "storage/guards.py",
+        """EXISTS (SELECT 1 FROM made
+    WHERE NOT EXISTS ({ITS_TRANSFER.format(entry="made")} OFFSET 0))""",
+        """NOT EXISTS (SELECT 1 FROM made
+    WHERE EXISTS ({ITS_TRANSFER.format(entry="made")} OFFSET 0))""",
+        "tests/storage/test_guards.py::test_an_entry_of_nobody_among_others_is_refused_with_them",
+    ),
+    mutant(
         "a transfer may be changed",
         "storage/guards.py",
         '    "transfers": "key",\n',
