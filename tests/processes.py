@@ -25,7 +25,8 @@ FORKS = multiprocessing.get_context("forkserver")
 def warm() -> None:
     """Starts the server of this process, if it does not run; it gets ready by itself, and ends with this process."""
     commands = (path.stem for path in (ROOT / "bot" / "cli").glob("[a-z]*.py"))
-    FORKS.set_forkserver_preload(["bot.app", "bot.demo", "bot.drills.child", *(f"bot.cli.{name}" for name in commands)])
+    loaded = ["bot.app", "bot.demo", "bot.drills.child", *(f"bot.cli.{name}" for name in commands), "tests.warmth"]
+    FORKS.set_forkserver_preload(loaded)
     forkserver.ensure_running()
 
 
