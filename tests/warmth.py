@@ -4,9 +4,11 @@ import gc
 
 from sqlalchemy.orm import configure_mappers
 
+from bot.cli import parser
 from bot.texts import Texts
 
 Texts()
+parser()
 configure_mappers()
 gc.collect()
 gc.freeze()

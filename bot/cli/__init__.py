@@ -10,6 +10,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -37,8 +38,9 @@ class Later:
         return run
 
 
+@cache
 def parser() -> argparse.ArgumentParser:
-    """Every command, with its help."""
+    """Every command, with its help. Made once in a process: a drill types many lines."""
     acts, database, desk, doctor, house, launching, ledger, outside, watchdog, out = map(
         Later,
         ("acts", "database", "desk", "doctor", "house", "launching", "ledger", "reserves", "watchdog", "withdrawals"),
