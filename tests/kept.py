@@ -66,7 +66,8 @@ class Kept(asyncpg.Connection):  # type: ignore[misc]
             await super().set_type_codec(typename, **how)
 
     async def close(self, *, timeout: float | None = None) -> None:
-        if self.how and not self.is_closed() and not self.is_in_transaction() and asyncio.get_running_loop() is only:
+        is_idle = not (self.is_closed() or self.is_in_transaction() or self._top_xact)  # one cancelled in its BEGIN
+        if self.how and is_idle and asyncio.get_running_loop() is only:
             idle[self.how].append(self)
         else:
             await super().close(timeout=timeout)

@@ -1,5 +1,6 @@
 """A database of PostgreSQL's that several tests have one after another is to each as if it were new."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -89,3 +90,17 @@ async def test_a_transaction_that_was_left_open_is_not_kept(servers: dict[str, A
                 await conn.execute("BEGIN")
             await conn.close()
             assert len(kept.pids(name)) == others
+
+
+async def test_a_connection_that_was_given_up_in_its_begin_is_not_kept(servers: dict[str, Any]) -> None:
+    with given(servers) as address:
+        name = address.rpartition("/")[2]
+        conn = await asyncpg.connect(host="127.0.0.1", port=servers["postgres"], user=APP, database=name)
+        async with asyncio.TaskGroup() as group:
+            begun = group.create_task(conn.transaction(isolation="read_committed").start())
+            await asyncio.sleep(0)
+            begun.cancel()
+        assert begun.cancelled()
+        await conn.close()
+        assert conn.is_closed()
+        assert kept.pids(name) == []
