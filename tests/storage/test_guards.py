@@ -125,6 +125,25 @@ async def test_an_entry_of_nobody_among_others_is_refused_with_them(postgresql_a
         conn.execute((entries + ", ".join(right)).encode())
 
 
+async def test_the_pen_goes_by_keys_even_while_tables_are_small(postgresql_address: str) -> None:
+    """A session's plans stay while they grow. PostgreSQL's own look at the two foreign keys of a transfer is not ours."""
+    scans = "SELECT relname, seq_scan FROM pg_stat_xact_user_tables WHERE relname IN ('transfers', 'wallets')"
+    with psycopg.connect(superusers(postgresql_address)) as conn:
+        conn.execute(
+            "INSERT INTO kill_switch_flips VALUES (1, 'money_movement', true, NULL, NULL, 'r', 'a', 'b', now())"
+        )
+        conn.execute("ANALYZE wallets, transfers")
+        before = dict(conn.execute(scans).fetchall())
+        conn.execute(
+            "INSERT INTO transfers (key, source_id, destination_id, amount, reason, epoch, actor, act_id, at)"
+            " VALUES ('t', 'external:XTR', 'suspense:XTR', 5, 'deposit', 1, 'a', 'b', now())"
+        )
+        after = dict(conn.execute(scans).fetchall())
+        assert after["transfers"] - before["transfers"] == 0
+        assert after["wallets"] - before["wallets"] <= 2
+        conn.rollback()
+
+
 async def test_replacing_a_row_is_no_way_around_append_only(house: House) -> None:
     await story.booked(house)
     if house.address.startswith("sqlite"):

@@ -310,10 +310,8 @@ MUTANTS = [
     mutant(
         "of a set of entries it is enough if one is its transfer's",
         "storage/guards.py",
-        """EXISTS (SELECT 1 FROM made
-    WHERE NOT EXISTS ({ITS_TRANSFER.format(entry="made")} OFFSET 0))""",
-        """NOT EXISTS (SELECT 1 FROM made
-    WHERE EXISTS ({ITS_TRANSFER.format(entry="made")} OFFSET 0))""",
+        "\"EXISTS (SELECT 1 FROM made WHERE NOT EXISTS ({ITS_TRANSFER.format(entry='made')}))\"",
+        "\"NOT EXISTS (SELECT 1 FROM made WHERE EXISTS ({ITS_TRANSFER.format(entry='made')}))\"",
         "tests/storage/test_guards.py::test_an_entry_of_nobody_among_others_is_refused_with_them",
     ),
     mutant(
