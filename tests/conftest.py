@@ -47,15 +47,16 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """In the controller (or the only process): servers up, templates migrated. A worker will need processes soon."""
+    """In the controller (or the only process): servers up, templates migrated. Its workers will need processes soon."""
     if hasattr(config, "workerinput"):
-        processes.warm()
+        processes.share(config.workerinput["holdfast"]["processes"])
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
+    forks = processes.shared() if config.getoption("numprocesses", None) else {}
     folder = scratch(in_memory=True)
     postgres, valkey = Postgres(base=scratch(in_memory=True)).start(), Valkey().start()
     templates(folder, postgres)
-    config.holdfast = {"folder": str(folder), "postgres": postgres.port, "valkey": valkey.port}  # type: ignore[attr-defined]
+    config.holdfast = {"folder": str(folder), "postgres": postgres.port, "valkey": valkey.port, "processes": forks}  # type: ignore[attr-defined]
     config.holdfast_servers = (postgres, valkey)  # type: ignore[attr-defined]
 
 

@@ -16,18 +16,38 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing import forkserver
 from pathlib import Path
+from typing import Any
 
 TOKEN = "555000111:" + "T" * 35
 ROOT = Path(__file__).parents[1]
 FORKS = multiprocessing.get_context("forkserver")
 
 
+SERVER: Any = forkserver._forkserver  # type: ignore[attr-defined]
+WHERE = "_forkserver_address", "_forkserver_authkey"
+"""What a process needs to know of a server that another one has started; the second since Python 3.14."""
+
+
 def warm() -> None:
-    """Starts the server of this process, if it does not run; it gets ready by itself, and ends with this process."""
+    """Starts the server of this process, if it has none; it gets ready by itself, and ends with this process."""
     commands = (path.stem for path in (ROOT / "bot" / "cli").glob("[a-z]*.py"))
     loaded = ["bot.app", "bot.demo", "bot.drills.child", *(f"bot.cli.{name}" for name in commands), "tests.warmth"]
     FORKS.set_forkserver_preload(loaded)
-    forkserver.ensure_running()
+    SERVER.ensure_running()
+
+
+def shared() -> dict[str, Any]:
+    """This process's server, for others to `share`."""
+    warm()
+    return {name: getattr(SERVER, name) for name in WHERE if hasattr(SERVER, name)}
+
+
+def share(server: dict[str, Any]) -> None:
+    """Lets this process fork from another one's server: it takes as long to get ready as many tests last."""
+    for name, value in server.items():
+        setattr(SERVER, name, value)
+    SERVER._forkserver_alive_fd = os.open(os.devnull, os.O_RDONLY)  # it lives as long as its owner, not as we do
+    SERVER.ensure_running = lambda: None
 
 
 class Process:
