@@ -21,8 +21,6 @@ from typing import Any
 TOKEN = "555000111:" + "T" * 35
 ROOT = Path(__file__).parents[1]
 FORKS = multiprocessing.get_context("forkserver")
-
-
 SERVER: Any = forkserver._forkserver  # type: ignore[attr-defined]
 WHERE = "_forkserver_address", "_forkserver_authkey"
 """What a process needs to know of a server that another one has started; the second since Python 3.14."""
