@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, case, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain import sets
 from domain.action import STAFF, SYSTEM, Act, Look, action, query
 from domain.base import Base, table
 
@@ -37,8 +37,7 @@ def beat(act: Act, name: str, said: str) -> None:
     named = {"named": name}
     beaten = act.conn.execute(update(h).where(h.c.name.in_(FREE)).values(again), named).rowcount
     if not beaten and not act.conn.execute(THERE, named).first():
-        dialect = postgresql if act.conn.dialect.name == "postgresql" else sqlite
-        act.conn.execute(dialect.insert(h).values(name=name, **row).on_conflict_do_nothing())
+        sets.insert(act.conn, h, [{"name": name} | row], unless_there="name")
 
 
 def silent(heard: Mapping[str, datetime], periods: Mapping[str, timedelta], now: datetime) -> list[str]:

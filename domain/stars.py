@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, exists, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain import notices
+from domain import notices, sets
 from domain.action import SYSTEM, Act, Look, action, query
 from domain.base import Base, table
 from domain.notices import Notice
@@ -137,9 +136,7 @@ def turn(act: Act, bot_id: int, read: int, lines: Sequence[Line]) -> bool:
 
 def _locked(act: Act, bot_id: int) -> int:
     """Opens the book if need be, locks it, and answers how many lines of it are read."""
-    dialect = postgresql if act.conn.dialect.name == "postgresql" else sqlite
-    opened = dialect.insert(b).values(bot_id=bot_id, lines=0).on_conflict_do_nothing(index_elements=["bot_id"])
-    act.conn.execute(opened)
+    sets.insert(act.conn, b, [{"bot_id": bot_id, "lines": 0}], unless_there="bot_id")
     return int(act.conn.execute(LOCK_BOOK, {"bot": bot_id}).scalar_one())
 
 

@@ -46,7 +46,7 @@ ENTRIES = """INSERT INTO ledger_entries (transfer_key, wallet_id, amount, reason
     (NEW.key, NEW.destination_id, NEW.amount, NEW.reason, NEW.reference_id);
   UPDATE wallets SET balance = balance - NEW.amount WHERE id = NEW.source_id;
   UPDATE wallets SET balance = balance + NEW.amount WHERE id = NEW.destination_id;"""
-BY_KEY = "SET enable_seqscan = off"
+BY_KEY = "enable_seqscan = off"
 """For the pen and what its entries set off: a session plans once, perhaps while the tables are small enough to be read whole."""
 SIDES = """made CROSS JOIN LATERAL
     (VALUES (made.source_id, -made.amount), (made.destination_id, made.amount)) side (wallet_id, amount)"""
@@ -118,9 +118,10 @@ def _sqlite() -> Iterator[Guard]:
 
 
 def _postgresql() -> Iterator[Guard]:
-    def function(name: str, body: str, *, planned: str = "") -> Guard:
+    def function(name: str, body: str, *settings: str) -> Guard:
         head = f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER"
-        return Guard(name, None, f"{head} SET search_path = public, pg_temp {planned} AS $$ BEGIN {body} END $$")
+        under = " ".join(f"SET {setting}" for setting in ("search_path = public, pg_temp", *settings))
+        return Guard(name, None, f"{head} {under} AS $$ BEGIN {body} END $$")
 
     def raise_(words: str) -> str:
         return f"RAISE EXCEPTION '%: %', {words}, TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';"
@@ -155,7 +156,7 @@ def _postgresql() -> Iterator[Guard]:
         f"""IF (SELECT COUNT(*) FROM kill_switches WHERE key = ANY (TG_ARGV) AND enabled) < TG_NARGS
             THEN {raise_("'halted: ' || NEW.reason")} END IF; RETURN NEW;""",
     )
-    yield function("write_entries", f"{ENTRIES_OF_SET} RETURN NULL;", planned=BY_KEY)
+    yield function("write_entries", f"{ENTRIES_OF_SET} RETURN NULL;", BY_KEY)
     yield function("write_state", f"{FLIP} RETURN NULL;")
     yield unless("check_entry", ANY_NOT_ITS_TRANSFERS, "not of its transfer")
     yield unless("check_state", NOT_ITS_FLIPS, "not of its flip")

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select, update
 
-from domain import flow, notices
+from domain import flow, notices, sets
 from domain.action import ANYONE, PEOPLE, STAFF, SYSTEM, Act, action
 from domain.base import table
 from domain.campaigns import SIDES, AnswerTooLate, Approval, CampaignTarget, Changed, ChannelBlocked, check_slot
@@ -49,8 +49,6 @@ ASK = (
     .where(ct.c.id == bindparam("target"))
     .values(answer_by=bindparam("until"), remind_at=bindparam("remind"), version=ct.c.version + bindparam("newer"))
 )
-DEADLINE = update(j).where(j.c.id == bindparam("target")).values(deadline=bindparam("until"))
-"""A job's deadline is the answer's until it is approved, or the watchdogs would take a long answer for a stuck escrow."""
 DUE = (
     select(ct.c.id)
     .join(p, p.c.campaign_target_id == ct.c.id)
@@ -127,7 +125,7 @@ def make(act: Act, target_id: int, version: int, *, slot: datetime | None = None
     until = _until(act, target.answer_by, act.now, answer_by, target.slot)
     remind = act.terms.next_reminder(until, answer_by)
     act.conn.execute(ASK, {"target": target_id, "until": until, "remind": remind, "newer": 1})
-    act.conn.execute(DEADLINE, {"target": target_id, "until": until})
+    _set_deadlines(act, {target_id: until})
     notices.owe(act, [(facts.advertiser_id, "proposal", target_id, {"proposal": number})])
     act.record("proposals", number, target=target_id, slot=slot.isoformat() if slot else None, price=price)
     return Proposal(id=number, ended_at=None, **row)
@@ -187,8 +185,13 @@ def _give_back(act: Act, rows: Sequence[Any], slots: dict[int, datetime | None])
         for i, at in until.items()
     ]
     act.conn.execute(ASK, plans)
-    act.conn.execute(DEADLINE, [{"target": i, "until": at} for i, at in until.items()])
+    _set_deadlines(act, until)
     return until
+
+
+def _set_deadlines(act: Act, until: dict[int, datetime]) -> None:
+    """A job's deadline is the answer's until it is approved, or the watchdogs would take a long answer for a stuck escrow."""
+    sets.update(act.conn, j, [{"id": i, "deadline": at} for i, at in until.items()])
 
 
 def locked(act: Act, proposal_id: int) -> tuple[Any, Any]:

@@ -100,10 +100,10 @@ def script(record: Record, target: int, people: int) -> str:
         CHANNEL + k: "h",
         CREATIVE + k: "v",
     }
-    values = (value for _, rows in record.statements for row in rows for value in row)
+    recorded = (value for _, rows in record.statements for row in rows for value in row)
     act_ids = {
         one
-        for value in values
+        for value in recorded
         for one in (value if isinstance(value, list) else [value])
         if isinstance(one, str) and re.fullmatch("[0-9a-f]{32}", one)
     }

@@ -69,8 +69,8 @@ async def floor(ground: Ground, bench: Bench, state: str, act: Callable[[int], A
 
 async def holds(ground: Ground) -> Figures:
     """Holds through the gate against pgbench sending the same SQL."""
-    figures = Figures(f"Holds, releases, refunds (PostgreSQL, fsync on; {PEOPLE} wallets or one hot wallet)")
     people, size, enough = (4, 6_000, 2_000) if ground.quick else (PEOPLE, 250_000, 100_000)
+    figures = Figures(f"Holds, releases, refunds (PostgreSQL, fsync on; {people} wallets or one hot wallet)")
     wide = World(people, drafted=size, served=enough, failed=enough)
     async with ground.open("wide", wide) as many, ground.open("hot", World(1, drafted=size)) as hot:
         for _ in range(ground.rounds):

@@ -1147,7 +1147,7 @@ MUTANTS = [
     mutant(
         "a long answer to a proposal is a stuck escrow",
         MAKING,
-        'act.conn.execute(DEADLINE, {"target": target_id, "until": until})',
+        "_set_deadlines(act, {target_id: until})",
         "pass",
         PROPOSALS + "test_a_waiting_proposal_halts_nothing",
     ),
