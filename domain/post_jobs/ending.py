@@ -41,12 +41,18 @@ ATTEMPT_UNKNOWN = flow.move(
     PostAttempt, AttemptStatus.unknown, ATTEMPT_FLOW, ended_at=bindparam("now"), error=bindparam("why")
 )
 EXPIRED = (
-    select(j.c.id, j.c.lost_alone, a.c.id.label("attempt_id"), a.c.status.label("attempt"), a.c.alone)
-    .join(a, (a.c.post_job_id == j.c.id) & (a.c.token == j.c.lease_token))
+    select(j.c.id)
     .where(j.c.status == Status.sending, j.c.lease_until <= bindparam("now"))
     .order_by(j.c.id)
-    .with_for_update(of=j, skip_locked=True)
+    .with_for_update(skip_locked=True)
 )
+LEASES = (
+    select(j.c.id, j.c.lost_alone, a.c.id.label("attempt_id"), a.c.status.label("attempt"), a.c.alone)
+    .join(a, (a.c.post_job_id == j.c.id) & (a.c.token == j.c.lease_token))
+    .where(j.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(j.c.id)
+)
+"""Read once the jobs are locked: a start changes the attempt and not the job, so no lock would have shown it."""
 SIDES = (
     select(j.c.id, c.c.title, ct.c.publisher_id, cp.c.advertiser_id)
     .join(ct, ct.c.id == j.c.campaign_target_id)
@@ -99,7 +105,8 @@ def drop(act: Act, asked: Asked[int], token: str, why: str) -> Outcomes[int, Sta
 @action("post_jobs.expire_leases", roles=SYSTEM | STAFF, gates=())
 def expire_leases(act: Act) -> dict[int, Status]:
     """Leases that ran out: what was only prepared was not sent and is queued again, what was started is uncertain."""
-    rows = act.conn.execute(EXPIRED, {"now": act.now}).all()
+    ids = list(act.conn.scalars(EXPIRED, {"now": act.now}))
+    rows = act.conn.execute(LEASES, {"ids": ids}).all() if ids else []
     prepared = [row for row in rows if row.attempt == AttemptStatus.prepared]
     started = [row for row in rows if row.attempt == AttemptStatus.started]
     came: dict[int, Status] = {}
