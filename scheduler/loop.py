@@ -73,7 +73,7 @@ TICKS = (
     Tick("rights", seconds(20), (), watchdogs.ask_rights),
     Tick("looks", seconds(10), (), checks.look_at_posts, drains=True, due=post_jobs.soonest_look),
     Tick("searches", seconds(10), (), searching.search_posts),
-    Tick("approvals", seconds(20), (), watchdogs.expire_approvals),
+    Tick("approvals", seconds(20), (), watchdogs.expire_approvals, drains=True),
     Tick("disputes", seconds(20), (), watchdogs.expire_disputes, due=disputes.next_due),
     Tick("reminders", seconds(60), (), watchdogs.remind),
     Tick("countersigns", seconds(60), (), watchdogs.expire_countersigns),

@@ -13,7 +13,7 @@ import pytest
 import scheduler.loop
 from bot.rate import Pace, Rates, Rule
 from bot.wakes import Wakes
-from domain import escrow, kill_switches
+from domain import escrow, kill_switches, rollback
 from domain.action import ACTIONS, QUERIES, SYSTEM, Look, Outcomes, Switch, query
 from domain.errors import NotFound
 from domain.ports import Do, Telegram
@@ -23,6 +23,7 @@ from scheduler.together import Together
 from storage.gate import Gate
 from tests import story
 from tests.conftest import ADMIN, OTHER_ADMIN, Clock, House
+from tests.faults.flips import MORE
 from tests.processes import until
 from tests.scheduler.conftest import Stage
 from tests.scheduler.drain import drain
@@ -169,6 +170,27 @@ async def test_a_tick_that_does_not_drain_waits_for_its_period(house: House, mon
     async with one(house, monkeypatch, work).ticking():
         await asyncio.sleep(0.5)
     assert work.rounds == 1
+
+
+async def test_whatever_nobody_answered_while_nothing_ran_is_given_back_at_once_and_halts_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More than one journey takes, which R2 would count as stuck before the tick's next period."""
+    await story.people(house)
+    await story.switches(house, *Switch)
+    await story.fund(house, ANN, 10_000, "c1")
+    first = await story.draft(house, await story.channel(house, price=10))
+    house.sql(MORE, id=first.id, many=250)
+    ids = tuple(row["id"] for row in house.sql("SELECT id FROM campaign_targets"))
+    await house.gate.user(ANN)(escrow.hold, ids)
+    house.clock.forward(hours=24, minutes=16)
+    (tick,) = (tick for tick in TICKS if tick.name == "approvals")
+    monkeypatch.setattr(scheduler.loop, "TICKS", (replace(tick, every=timedelta(hours=1)),))
+    loop = Loop(house.gate.system, None, house.clock, Bells({tick.name: asyncio.Event()}))  # type: ignore[arg-type]
+    async with loop.ticking():
+        expired = "SELECT COUNT(*) FROM campaign_targets WHERE approval = 'expired'"
+        await until(lambda: house.sql.one(expired) == len(ids), "all are given back")
+    assert await house.system.ask(rollback.evaluate) == []
 
 
 async def test_a_tick_comes_when_the_next_thing_is_due(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
