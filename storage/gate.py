@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar, overload
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 
 from domain import audit, kill_switches, users
 from domain.action import ACTIONS, QUERIES, Act, Actor, Asked, Event, Facts, K, Look, Outcomes, Role, Terms
@@ -161,7 +161,7 @@ class Gate:
 
         try:
             await self.database.write(work)
-        except DBAPIError:
+        except (SQLAlchemyError, OSError):
             log.exception("a refusal could not be audited: %s %s", facts.name, refusal)
 
 

@@ -1,8 +1,8 @@
 """Callers who come while the last commit is under way share the next transaction. The answers are those they would get alone.
 
 Whoever gets into the lead takes all who wait with them. Each keeps their own item, actor, refusal and audit event; a set that
-breaks (a lost connection, one item that spoils it, a leader who is cancelled) is asked for again by each caller alone. So only
-actions that give their first answer when asked again may be gathered.
+breaks (a lost connection, one item that spoils it) is asked for again by each caller alone. So only actions that give their
+first answer when asked again may be gathered.
 """
 
 import asyncio
@@ -61,7 +61,7 @@ class Gather:
         try:
             async with line.lead:
                 if line.waiting.get(item) is caller:
-                    await _lead(line, decide, action, item)
+                    await asyncio.shield(_answer(_taken(line, item), decide, action))  # also if its leader goes away
         finally:
             if line.waiting.get(item) is caller:  # cancelled before anybody took it
                 del line.waiting[item]
@@ -69,12 +69,17 @@ class Gather:
         return (await decide(action, Asked({item: who})))[item] if came is ALONE else came
 
 
-async def _lead(line: Line, decide: Decide, action: Callable[..., Any], item: Hashable) -> None:
-    """Takes this item and all who wait, up to MOST, and answers every one of them."""
+def _taken(line: Line, item: Hashable) -> dict[Hashable, Caller]:
+    """This item and all who wait, up to MOST."""
     taken = {item: line.waiting.pop(item)}
     while line.waiting and len(taken) < MOST:
         first = next(iter(line.waiting))
         taken[first] = line.waiting.pop(first)
+    return taken
+
+
+async def _answer(taken: dict[Hashable, Caller], decide: Decide, action: Callable[..., Any]) -> None:
+    """Answers every one of them."""
     came: dict[Any, Any] = dict.fromkeys(taken, ALONE)
     try:
         came = await decide(action, Asked({one: caller.who for one, caller in taken.items()}))

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
 from bot.app import build
@@ -153,6 +155,25 @@ async def test_a_caller_who_goes_away_takes_nobody_with_them(market: House, who:
     assert [line.waiting for line in gate.gather._lines.values()] == [{}, {}]  # type: ignore[union-attr]
     if who == "one who waits":
         assert market.sql("SELECT id FROM escrows WHERE id = :id", id=ids[gone]) == []
+
+
+async def test_a_leader_who_goes_away_while_the_database_works_leaves_one_answer_to_each(market: House) -> None:
+    """The set is decided all the same: who waited is not asked for again, and a refusal is one event."""
+    gate = gathering(market)
+    first, mine = await drafts(market, ANN, 2)
+    (poor,) = await drafts(market, CLEO, 1, money=10)
+    asked = ((ANN, first), (ANN, mine), (CLEO, poor))
+    begun, loop = count(1), asyncio.get_running_loop()
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(together(gate.user(by)(escrow.hold, (i,)))) for by, i in asked]
+        event.listen(
+            market.gate.database.engine,
+            "begin",
+            lambda _: next(begun) == 2 and loop.call_soon_threadsafe(tasks[1].cancel),
+        )
+    assert tasks[1].cancelled()
+    assert [tasks[0].result(), tasks[2].result()] == [[(Held(first, 400),)], [NotEnoughMoney(400, 10)]]
+    assert [row["refusal"] for row in market.sql(EVENTS) if row["subject"] == str(poor)] == ["not-enough-money"]
 
 
 async def test_no_set_is_larger_than_agreed_and_everybody_is_answered() -> None:
