@@ -1,6 +1,7 @@
 """The evaluator of the rollback criteria. It halts by itself and never resumes; it runs whatever the switches say."""
 
 import logging
+from collections.abc import Sequence
 
 from domain import books, calls, rollback
 from domain.ports import Do, Telegram
@@ -9,9 +10,12 @@ log = logging.getLogger(__name__)
 
 
 async def evaluate(do: Do, telegram: Telegram) -> int:
-    """R2 to R4, and of R1 what was touched since the last checkpoint; the whole of it is `check_ledger`'s."""
-    offences = await do.ask(books.check, incremental=True)
-    findings = rollback.of_books(offences) + await do.ask(rollback.evaluate)
+    """R2 to R4, then of R1 what was touched since the last checkpoint, which takes longer; all of R1 is `check_ledger`'s."""
+    met = await _halt(do, await do.ask(rollback.evaluate))
+    return met + await _halt(do, rollback.of_books(await do.ask(books.check, incremental=True)))
+
+
+async def _halt(do: Do, findings: Sequence[rollback.Finding]) -> int:
     if findings:
         halted = await do(rollback.halt, findings)
         if halted:

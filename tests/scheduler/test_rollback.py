@@ -3,7 +3,9 @@
 from contextlib import suppress
 from datetime import timedelta
 
+import pytest
 from aiogram.exceptions import ClientDecodeError, TelegramAPIError
+from sqlalchemy.exc import DBAPIError
 
 from bot.counting import Counts
 from bot.sandbox import Fault
@@ -53,3 +55,14 @@ async def test_a_broken_invariant_halts_all_movement_of_money(stage: Stage) -> N
     await house.system(users.meet, ADMIN, "Olga", None, "en")
     await telling.send_alerts(house.gate.system("alerts"), stage.adapter)
     house.sql("UPDATE wallets SET balance = balance - 1 WHERE id = :id", id=f"user:{story.ANN}:XTR")
+
+
+async def test_what_the_books_cannot_answer_keeps_nothing_else_from_halting(stage: Stage) -> None:
+    await stage.book()
+    house = stage.house
+    house.clock.forward(hours=2, minutes=16)
+    house.sql("ALTER TABLE checkpoints RENAME TO put_away")
+    with pytest.raises(DBAPIError):
+        await rollback.evaluate(house.gate.system("rollback"), stage.adapter)
+    house.sql("ALTER TABLE put_away RENAME TO checkpoints")
+    assert halted(stage) == set(STOP)
