@@ -24,7 +24,7 @@ from domain import (  # noqa: F401  (every noun has its rows)
     users,
     withdrawals,
 )
-from domain.books import outgoing, rows
+from domain.books import movements, outgoing, rows
 from domain.books.question import DISPUTES, ESCROW, OPEN, REPAIRED, Question
 from domain.ledger import GATES
 
@@ -176,20 +176,6 @@ QUESTIONS: list[Question] = [
            HAVING COUNT(t.key) <> CASE WHEN d.credited_at IS NULL THEN 0 ELSE 1 END""",
         about="deposits",
     ),
-    Question(
-        "I13",
-        "a deposit's transfer without a deposit",
-        """SELECT t.key AS subject, t.amount AS detail FROM {rows} t WHERE t.reason = 'deposit'
-           AND NOT EXISTS (SELECT 1 FROM deposits d WHERE d.id = t.reference_id AND t.key = 'deposit:' || d.charge_id)""",
-        about="transfers",
-    ),
-    Question(
-        "I14",
-        "a transfer without an audit event of its act and actor",
-        """SELECT t.key AS subject, t.act_id AS detail FROM {rows} t WHERE NOT EXISTS (
-             SELECT 1 FROM audit_events a WHERE a.act_id = t.act_id AND a.actor = t.actor AND a.refusal IS NULL)""",
-        about="transfers",
-    ),
 ]
 
 
@@ -212,6 +198,7 @@ def questions(dialect: str) -> list[Question]:
     """Every question, in the order of the invariants."""
     found = [
         *QUESTIONS,
+        *movements.QUESTIONS,
         *outgoing.QUESTIONS,
         *_permits(),
         *rows.statuses(),
