@@ -171,9 +171,19 @@ QUESTIONS: list[Question] = [
         "a charge was credited, and how often",
         """SELECT d.charge_id AS subject, COUNT(t.key) AS detail FROM {rows} d
            LEFT JOIN transfers t ON t.key = 'deposit:' || d.charge_id AND t.reason = 'deposit' AND t.amount = d.amount
-             AND t.destination_id = 'user:' || d.user_id || ':' || d.currency
+             AND t.source_id = 'external:' || d.currency AND t.destination_id = 'user:' || d.user_id || ':' || d.currency
            WHERE d.charge_id IS NOT NULL GROUP BY d.charge_id, d.status, d.credited_at
            HAVING COUNT(t.key) <> CASE WHEN d.credited_at IS NULL THEN 0 ELSE 1 END""",
+        about="deposits",
+    ),
+    Question(
+        "I13",
+        "of what was credited and taken back, the wallet and the house together did not give its amount (else nothing), but",
+        """SELECT d.charge_id AS subject, COALESCE(SUM(t.amount), 0) || ' of ' || d.amount || ', ' || d.status AS detail
+           FROM {rows} d LEFT JOIN transfers t ON t.reference_id = d.id AND t.reason IN ('adjustment', 'loss')
+           WHERE d.charge_id IS NOT NULL GROUP BY d.id, d.charge_id, d.amount, d.status, d.credited_at
+           HAVING COALESCE(SUM(t.amount), 0)
+             <> CASE WHEN d.status = 'reversed' AND d.credited_at IS NOT NULL THEN d.amount ELSE 0 END""",
         about="deposits",
     ),
 ]

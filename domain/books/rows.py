@@ -23,7 +23,9 @@ TIMES = {
     "reports": "(l.status = 'open') <> (l.ended_at IS NULL)",
     "withdrawals": outgoing.TIMES,
     "deposits": """(l.status = 'invoiced') <> (l.received_at IS NULL)
-        OR (l.status = 'credited' AND l.credited_at IS NULL)""",
+        OR (l.status = 'credited' AND l.credited_at IS NULL)
+        OR (l.status IN ('invoiced', 'received') AND l.credited_at IS NOT NULL)
+        OR (l.status = 'reversed' AND l.taken_back_at IS NULL)""",
     "post_attempts": """(l.status IN ('prepared', 'started')) <> (l.ended_at IS NULL)
         OR (l.status = 'started' AND l.started_at IS NULL)""",
 }

@@ -10,6 +10,7 @@ import pytest
 from domain import books, payments, users, withdrawals
 from domain.action import ACTIONS
 from domain.ledger import GATES, MOVERS, Reason
+from storage import guards
 from tests import story
 from tests.conftest import ADMIN, House
 from tests.domain.test_books import broken, offences, released, unguarded
@@ -151,3 +152,40 @@ def test_each_reason_has_actions_that_move_money_so_and_they_ask_its_switches() 
     assert {
         (reason, name) for reason, names in MOVERS.items() for name in names if gates[name] != GATES[reason]
     } == set()
+
+
+WRONG_DEPOSITS = {
+    "received although it is credited": "UPDATE deposits SET status = 'received'",
+    "reversed, and nothing taken back": "UPDATE deposits SET status = 'reversed', taken_back_at = credited_at",
+    "received, and nothing says that it was credited": "UPDATE deposits SET status = 'received', credited_at = NULL",
+}
+
+
+@pytest.mark.parametrize("what", WRONG_DEPOSITS)
+async def test_a_forged_deposit_is_found_and_holds_up_no_other(broken: House, what: str) -> None:
+    await released(broken)
+    async with unguarded(broken):
+        broken.sql(WRONG_DEPOSITS[what])
+    found = await offences(broken)
+    assert {("I9", "deposits 1"), ("I13", "c1")} & found
+    async with broken.owner() as gate:
+        await gate.database.write(guards.install)
+    other = await broken.system(payments.receive, ANN, 10, "XTR", "c2")
+    due = await broken.system.ask(payments.to_credit)
+    came = await broken.system.each(payments.credit, sorted({1, *due}))
+    assert came.done() == {other.id: 10}
+    assert set(came.refused()) == {1}
+    assert story.balance(broken, ANNS) == 610
+
+
+async def test_i13_what_was_taken_back_is_the_amount(broken: House) -> None:
+    await story.booked(broken)
+    await broken.system(payments.take_back, "c1")
+    await broken.system(payments.reverse, 1)
+    assert await offences(broken) == set()
+    async with unguarded(broken):
+        broken.sql("DELETE FROM ledger_entries WHERE transfer_key = 'deposit:c1:loss'")
+        broken.sql("DELETE FROM transfers WHERE key = 'deposit:c1:loss'")
+        broken.sql("UPDATE wallets SET balance = 0 WHERE kind = 'losses'")
+        broken.sql("UPDATE wallets SET balance = -400 WHERE kind = 'external'")
+    assert await offences(broken) == {("I13", "c1")}
