@@ -51,6 +51,7 @@ QUESTIONS: list[Question] = [
         "entries that tell of their transfer, of two",
         """SELECT t.key AS subject, COUNT(l.id) AS detail
            FROM {rows} t LEFT JOIN ledger_entries l ON l.transfer_key = t.key AND l.reason = t.reason
+             AND COALESCE(l.reference_id, -1) = COALESCE(t.reference_id, -1)
              AND ((l.wallet_id = t.source_id AND l.amount = -t.amount)
                OR (l.wallet_id = t.destination_id AND l.amount = t.amount))
            GROUP BY t.key HAVING COUNT(l.id) <> 2""",

@@ -1,4 +1,5 @@
-"""What a transfer must be able to show: I5 and I13, what it moved for and between whom; I14, the act that made it, and when.
+"""What a transfer must be able to show: I5 and I13, what it moved for and between whom; I14, the act that made it, and when;
+I11, the flips its act had read.
 
 The questions of `invariants` begin with an escrow, a deposit or a withdrawal and look for its transfers. These go the other way,
 so that no transfer is left over: one without a row of its own, or to somebody else's wallet, would be money made from nothing.
@@ -72,5 +73,27 @@ QUESTIONS = (
                AND a.details ->> 'destination' = t.destination_id
                AND CAST(a.details ->> 'amount' AS TEXT) = CAST(t.amount AS TEXT))""",
         about="transfers",
+    ),
+    Question(
+        "I11",
+        "its epoch is no flip's:",
+        """SELECT t.key AS subject, t.epoch AS detail FROM {rows} t
+           WHERE NOT EXISTS (SELECT 1 FROM kill_switch_flips f WHERE f.epoch = t.epoch)""",
+        about="transfers",
+    ),
+    Question(
+        "I11",
+        "the flip before this one is missing:",
+        """SELECT f.epoch AS subject, f.key AS detail FROM kill_switch_flips f
+           WHERE f.epoch > 1 AND NOT EXISTS (SELECT 1 FROM kill_switch_flips o WHERE o.epoch = f.epoch - 1)""",
+    ),
+    Question(
+        "I11",
+        "a switch is not as its latest flip left it, but stands at epoch",
+        """SELECT s.key AS subject, s.epoch AS detail FROM kill_switches s
+           LEFT JOIN kill_switch_flips f ON f.epoch = s.epoch AND f.key = s.key
+           LEFT JOIN (SELECT key, MAX(epoch) AS epoch FROM kill_switch_flips GROUP BY key) o ON o.key = s.key
+           WHERE f.epoch IS NULL OR f.epoch <> o.epoch OR f.enabled <> s.enabled
+             OR COALESCE(f.max_amount, 0) <> COALESCE(s.max_amount, 0) OR COALESCE(f.max_open, 0) <> COALESCE(s.max_open, 0)""",
     ),
 )

@@ -189,3 +189,39 @@ async def test_i13_what_was_taken_back_is_the_amount(broken: House) -> None:
         broken.sql("UPDATE wallets SET balance = 0 WHERE kind = 'losses'")
         broken.sql("UPDATE wallets SET balance = -400 WHERE kind = 'external'")
     assert await offences(broken) == {("I13", "c1")}
+
+
+async def test_i2_an_entry_is_about_what_its_transfer_is_about(broken: House) -> None:
+    await released(broken)
+    async with unguarded(broken):
+        broken.sql("UPDATE ledger_entries SET reference_id = 77 WHERE transfer_key = 'escrow:1:payout'")
+    assert ("I2", "escrow:1:payout") in await offences(broken)
+
+
+FLIPS: dict[str, tuple[str, tuple[str, str]]] = {
+    "an epoch that no flip has": (
+        "UPDATE transfers SET epoch = 999 WHERE reason = 'payout'",
+        ("I11", "escrow:1:payout"),
+    ),
+    "a flip is gone": ("DELETE FROM kill_switch_flips WHERE epoch = 2", ("I11", "3")),
+    "the first flip is gone": ("DELETE FROM kill_switch_flips WHERE epoch = 1", ("I11", "2")),
+    "a switch is not as its latest flip left it": (
+        "UPDATE kill_switches SET enabled = NOT enabled WHERE key = 'payouts'",
+        ("I11", "payouts"),
+    ),
+    "a switch stands at an older flip": (
+        """UPDATE kill_switches SET enabled = false, epoch =
+           (SELECT MIN(f.epoch) FROM kill_switch_flips f WHERE f.key = 'payouts') WHERE key = 'payouts'""",
+        ("I11", "payouts"),
+    ),
+    "a limit is gone": ("UPDATE kill_switches SET max_open = 3 WHERE key = 'payouts'", ("I11", "payouts")),
+}
+
+
+@pytest.mark.parametrize("what", FLIPS)
+async def test_i11_switches_and_transfers_follow_flips(broken: House, what: str) -> None:
+    await released(broken)
+    statement, offender = FLIPS[what]
+    async with unguarded(broken):
+        broken.sql(statement)
+    assert offender in await offences(broken)
