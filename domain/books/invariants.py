@@ -113,11 +113,23 @@ QUESTIONS: list[Question] = [
     ),
     Question(
         "I5",
-        "payout and fee are not the part of the price that was served, but",
-        """SELECT e.id AS subject, SUM(t.amount) AS detail FROM escrows e JOIN post_jobs j ON j.id = e.id
+        "the fee is not that of the part of the price that was served, or payout and fee are not that part, but",
+        """SELECT e.id AS subject, COALESCE(SUM(t.amount), 0) || ', of which the fee is '
+             || COALESCE(SUM(CASE WHEN t.reason = 'fee' THEN t.amount END), 0) AS detail
+           FROM escrows e JOIN post_jobs j ON j.id = e.id JOIN campaign_targets p ON p.id = e.id
            LEFT JOIN transfers t ON t.reference_id = e.id AND t.reason IN ('payout', 'fee')
-           WHERE e.status = 'released' {scope} GROUP BY e.id, e.amount, j.share
-           HAVING COALESCE(SUM(t.amount), 0) <> COALESCE(j.share, e.amount)""",
+           WHERE e.status = 'released' {scope} GROUP BY e.id, e.amount, j.share, p.fee_bps
+           HAVING COALESCE(SUM(t.amount), 0) <> COALESCE(j.share, e.amount)
+             OR COALESCE(SUM(CASE WHEN t.reason = 'fee' THEN t.amount END), 0)
+               <> COALESCE(j.share, e.amount) * p.fee_bps / 10000""",
+        ESCROW,
+    ),
+    Question(
+        "I5",
+        "an escrow is not the price that was agreed:",
+        """SELECT e.id AS subject, e.amount || ' ' || e.currency || ', not ' || p.price || ' ' || p.currency AS detail
+           FROM escrows e JOIN campaign_targets p ON p.id = e.campaign_target_id
+           WHERE (e.amount <> p.price OR e.currency <> p.currency) {scope}""",
         ESCROW,
     ),
     Question(

@@ -225,3 +225,23 @@ async def test_i11_switches_and_transfers_follow_flips(broken: House, what: str)
     async with unguarded(broken):
         broken.sql(statement)
     assert offender in await offences(broken)
+
+
+async def test_i5_the_fee_is_what_was_agreed(broken: House) -> None:
+    await released(broken)
+    async with unguarded(broken):
+        for key, amount in (("escrow:1:payout", 399), ("escrow:1:fee", 1)):
+            broken.sql("UPDATE transfers SET amount = :amount WHERE key = :key", amount=amount, key=key)
+            changed = "amount = CASE WHEN amount < 0 THEN -:amount ELSE :amount END"
+            broken.sql(f"UPDATE ledger_entries SET {changed} WHERE transfer_key = :key", amount=amount, key=key)
+        broken.sql("UPDATE wallets SET balance = balance + 39 WHERE id = :id", id=BOBS)
+        broken.sql("UPDATE wallets SET balance = balance - 39 WHERE id = 'fees:XTR'")
+    assert await offences(broken) == {("I5", "1")}
+
+
+@pytest.mark.parametrize("change", ["price = 5000", "fee_bps = 0"])
+async def test_i5_what_is_held_and_paid_is_what_was_agreed(broken: House, change: str) -> None:
+    await released(broken)
+    async with unguarded(broken):
+        broken.sql(f"UPDATE campaign_targets SET {change}")
+    assert await offences(broken) == {("I5", "1")}
