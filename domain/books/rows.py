@@ -86,6 +86,13 @@ def references() -> Iterator[Question]:
                 WHERE l.{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {other} o WHERE o.{key} = l.{column})""",
             about=table,
         )
+    yield Question(
+        "I16",
+        "a person's wallet without the person:",
+        """SELECT l.id AS subject, l.owner_id AS detail FROM {rows} l
+           WHERE l.kind = 'user' AND NOT EXISTS (SELECT 1 FROM users o WHERE o.id = l.owner_id)""",
+        about="wallets",
+    )
 
 
 INTEGERS = (

@@ -245,3 +245,16 @@ async def test_i5_what_is_held_and_paid_is_what_was_agreed(broken: House, change
     async with unguarded(broken):
         broken.sql(f"UPDATE campaign_targets SET {change}")
     assert await offences(broken) == {("I5", "1")}
+
+
+NOBODYS = "user:555:XTR"
+
+
+async def test_i16_a_persons_wallet_needs_the_person(broken: House) -> None:
+    await released(broken)
+    broken.sql(
+        """INSERT INTO wallets (id, kind, owner_id, currency, balance, created_at)
+           SELECT 'user:' || 555 || ':XTR', 'user', 555, 'XTR', 0, created_at FROM wallets WHERE id = 'fees:XTR'"""
+    )
+    await broken.gate.user(ADMIN)(books.adjust, "t-1", ANNS, NOBODYS, 5, "a letter")
+    assert await offences(broken) == {("I16", NOBODYS)}
