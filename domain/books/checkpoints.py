@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, bindparam, cast, func, insert, select, text
+from sqlalchemy import Text, bindparam, cast, func, insert, literal_column, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import kill_switches
@@ -73,13 +73,14 @@ END = select(e.c.id).where(e.c.id > bindparam("after")).order_by(e.c.id).offset(
 NEWEST = select(func.coalesce(func.max(e.c.id), 0))
 COUNT = select(func.count()).select_from(e).where(*SEALED)
 HOUSE = (
-    select(e.c.wallet_id, func.sum(e.c.amount).label("total"))
+    select(e.c.wallet_id, *(literal_column(f"SUM(ledger_entries.amount {part} {10**9})") for part in "/%"))
     .where(
         e.c.wallet_id.in_(select(w.c.id).where(w.c.kind.in_([Kind.fees, Kind.external, Kind.suspense, Kind.losses]))),
         *SEALED,
     )
     .group_by(e.c.wallet_id)
 )
+"""For each of its wallets the sum in thousands of millions, and the rest: SQLite might not be able to add up the whole."""
 BALANCES = select(w.c.id, w.c.balance).where(w.c.kind.in_([Kind.fees, Kind.external, Kind.suspense, Kind.losses]))
 
 
@@ -133,10 +134,14 @@ def broken(look: Look, *, only_last: bool) -> list[int]:
     return found
 
 
+def _whole(high: Any, low: Any) -> int:
+    return int(high) * 10**9 + int(low)
+
+
 def house_differences(look: Look, point: Any) -> dict[str, int]:
     """For each wallet of the house, by how much its balance differs from the sum at the checkpoint and the entries since."""
     bounds = {"after": point.entry_id, "upto": look.conn.execute(NEWEST).scalar_one()}
-    since = {row.wallet_id: int(row.total) for row in look.conn.execute(HOUSE, bounds)}
+    since = {wallet: _whole(*parts) for wallet, *parts in look.conn.execute(HOUSE, bounds)}
     differences = {
         row.id: row.balance - point.house.get(row.id, 0) - since.get(row.id, 0) for row in look.conn.execute(BALANCES)
     }
@@ -158,8 +163,8 @@ def checkpoint(act: Act) -> int | None:
         end = act.conn.execute(END, {"after": after, "others": SEGMENT - 1}).scalar()
         upto = newest if end is None else end
         bounds = Bounds(after, upto, epoch, flips)
-        for wallet, total in act.conn.execute(HOUSE, asdict(bounds)):
-            sums[wallet] = sums.get(wallet, 0) + int(total)
+        for wallet, *parts in act.conn.execute(HOUSE, asdict(bounds)):
+            sums[wallet] = sums.get(wallet, 0) + _whole(*parts)
         row = {"entry_id": upto, "epoch": flips, "entries": act.conn.execute(COUNT, asdict(bounds)).scalar_one()}
         row |= {"house": dict(sums), "hash": _seal(act, previous, bounds), "previous": previous}
         row |= {"actor": act.actor.name, "at": act.now}

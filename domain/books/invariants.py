@@ -69,7 +69,10 @@ QUESTIONS: list[Question] = [
     Question(
         "I3",
         "all wallets of a currency sum to",
-        "SELECT currency AS subject, SUM(balance) AS detail FROM wallets GROUP BY currency HAVING SUM(balance) <> 0",
+        """SELECT currency AS subject, high * 1000000000 + low AS detail
+           FROM (SELECT currency, SUM(balance / 1000000000) AS high, SUM(balance % 1000000000) AS low
+             FROM wallets GROUP BY currency) s
+           WHERE high * 1000000000 + low <> 0""",
     ),
     Question(
         "I4",

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from domain.books import outgoing
 from domain.books.question import Question
 from domain.flow import FLOWS
+from domain.money import MOST
 
 TIMES = {
     "post_jobs": """(l.status = 'sending') <> (l.lease_token IS NOT NULL)
@@ -95,6 +96,8 @@ def references() -> Iterator[Question]:
     )
 
 
+LARGEST = 1000 * MOST
+"""More than any balance can be, and little enough that SQLite adds thousands of them up."""
 INTEGERS = (
     ("wallets", "balance"),
     ("ledger_entries", "amount"),
@@ -105,11 +108,13 @@ INTEGERS = (
 
 
 def integers() -> Iterator[Question]:
-    """I15, on SQLite: every amount is an integer."""
+    """I15, on SQLite: every amount is an integer, and no larger than can be added up."""
     for table, column in INTEGERS:
+        key = {"transfers": "key"}.get(table, "id")
         yield Question(
             "I15",
-            f"{table}.{column} is no integer:",
-            f"SELECT '{table}' AS subject, l.{column} AS detail FROM {{rows}} l WHERE typeof(l.{column}) <> 'integer'",
+            f"{table}.{column} is no integer, or larger than there can be:",
+            f"""SELECT '{table} ' || l.{key} AS subject, l.{column} AS detail FROM {{rows}} l
+                WHERE typeof(l.{column}) <> 'integer' OR l.{column} NOT BETWEEN -{LARGEST} AND {LARGEST}""",
             about=table,
         )

@@ -258,3 +258,31 @@ async def test_i16_a_persons_wallet_needs_the_person(broken: House) -> None:
     )
     await broken.gate.user(ADMIN)(books.adjust, "t-1", ANNS, NOBODYS, 5, "a letter")
     assert await offences(broken) == {("I16", NOBODYS)}
+
+
+HUGE = 2**63 - 1
+
+
+async def test_balances_too_large_to_add_up_are_named(broken: House) -> None:
+    await released(broken)
+    for wallet in ("fees:XTR", ANNS):
+        broken.sql("UPDATE wallets SET balance = :huge WHERE id = :id", huge=HUGE, id=wallet)
+    found = {(o.invariant, o.subject) for o in await broken.system.ask(books.check)}
+    assert {("I1", "fees:XTR"), ("I1", ANNS), ("I3", "XTR")} <= found
+    await broken.system.ask(books.check, incremental=True)
+
+
+async def test_entries_too_large_to_add_up_are_named(broken: House) -> None:
+    await released(broken)
+    await broken.system(books.checkpoint)
+    async with unguarded(broken):
+        for key in ("deposit:c1", "escrow:1:payout"):
+            broken.sql(
+                "INSERT INTO ledger_entries (transfer_key, wallet_id, amount, reason) VALUES (:key, 'fees:XTR', :huge, 'fee')",
+                key=key,
+                huge=HUGE,
+            )
+    for incremental in (False, True):
+        found = {(o.invariant, o.subject) for o in await broken.system.ask(books.check, incremental=incremental)}
+        assert {("I2", "deposit:c1"), ("I2", "escrow:1:payout")} <= found
+        assert [subject for invariant, subject in found if invariant == "I1"]
