@@ -101,7 +101,7 @@ def check_books(look: Look, *, incremental: bool = False) -> list[Offence]:
             for wallet, difference in checkpoints.house_differences(look, last).items()
         ]
     found += [
-        Offence("I12", f"checkpoint {checkpoint}", "what was appended before it was changed")
+        Offence("I12", f"checkpoint {checkpoint.id}", checkpoint.why)
         for checkpoint in checkpoints.broken(look, only_last=incremental)
     ]
     return found
