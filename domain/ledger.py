@@ -54,6 +54,20 @@ GATES: dict[Reason, tuple[Switch, ...]] = dict.fromkeys(Reason, (Switch.money_mo
     Reason.withdrawal: (Switch.withdrawals, Switch.money_movement),
 }
 """What must be ENABLED for a transfer of each reason. Actions gate on it and the triggers `permit_<reason>` are made from it."""
+MOVERS: dict[Reason, tuple[str, ...]] = {
+    Reason.deposit: ("payments.credit",),
+    Reason.escrow_hold: ("escrow.hold", "escrow.retry_as_new", "proposals.accept_price"),
+    Reason.payout: ("escrow.release",),
+    Reason.fee: ("escrow.release",),
+    Reason.rebate: ("escrow.release",),
+    Reason.refund: ("escrow.refund",),
+    Reason.withdrawal_hold: ("withdrawals.request",),
+    Reason.withdrawal: ("withdrawals.pay",),
+    Reason.withdrawal_return: ("withdrawals.reject", "withdrawals.cancel", "withdrawals.give_back"),
+    Reason.adjustment: ("books.adjust", "payments.reverse"),
+    Reason.loss: ("payments.reverse",),
+}
+"""The actions that move money for each reason: `transfer` takes it from no other, and the books look for their audit events."""
 
 
 class Transfer(Base):
@@ -117,6 +131,8 @@ t, e = table(Transfer), table(LedgerEntry)
 
 def transfer(act: Act, movements: Iterable[Movement]) -> None:
     """Moves money. The caller holds the wallets' locks; a key that exists already breaks the whole transaction."""
+    movements = list(movements)
+    assert all(act.name in MOVERS[move.reason] for move in movements), act.name
     new: list[sets.Row] = [
         {
             "key": move.key,

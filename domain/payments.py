@@ -119,6 +119,7 @@ LOCK = select(d).where(d.c.id.in_(bindparam("ids", expanding=True))).order_by(d.
 REVERSED = flow.move(Deposit, Status.reversed, FLOW)
 CREDITED = flow.move(Deposit, Status.credited, FLOW, credited_at=bindparam("now"))
 LOST = select(t.c.key, t.c.amount).where(t.c.key.in_(bindparam("keys", expanding=True)))
+MOVED = select(t.c.key).where(t.c.key.in_(bindparam("keys", expanding=True)))
 
 
 def check_stars(amount: object) -> int:
@@ -196,14 +197,23 @@ def receive(act: Act, user_id: int, amount: int, currency: str, charge_id: str, 
 
 @set_action("payments.credit", roles=SYSTEM, gates=GATES[Reason.deposit])
 def credit(act: Act, asked: Asked[int]) -> Outcomes[int, int]:
-    """Puts what was received into its owner's wallet; answers the amounts. A credited one is answered and left alone."""
+    """Puts what was received into its owner's wallet; answers the amounts. A credited one is answered and left alone.
+
+    Refuses what was taken back, and what says that it was not credited although its transfer is there: forged, it is the books'
+    to tell of, and holds up no other.
+    """
     rows = {row.id: row for row in act.conn.execute(LOCK, {"ids": list(asked)})}
     due = [row for row in rows.values() if row.status == Status.received and row.taken_back_at is None]
+    moved = set(act.conn.scalars(MOVED, {"keys": [f"deposit:{row.charge_id}" for row in due]})) if due else set()
+    forged = {row.id for row in due if row.credited_at is not None or f"deposit:{row.charge_id}" in moved}
+    due = [row for row in due if row.id not in forged]
     came: Outcomes[int, int] = Outcomes()
     for item in asked:
         row = rows.get(item)
         if row is None:
             came[item] = NotFound("payments")
+        elif item in forged:
+            came[item] = WrongState("payments", row.status)
         elif row.status in (Status.received, Status.credited) and row.taken_back_at is None:
             came[item] = row.amount
         else:
@@ -212,8 +222,8 @@ def credit(act: Act, asked: Asked[int]) -> Outcomes[int, int]:
         wallets.open_(act, [wallets.user(row.user_id) for row in due])
         outside = wallets.house(Kind.external)
         wallets.lock(act, [outside, *(wallets.user(row.user_id) for row in due)])
-        moved = act.conn.execute(CREDITED, {"ids": [row.id for row in due], "now": act.now})
-        assert moved.rowcount == len(due)
+        credited = act.conn.execute(CREDITED, {"ids": [row.id for row in due], "now": act.now})
+        assert credited.rowcount == len(due)
         ledger.transfer(
             act,
             [
@@ -312,5 +322,5 @@ def to_reverse(look: Look, limit: int = 200) -> list[int]:
 @query(roles=SYSTEM)
 def to_credit(look: Look, limit: int = 200) -> list[int]:
     """Deposits received and not credited yet, oldest first."""
-    due = select(d.c.id).where(d.c.status == Status.received, d.c.taken_back_at.is_(None)).order_by(d.c.id).limit(limit)
-    return list(look.conn.scalars(due))
+    waits = d.c.status == Status.received, d.c.taken_back_at.is_(None), d.c.credited_at.is_(None)
+    return list(look.conn.scalars(select(d.c.id).where(*waits).order_by(d.c.id).limit(limit)))

@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, TextClause, text
+from sqlalchemy.exc import OperationalError
 
 from domain.action import STAFF, SYSTEM, Look, query
 from domain.books import checkpoints
@@ -54,8 +55,36 @@ def answers(conn: Connection, since: int | None) -> Iterator[tuple[Question, Any
         conn.execute(IN_MEMORY)
     given = {} if since is None else {"since": since}
     for group, statement in statements(conn.dialect.name, narrowed=since is not None):
-        for row in conn.execute(statement, given):
-            yield group[row.question], row
+        try:
+            found = [(group[row.question], row) for row in conn.execute(statement, given)]
+        except OperationalError as error:
+            _check_is_overflow(error)
+            found = [answer for question in group for answer in _alone(conn, question, given)]
+        yield from found
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """What SQLite cannot add up, though PostgreSQL can. The amounts that are too large are I15's to name."""
+
+    subject: str = "the books"
+    detail: str = "more than can be added up"
+
+
+def _check_is_overflow(error: OperationalError) -> None:
+    """Raises any other error."""
+    if str(error.orig) != "integer overflow":
+        raise error
+
+
+def _alone(conn: Connection, question: Question, given: dict[str, int]) -> list[tuple[Question, Any]]:
+    """What SQLite answers to one question of a group that it cannot answer together."""
+    asked = question.text(narrowed=bool(given)).replace("{false}", "0")
+    try:
+        return [(question, row) for row in conn.execute(text(f"{touched() if given else ''} {asked}"), given)]
+    except OperationalError as error:
+        _check_is_overflow(error)
+        return [(question, Unanswered())]
 
 
 def check_books(look: Look, *, incremental: bool = False) -> list[Offence]:
@@ -72,7 +101,7 @@ def check_books(look: Look, *, incremental: bool = False) -> list[Offence]:
             for wallet, difference in checkpoints.house_differences(look, last).items()
         ]
     found += [
-        Offence("I12", f"checkpoint {checkpoint}", "what was appended before it was changed")
+        Offence("I12", f"checkpoint {checkpoint.id}", checkpoint.why)
         for checkpoint in checkpoints.broken(look, only_last=incremental)
     ]
     return found

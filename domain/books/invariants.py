@@ -24,7 +24,7 @@ from domain import (  # noqa: F401  (every noun has its rows)
     users,
     withdrawals,
 )
-from domain.books import outgoing, rows
+from domain.books import movements, outgoing, rows
 from domain.books.question import DISPUTES, ESCROW, OPEN, REPAIRED, Question
 from domain.ledger import GATES
 
@@ -51,6 +51,7 @@ QUESTIONS: list[Question] = [
         "entries that tell of their transfer, of two",
         """SELECT t.key AS subject, COUNT(l.id) AS detail
            FROM {rows} t LEFT JOIN ledger_entries l ON l.transfer_key = t.key AND l.reason = t.reason
+             AND COALESCE(l.reference_id, -1) = COALESCE(t.reference_id, -1)
              AND ((l.wallet_id = t.source_id AND l.amount = -t.amount)
                OR (l.wallet_id = t.destination_id AND l.amount = t.amount))
            GROUP BY t.key HAVING COUNT(l.id) <> 2""",
@@ -68,7 +69,10 @@ QUESTIONS: list[Question] = [
     Question(
         "I3",
         "all wallets of a currency sum to",
-        "SELECT currency AS subject, SUM(balance) AS detail FROM wallets GROUP BY currency HAVING SUM(balance) <> 0",
+        """SELECT currency AS subject, high * 1000000000 + low AS detail
+           FROM (SELECT currency, SUM(balance / 1000000000) AS high, SUM(balance % 1000000000) AS low
+             FROM wallets GROUP BY currency) s
+           WHERE high * 1000000000 + low <> 0""",
     ),
     Question(
         "I4",
@@ -112,11 +116,23 @@ QUESTIONS: list[Question] = [
     ),
     Question(
         "I5",
-        "payout and fee are not the part of the price that was served, but",
-        """SELECT e.id AS subject, SUM(t.amount) AS detail FROM escrows e JOIN post_jobs j ON j.id = e.id
+        "the fee is not that of the part of the price that was served, or payout and fee are not that part, but",
+        """SELECT e.id AS subject, COALESCE(SUM(t.amount), 0) || ', of which the fee is '
+             || COALESCE(SUM(CASE WHEN t.reason = 'fee' THEN t.amount END), 0) AS detail
+           FROM escrows e JOIN post_jobs j ON j.id = e.id JOIN campaign_targets p ON p.id = e.id
            LEFT JOIN transfers t ON t.reference_id = e.id AND t.reason IN ('payout', 'fee')
-           WHERE e.status = 'released' {scope} GROUP BY e.id, e.amount, j.share
-           HAVING COALESCE(SUM(t.amount), 0) <> COALESCE(j.share, e.amount)""",
+           WHERE e.status = 'released' {scope} GROUP BY e.id, e.amount, j.share, p.fee_bps
+           HAVING COALESCE(SUM(t.amount), 0) <> COALESCE(j.share, e.amount)
+             OR COALESCE(SUM(CASE WHEN t.reason = 'fee' THEN t.amount END), 0)
+               <> COALESCE(j.share, e.amount) * p.fee_bps / 10000""",
+        ESCROW,
+    ),
+    Question(
+        "I5",
+        "an escrow is not the price that was agreed:",
+        """SELECT e.id AS subject, e.amount || ' ' || e.currency || ', not ' || p.price || ' ' || p.currency AS detail
+           FROM escrows e JOIN campaign_targets p ON p.id = e.campaign_target_id
+           WHERE (e.amount <> p.price OR e.currency <> p.currency) {scope}""",
         ESCROW,
     ),
     Question(
@@ -171,24 +187,20 @@ QUESTIONS: list[Question] = [
         "a charge was credited, and how often",
         """SELECT d.charge_id AS subject, COUNT(t.key) AS detail FROM {rows} d
            LEFT JOIN transfers t ON t.key = 'deposit:' || d.charge_id AND t.reason = 'deposit' AND t.amount = d.amount
-             AND t.destination_id = 'user:' || d.user_id || ':' || d.currency
+             AND t.source_id = 'external:' || d.currency AND t.destination_id = 'user:' || d.user_id || ':' || d.currency
            WHERE d.charge_id IS NOT NULL GROUP BY d.charge_id, d.status, d.credited_at
            HAVING COUNT(t.key) <> CASE WHEN d.credited_at IS NULL THEN 0 ELSE 1 END""",
         about="deposits",
     ),
     Question(
         "I13",
-        "a deposit's transfer without a deposit",
-        """SELECT t.key AS subject, t.amount AS detail FROM {rows} t WHERE t.reason = 'deposit'
-           AND NOT EXISTS (SELECT 1 FROM deposits d WHERE d.id = t.reference_id AND t.key = 'deposit:' || d.charge_id)""",
-        about="transfers",
-    ),
-    Question(
-        "I14",
-        "a transfer without an audit event of its act and actor",
-        """SELECT t.key AS subject, t.act_id AS detail FROM {rows} t WHERE NOT EXISTS (
-             SELECT 1 FROM audit_events a WHERE a.act_id = t.act_id AND a.actor = t.actor AND a.refusal IS NULL)""",
-        about="transfers",
+        "of what was credited and taken back, the wallet and the house together did not give its amount (else nothing), but",
+        """SELECT d.charge_id AS subject, COALESCE(SUM(t.amount), 0) || ' of ' || d.amount || ', ' || d.status AS detail
+           FROM {rows} d LEFT JOIN transfers t ON t.reference_id = d.id AND t.reason IN ('adjustment', 'loss')
+           WHERE d.charge_id IS NOT NULL GROUP BY d.id, d.charge_id, d.amount, d.status, d.credited_at
+           HAVING COALESCE(SUM(t.amount), 0)
+             <> CASE WHEN d.status = 'reversed' AND d.credited_at IS NOT NULL THEN d.amount ELSE 0 END""",
+        about="deposits",
     ),
 ]
 
@@ -212,6 +224,7 @@ def questions(dialect: str) -> list[Question]:
     """Every question, in the order of the invariants."""
     found = [
         *QUESTIONS,
+        *movements.QUESTIONS,
         *outgoing.QUESTIONS,
         *_permits(),
         *rows.statuses(),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from domain.books import outgoing
 from domain.books.question import Question
 from domain.flow import FLOWS
+from domain.money import MOST
 
 TIMES = {
     "post_jobs": """(l.status = 'sending') <> (l.lease_token IS NOT NULL)
@@ -23,7 +24,9 @@ TIMES = {
     "reports": "(l.status = 'open') <> (l.ended_at IS NULL)",
     "withdrawals": outgoing.TIMES,
     "deposits": """(l.status = 'invoiced') <> (l.received_at IS NULL)
-        OR (l.status = 'credited' AND l.credited_at IS NULL)""",
+        OR (l.status = 'credited' AND l.credited_at IS NULL)
+        OR (l.status IN ('invoiced', 'received') AND l.credited_at IS NOT NULL)
+        OR (l.status = 'reversed' AND l.taken_back_at IS NULL)""",
     "post_attempts": """(l.status IN ('prepared', 'started')) <> (l.ended_at IS NULL)
         OR (l.status = 'started' AND l.started_at IS NULL)""",
 }
@@ -84,8 +87,17 @@ def references() -> Iterator[Question]:
                 WHERE l.{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {other} o WHERE o.{key} = l.{column})""",
             about=table,
         )
+    yield Question(
+        "I16",
+        "a person's wallet without the person:",
+        """SELECT l.id AS subject, l.owner_id AS detail FROM {rows} l
+           WHERE l.kind = 'user' AND NOT EXISTS (SELECT 1 FROM users o WHERE o.id = l.owner_id)""",
+        about="wallets",
+    )
 
 
+LARGEST = 1000 * MOST
+"""More than any balance can be, and little enough that SQLite adds thousands of them up."""
 INTEGERS = (
     ("wallets", "balance"),
     ("ledger_entries", "amount"),
@@ -96,11 +108,13 @@ INTEGERS = (
 
 
 def integers() -> Iterator[Question]:
-    """I15, on SQLite: every amount is an integer."""
+    """I15, on SQLite: every amount is an integer, and no larger than can be added up."""
     for table, column in INTEGERS:
+        key = {"transfers": "key"}.get(table, "id")
         yield Question(
             "I15",
-            f"{table}.{column} is no integer:",
-            f"SELECT '{table}' AS subject, l.{column} AS detail FROM {{rows}} l WHERE typeof(l.{column}) <> 'integer'",
+            f"{table}.{column} is no integer, or larger than there can be:",
+            f"""SELECT '{table} ' || l.{key} AS subject, l.{column} AS detail FROM {{rows}} l
+                WHERE typeof(l.{column}) <> 'integer' OR l.{column} NOT BETWEEN -{LARGEST} AND {LARGEST}""",
             about=table,
         )

@@ -1,0 +1,182 @@
+"""I12: whatever is appended is sealed whole, and so is the seal itself; what a writer in flight may still add waits."""
+
+import psycopg
+import pytest
+from sqlalchemy import insert
+
+from domain import books, escrow
+from domain.action import SYSTEM, Act, Actor, Terms
+from domain.books import checkpoints
+from storage.database import Database
+from tests import story
+from tests.conftest import ADMIN, NOON, Clock, House, Sql, gate_of, owners
+from tests.domain.test_books import broken, offences, unguarded
+from tests.story import ANN
+
+__all__ = ["broken"]  # a fixture
+
+
+async def sealed(house: House) -> None:
+    await story.booked(house)
+    await house.gate.user(ADMIN)(books.adjust, "k1", "losses:XTR", f"user:{ANN}:XTR", 5, "the ticket's evidence")
+    await house.system(books.checkpoint)
+    assert await offences(house) == set()
+
+
+async def seen(house: House, *, quickly: bool) -> set[tuple[str, str]]:
+    return {
+        (o.subject, o.detail) for o in await house.system.ask(books.check, incremental=quickly) if o.invariant == "I12"
+    }
+
+
+CHANGES = {
+    "the evidence of an act": """UPDATE audit_events SET details = '{"amount": 1}' WHERE action = 'campaigns.draft'""",
+    "when it was": "UPDATE audit_events SET at = '2026-01-01T12:00:00.000000Z' WHERE action = 'campaigns.draft'",
+    "what a transfer was about": "UPDATE transfers SET reference_id = 77 WHERE reason = 'adjustment'",
+    "why it was": "UPDATE transfers SET reason = 'loss' WHERE reason = 'adjustment'",
+    "who did what moves no money": "UPDATE audit_events SET actor = 'user:1' WHERE action = 'kill_switches.resume'",
+    "an event is gone": "DELETE FROM audit_events WHERE action = 'campaigns.draft'",
+    "who did what moves money": "UPDATE audit_events SET actor = 'user:1' WHERE action = 'escrow.hold'",
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+async def test_every_column_and_every_event_is_sealed(broken: House, what: str) -> None:
+    await sealed(broken)
+    async with unguarded(broken):
+        broken.sql(CHANGES[what])
+    assert ("checkpoint 1", checkpoints.CHANGED) in await seen(broken, quickly=False)
+    assert ("checkpoint 1", checkpoints.CHANGED) in await seen(broken, quickly=True)
+
+
+OWN = {
+    "house": """house = '{"external:XTR": -900, "losses:XTR": -5}'""",
+    "actor": "actor = 'user:1'",
+    "entries": "entries = 1",
+    "entry_id": "entry_id = 1000000",
+    "event_id": "event_id = event_id - 1",
+    "previous": "previous = 'x'",
+    "as it was sealed before": "event_id = NULL",
+}
+
+
+@pytest.mark.parametrize("column", OWN)
+async def test_a_checkpoint_seals_itself(broken: House, column: str) -> None:
+    await sealed(broken)
+    async with unguarded(broken):
+        broken.sql(f"UPDATE checkpoints SET {OWN[column]}")
+    assert await seen(broken, quickly=False) == {("checkpoint 1", checkpoints.CHANGED)}
+    assert await seen(broken, quickly=True) == {("checkpoint 1", checkpoints.CHANGED)}
+
+
+@pytest.mark.parametrize("quickly", [False, True])
+async def test_the_end_of_the_chain_cannot_be_cut_off(broken: House, *, quickly: bool) -> None:
+    await sealed(broken)
+    await story.fund(broken, ANN, 5, "c2")
+    assert await broken.system(books.checkpoint) == 2
+    async with unguarded(broken):
+        broken.sql("DELETE FROM checkpoints WHERE id = 2")
+    assert ("checkpoint 2", checkpoints.GONE) in await seen(broken, quickly=quickly)
+    async with unguarded(broken):
+        broken.sql("DELETE FROM checkpoints")
+    assert ("checkpoint 2", checkpoints.GONE) in await seen(broken, quickly=quickly)
+
+
+@pytest.mark.parametrize("quickly", [False, True])
+async def test_a_checkpoint_is_the_one_that_was_audited(broken: House, *, quickly: bool) -> None:
+    await sealed(broken)
+    async with unguarded(broken):
+        broken.sql("""UPDATE audit_events SET details = '{"hash": "other"}' WHERE action = 'books.checkpoint'""")
+    assert await seen(broken, quickly=quickly) == {("checkpoint 1", checkpoints.UNTOLD)}
+
+
+async def test_only_what_is_new_is_sealed_and_a_seal_alone_is_nothing_new(house: House) -> None:
+    await story.booked(house)
+    assert await house.system(books.checkpoint) == 1
+    assert await house.system(books.checkpoint) is None
+    await story.draft(house, 1)  # moves no money
+    assert await house.system(books.checkpoint) == 2
+    entries = house.sql("SELECT entries, entry_id FROM checkpoints ORDER BY id")
+    assert [row["entries"] for row in entries] == [4, 0]
+    assert await house.system(books.checkpoint) is None
+
+
+TELL = """INSERT INTO audit_events (act_id, at, actor, action, noun, subject, details)
+    SELECT 'old', at, 'system:test', 'books.checkpoint', 'checkpoints', id || '', ('{"hash": "' || hash || '"}')JSON
+    FROM checkpoints"""
+
+
+async def before(house: House) -> None:
+    """A checkpoint as it was drawn before there was `event_id`, with its audit event."""
+
+    def draw(conn: object) -> None:
+        act = Act(conn, NOON, Actor("system:test", SYSTEM), Terms(), frozenset(), id="old", name="books.checkpoint")  # type: ignore[arg-type]
+        upto, epoch = (
+            act.conn.execute(checkpoints.NEWEST).scalar_one(),
+            house.sql.one("SELECT MAX(epoch) FROM kill_switch_flips"),
+        )
+        bounds = checkpoints.Bounds(0, upto, 0, epoch, 0, None)
+        row = {
+            "entry_id": upto,
+            "epoch": epoch,
+            "entries": 4,
+            "house": checkpoints._house(act, {}, bounds),
+            "previous": "",
+        }
+        row |= {"actor": "system:test", "at": NOON, "hash": checkpoints._seal(act, row, bounds)}
+        act.conn.execute(insert(checkpoints.k).values(row))
+
+    await house.gate.database.write(draw)
+    house.sql(TELL.replace("JSON", "" if house.address.startswith("sqlite") else "::jsonb"))
+
+
+async def test_what_was_sealed_before_is_checked_as_it_was_and_the_chain_goes_on(broken: House) -> None:
+    placement = await story.booked(broken)
+    await before(broken)
+    assert await offences(broken) == set()
+    await story.succeed(broken, placement)
+    await broken.system(escrow.release, placement.id)
+    assert await broken.system(books.checkpoint) == 2
+    assert await seen(broken, quickly=False) == await seen(broken, quickly=True) == set()
+    async with unguarded(broken):
+        broken.sql("UPDATE checkpoints SET house = '{}' WHERE id = 1")  # its own hash tells nothing of it
+    assert await seen(broken, quickly=False) == {("checkpoint 1", checkpoints.SUMS), ("checkpoint 2", checkpoints.SUMS)}
+    async with unguarded(broken):
+        broken.sql("UPDATE audit_events SET actor = 'user:1' WHERE action = 'campaigns.draft'")  # sealed by the second
+    assert ("checkpoint 2", checkpoints.CHANGED) in await seen(broken, quickly=True)
+    async with unguarded(broken):
+        broken.sql("UPDATE transfers SET actor = 'user:1' WHERE key = 'deposit:c1'")
+    assert ("checkpoint 1", checkpoints.CHANGED) in await seen(broken, quickly=False)
+
+
+EVENT = """INSERT INTO audit_events (act_id, at, actor, action, noun, subject, details)
+    VALUES ('late', now(), 'user:1', 'campaigns.draft', 'campaigns', '9', '{}') RETURNING id"""
+
+
+async def test_an_event_of_a_writer_in_flight_is_sealed_once_it_is_there(
+    postgresql_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, clock = Database(postgresql_address), Clock()
+    house = House(gate_of(database, clock), clock, Sql(postgresql_address), postgresql_address)
+    monkeypatch.setattr(checkpoints, "MOMENTS", 2)
+    placement = await story.booked(house)
+    assert await house.system(books.checkpoint) == 1
+    bounds = "SELECT entry_id, event_id FROM checkpoints ORDER BY id DESC LIMIT 1"
+    (first,) = house.sql(bounds)
+    with psycopg.connect(owners(postgresql_address)) as writer:
+        (late,) = writer.execute(EVENT).fetchone() or (0,)
+        await story.succeed(house, placement)
+        await house.system(escrow.release, placement.id)
+        assert await house.system(books.checkpoint) == 2
+        (second,) = house.sql(bounds)
+        assert second["entry_id"] > first["entry_id"]
+        assert second["event_id"] == first["event_id"] < late
+    assert await house.system.ask(books.check) == []
+    assert await house.system(books.checkpoint) == 3
+    (third,) = house.sql(bounds)
+    assert third["event_id"] > late
+    assert await house.system.ask(books.check) == []
+    async with unguarded(house):
+        house.sql("UPDATE audit_events SET subject = '8' WHERE act_id = 'late'")
+    assert ("checkpoint 3", checkpoints.CHANGED) in await seen(house, quickly=True)
+    await database.close()
