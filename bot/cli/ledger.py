@@ -7,6 +7,7 @@ from bot.cli.console import complain, say, show
 from bot.settings import BadSettings, Settings
 from domain import books
 from domain import ledger as entries
+from scheduler.sealing import seal
 
 
 async def check(settings: Settings, given: argparse.Namespace) -> int:
@@ -35,7 +36,7 @@ async def statement(settings: Settings, given: argparse.Namespace) -> int:
 
 async def checkpoint(settings: Settings, given: argparse.Namespace) -> int:
     async with door(settings, given) as do:
-        made = await do(books.checkpoint)
+        made = await seal(do)
     say("nothing new to seal" if made is None else f"checkpoint {made} is sealed")
     return 0
 

@@ -24,6 +24,7 @@ from domain.books import Offence
 from domain.countersigns import fingerprint
 from domain.money import BadAmount, parse
 from domain.users import User
+from scheduler.sealing import seal
 from storage.gate import Do
 
 routes = Routes()
@@ -191,7 +192,7 @@ async def checkpoint_button(query: CallbackQuery, do: Do, text: Text) -> None:
 
 
 async def checkpoint(do: Do, text: Text) -> Screen:
-    made = await do(books.checkpoint)
+    made = await seal(do)
     said = text("books-nothing-new") if made is None else text("books-sealed", number=str(made))
     return Screen(said, keyboard([_back(text)]))
 

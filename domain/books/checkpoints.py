@@ -5,7 +5,7 @@ It is drawn under the lock that flips take, so no movement of money is in flight
 ask no switch are not held up: of audit events it seals those below whatever a writer in flight may still add. Its bounds are
 the parameters of every incremental question. Whoever changes a sealed row, or a checkpoint, breaks a hash; each checkpoint's
 hash is in its own audit event too, so that one that is taken off the end is missed. One checkpoint seals at most SEGMENT
-entries and as many events, and there are as many as it takes: the newest is checked quickly however many there are.
+entries and as many events, and there are as many as it takes: no flip waits long for one, and the newest is checked quickly.
 
 A checkpoint without `event_id` is from the time when only some columns, and the events of transfers alone, were sealed.
 """
@@ -243,11 +243,20 @@ def _settled(act: Act, sealed: int) -> int:
     return sealed
 
 
-@action("books.checkpoint", roles=ADMINS | SYSTEM, gates=())
-def checkpoint(act: Act) -> int | None:
-    """Seals everything up to now; answers the number of the newest checkpoint, or None if nothing is new.
+@dataclass(frozen=True)
+class Sealed:
+    """The number of a new checkpoint, and whether there is more than it could take."""
 
-    Audit events that a writer who stands still may yet precede wait for the next checkpoint.
+    number: int
+    is_more: bool
+
+
+@action("books.checkpoint", roles=ADMINS | SYSTEM, gates=())
+def checkpoint(act: Act) -> Sealed | None:
+    """Seals the next segment of what is new; None if nothing is. `scheduler.sealing.seal` goes on until all is sealed.
+
+    A segment at a time, since no flip can answer meanwhile. Audit events that a writer who stands still may yet precede wait for
+    the next checkpoint.
     """
     kill_switches.lock(act)
     unhurried(act)
@@ -262,18 +271,15 @@ def checkpoint(act: Act) -> int | None:
     others = act.conn.execute(OTHER_EVENT, {"old_event": event, "new_event": events}).scalar()
     if (after, epoch) == (newest, flips) and others is None:
         return None
-    made = None
-    while (after, epoch, event) != (newest, flips, events):
-        upto, last_event = _end(act, e, after, newest), _end(act, a, event, events)
-        bounds = Bounds(after, upto, epoch, flips, event, last_event)
-        sums = _house(act, sums, bounds)
-        row = {"entry_id": upto, "epoch": flips, "event_id": last_event, "house": sums, "previous": previous}
-        row |= {"entries": act.conn.execute(COUNT, asdict(bounds)).scalar_one(), "actor": act.actor.name, "at": act.now}
-        row["hash"] = previous = _seal(act, row, bounds)
-        made = act.conn.execute(insert(k).values(row).returning(k.c.id)).scalar_one()
-        act.record("checkpoints", made, entry=upto, epoch=flips, event=last_event, hash=previous)
-        after, epoch, event = upto, flips, last_event
-    return made
+    upto, last_event = _end(act, e, after, newest), _end(act, a, event, events)
+    bounds = Bounds(after, upto, epoch, flips, event, last_event)
+    row = {"entry_id": upto, "epoch": flips, "event_id": last_event, "previous": previous, "at": act.now}
+    row |= {"house": _house(act, sums, bounds), "actor": act.actor.name}
+    row["entries"] = act.conn.execute(COUNT, asdict(bounds)).scalar_one()
+    row["hash"] = _seal(act, row, bounds)
+    number: int = act.conn.execute(insert(k).values(row).returning(k.c.id)).scalar_one()
+    act.record("checkpoints", number, entry=upto, epoch=flips, event=last_event, hash=row["hash"])
+    return Sealed(number, (upto, last_event) != (newest, events))
 
 
 def _end(act: Act, row: Any, after: int, newest: int) -> int:

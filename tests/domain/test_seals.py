@@ -7,6 +7,7 @@ from sqlalchemy import insert
 from domain import books, escrow
 from domain.action import SYSTEM, Act, Actor, Terms
 from domain.books import checkpoints
+from scheduler.sealing import seal
 from storage.database import Database
 from tests import story
 from tests.conftest import ADMIN, NOON, Clock, House, Sql, gate_of, owners
@@ -19,7 +20,7 @@ __all__ = ["broken"]  # a fixture
 async def sealed(house: House) -> None:
     await story.booked(house)
     await house.gate.user(ADMIN)(books.adjust, "k1", "losses:XTR", f"user:{ANN}:XTR", 5, "the ticket's evidence")
-    await house.system(books.checkpoint)
+    await seal(house.system)
     assert await offences(house) == set()
 
 
@@ -73,7 +74,7 @@ async def test_a_checkpoint_seals_itself(broken: House, column: str) -> None:
 async def test_the_end_of_the_chain_cannot_be_cut_off(broken: House, *, quickly: bool) -> None:
     await sealed(broken)
     await story.fund(broken, ANN, 5, "c2")
-    assert await broken.system(books.checkpoint) == 2
+    assert await seal(broken.system) == 2
     async with unguarded(broken):
         broken.sql("DELETE FROM checkpoints WHERE id = 2")
     assert ("checkpoint 2", checkpoints.GONE) in await seen(broken, quickly=quickly)
@@ -92,13 +93,13 @@ async def test_a_checkpoint_is_the_one_that_was_audited(broken: House, *, quickl
 
 async def test_only_what_is_new_is_sealed_and_a_seal_alone_is_nothing_new(house: House) -> None:
     await story.booked(house)
-    assert await house.system(books.checkpoint) == 1
-    assert await house.system(books.checkpoint) is None
+    assert await seal(house.system) == 1
+    assert await seal(house.system) is None
     await story.draft(house, 1)  # moves no money
-    assert await house.system(books.checkpoint) == 2
+    assert await seal(house.system) == 2
     entries = house.sql("SELECT entries, entry_id FROM checkpoints ORDER BY id")
     assert [row["entries"] for row in entries] == [4, 0]
-    assert await house.system(books.checkpoint) is None
+    assert await seal(house.system) is None
 
 
 TELL = """INSERT INTO audit_events (act_id, at, actor, action, noun, subject, details)
@@ -136,7 +137,7 @@ async def test_what_was_sealed_before_is_checked_as_it_was_and_the_chain_goes_on
     assert await offences(broken) == set()
     await story.succeed(broken, placement)
     await broken.system(escrow.release, placement.id)
-    assert await broken.system(books.checkpoint) == 2
+    assert await seal(broken.system) == 2
     assert await seen(broken, quickly=False) == await seen(broken, quickly=True) == set()
     async with unguarded(broken):
         broken.sql("UPDATE checkpoints SET house = '{}' WHERE id = 1")  # its own hash tells nothing of it
@@ -160,19 +161,19 @@ async def test_an_event_of_a_writer_in_flight_is_sealed_once_it_is_there(
     house = House(gate_of(database, clock), clock, Sql(postgresql_address), postgresql_address)
     monkeypatch.setattr(checkpoints, "MOMENTS", 2)
     placement = await story.booked(house)
-    assert await house.system(books.checkpoint) == 1
+    assert await seal(house.system) == 1
     bounds = "SELECT entry_id, event_id FROM checkpoints ORDER BY id DESC LIMIT 1"
     (first,) = house.sql(bounds)
     with psycopg.connect(owners(postgresql_address)) as writer:
         (late,) = writer.execute(EVENT).fetchone() or (0,)
         await story.succeed(house, placement)
         await house.system(escrow.release, placement.id)
-        assert await house.system(books.checkpoint) == 2
+        assert await seal(house.system) == 2
         (second,) = house.sql(bounds)
         assert second["entry_id"] > first["entry_id"]
         assert second["event_id"] == first["event_id"] < late
     assert await house.system.ask(books.check) == []
-    assert await house.system(books.checkpoint) == 3
+    assert await seal(house.system) == 3
     (third,) = house.sql(bounds)
     assert third["event_id"] > late
     assert await house.system.ask(books.check) == []

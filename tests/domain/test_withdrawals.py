@@ -28,6 +28,7 @@ from domain.withdrawals import (
     TooEarly,
     TooLittle,
 )
+from scheduler.sealing import seal
 from storage import guards
 from storage.database import Database
 from tests import story
@@ -398,7 +399,7 @@ FORGED = {
 async def test_i4_and_i5_a_forged_withdrawal_is_found_by_the_quick_check_too(broken: House, name: str) -> None:
     await story.earned(broken)
     await story.withdrawal(broken, approved=True)
-    await broken.gate.user(ADMIN)(books.checkpoint)
+    await seal(broken.gate.user(ADMIN))
     assert await broken.system.ask(books.check) == []
     async with broken.owner() as gate:
         await gate.database.write(guards.remove)

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from domain import books, escrow, heartbeats, kill_switches
 from domain.action import Switch
+from scheduler.sealing import seal
 from storage import roles
 from tests import kept, story
 from tests.conftest import ADMIN, APP, House, migrated, superusers
@@ -102,6 +103,6 @@ async def test_the_books_are_read_to_the_end_and_nothing_else_takes_so_long(hous
     event.listen(house.gate.database.engine, "after_cursor_execute", lambda *_: time.sleep(0.06))
     await house.gate.database.close()  # sessions to come have it
     assert await house.system.ask(books.check) == []
-    await house.system(books.checkpoint)
+    await seal(house.system)
     with pytest.raises(DBAPIError):
         await story.booked(house)
