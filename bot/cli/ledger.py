@@ -2,6 +2,7 @@
 
 import argparse
 
+from bot import checking
 from bot.cli.acts import door
 from bot.cli.console import complain, say, show
 from bot.settings import BadSettings, Settings
@@ -12,7 +13,7 @@ from scheduler.sealing import seal
 
 async def check(settings: Settings, given: argparse.Namespace) -> int:
     async with door(settings, given) as do:
-        offences = await do.ask(books.check, incremental=given.incremental)
+        offences = await checking.offences(do, incremental=given.incremental)
     if not offences:
         say("books: clean")
         return 0

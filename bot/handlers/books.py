@@ -13,6 +13,7 @@ from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, InlineKeyboardButton, Message
 from aiogram_dialog import DialogManager, StartMode
 
+from bot import checking
 from bot.buttons import PAGE, Entries, Go, Ledger, Page, Row, To, button, keyboard, menu, pages
 from bot.dialogs.states import Statement
 from bot.routes import Routes
@@ -104,7 +105,7 @@ async def check_page(
 async def check(do: Do, text: Text, user: User, settings: Settings, *, full: bool, page: int = 0) -> Screen:
     """Clean, or the offenders; quick means what was touched since the last checkpoint."""
     last = [] if full else await do.ask(books.latest, 1)
-    found = await do.ask(books.check, incremental=not full)
+    found = await checking.offences(do, incremental=not full)
     page = min(max(0, page), pages(len(found)) - 1)
     shown = found[page * PAGE : (page + 1) * PAGE]
     lines: list[str] = [text("books-offences", many=len(found)) if found else text("books-clean")]

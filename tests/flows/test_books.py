@@ -11,8 +11,6 @@ from tests.flows.conftest import Town
 
 async def spoil(town: Town, statement: str, **given: object) -> None:
     """What an intruder with the owner's power does to the wallets."""
-    for row in town.sql("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'wallets'"):
-        town.sql(f"DROP TRIGGER {row['name']}")
     town.sql(statement, **given)
 
 
@@ -39,6 +37,14 @@ async def test_the_books_are_clean_or_name_who_offends_with_the_command_that_men
     await olga.tap(town.label("books-open-full"))
     await town.telegram.idle()
     assert (await town.newest(olga)).text == town.said("books-clean")
+
+
+async def test_a_guard_that_is_gone_is_an_offence(town: Town) -> None:
+    olga = await town.admin()
+    assert (await town.say(olga, "/books check")).text == town.said("books-clean")
+    town.sql("DROP TRIGGER flow_escrows_status")
+    for asked in ("/books", "/books check"):
+        assert "I9: flow_escrows_status" in (await town.say(olga, asked)).text
 
 
 async def test_many_offenders_come_in_pages(town: Town) -> None:

@@ -31,6 +31,8 @@ REPORTS = "tests/domain/test_reports.py::"
 REVIEWING = "tests/domain/test_reviewing.py::"
 ACCESS = "tests/flows/test_access.py::"
 SECURITY = "tests/bot/test_security.py::"
+MOVEMENTS = "tests/domain/test_movements.py::"
+SEALS = "tests/domain/test_seals.py::"
 
 MAINS = "MAINS = DUE.where(or_(c.c.courier_id.is_(None)))"
 HOLDING, RESOLVING = "domain/escrow/holding.py", "domain/escrow/resolving.py"
@@ -714,6 +716,34 @@ MUTANTS = [
         "(payments <> 1 OR returns <> 0 OR paid <> amount)",
         "(returns <> 0)",
         "tests/domain/test_withdrawals.py::test_i4_and_i5_a_forged_withdrawal_is_found_by_the_quick_check_too",
+    ),
+    mutant(
+        "a payout to a stranger goes unseen",
+        "domain/books/movements.py",
+        "WHEN 'payout' THEN 'user:' || p.publisher_id || ':' || e.currency",
+        "WHEN 'payout' THEN t.destination_id",
+        MOVEMENTS + "test_a_placements_money_goes_between_its_people",
+    ),
+    mutant(
+        "a transfer may be older than its act",
+        "domain/books/movements.py",
+        " AND a.at = t.at",
+        "",
+        MOVEMENTS + "test_i14_a_transfer_is_as_old_as_its_act",
+    ),
+    mutant(
+        "events are sealed that a writer in flight may still precede",
+        "domain/books/checkpoints.py",
+        "if not writers:",
+        "if True:",
+        SEALS + "test_an_event_of_a_writer_in_flight_is_sealed_once_it_is_there",
+    ),
+    mutant(
+        "a checkpoint taken off the end is not missed",
+        "domain/books/checkpoints.py",
+        "for number in told if number not in numbers)",
+        "for number in told if False)",
+        SEALS + "test_the_end_of_the_chain_cannot_be_cut_off",
     ),
     mutant(
         "a switch may be set back to an older flip",
