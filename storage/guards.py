@@ -68,7 +68,8 @@ NOT_ITS_FLIPS = """NOT EXISTS (SELECT 1 FROM kill_switch_flips f WHERE f.epoch =
     AND f.enabled = NEW.enabled AND COALESCE(f.max_amount, 0) = COALESCE(NEW.max_amount, 0)
     AND COALESCE(f.max_open, 0) = COALESCE(NEW.max_open, 0)
     AND f.epoch = (SELECT MAX(l.epoch) FROM kill_switch_flips l WHERE l.key = f.key))"""
-OLD_EPOCH = "NEW.epoch <= (SELECT COALESCE(MAX(f.epoch), 0) FROM kill_switch_flips f)"
+NOT_NEXT = "NEW.epoch <> 1 + (SELECT COALESCE(MAX(f.epoch), 0) FROM kill_switch_flips f)"
+"""A greater epoch will not do: after the greatest there is, nothing can be halted any more."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def _sqlite() -> Iterator[Guard]:
     yield refuse("entry_of_transfer", "ledger_entries", "INSERT", NOT_ITS_TRANSFERS, "not of its transfer")
     yield refuse("state_of_flip", "kill_switches", "UPDATE", NOT_ITS_FLIPS, "not of its flip")
     yield refuse("state_born_of_flip", "kill_switches", "INSERT", NOT_ITS_FLIPS, "not of its flip")
-    yield refuse("epoch_grows", "kill_switch_flips", "INSERT", OLD_EPOCH, "old epoch")
+    yield refuse("epoch_grows", "kill_switch_flips", "INSERT", NOT_NEXT, "not the next epoch")
     yield refuse("empty_wallet", "wallets", "INSERT", "NEW.balance <> 0", "born with money")
     yield Guard(
         "double_entry", "transfers", f"CREATE TRIGGER double_entry AFTER INSERT ON transfers BEGIN {ENTRIES} END"
@@ -160,7 +161,7 @@ def _postgresql() -> Iterator[Guard]:
     yield function("write_state", f"{FLIP} RETURN NULL;")
     yield unless("check_entry", ANY_NOT_ITS_TRANSFERS, "not of its transfer")
     yield unless("check_state", NOT_ITS_FLIPS, "not of its flip")
-    yield unless("check_epoch", OLD_EPOCH, "old epoch")
+    yield unless("check_epoch", NOT_NEXT, "not the next epoch")
     for g in FLOWS:
         steps = ", ".join(f"'{pair}'" for pair in g.pairs)
         born = ", ".join(f"'{status}'" for status in sorted(g.born))

@@ -1,5 +1,6 @@
 """The database refuses by itself: each of these statements comes from outside and must change nothing."""
 
+import asyncio
 import sqlite3
 
 import psycopg
@@ -53,7 +54,16 @@ FORBIDDEN = {
     "deleted audit": ("append-only", "DELETE FROM audit_events"),
     "a changed flip": ("append-only", "UPDATE kill_switch_flips SET reason = 'other'"),
     "a deleted flip": ("append-only", "DELETE FROM kill_switch_flips"),
-    "an old epoch": ("old epoch|append-only", "{flip} VALUES (1, 'payouts', {true}, 'r', 'a', 'b', :now)"),
+    "an old epoch": ("not the next epoch|append-only", "{flip} VALUES (1, 'payouts', {true}, 'r', 'a', 'b', :now)"),
+    "an epoch before the first": ("not the next epoch", "{flip} VALUES (0, 'payouts', {true}, 'r', 'a', 'b', :now)"),
+    "an epoch left out": (
+        "not the next epoch",
+        "{flip} SELECT MAX(epoch) + 2, 'payouts', {true}, 'r', 'a', 'b', :now FROM kill_switch_flips",
+    ),
+    "the last epoch there is, after which nothing can be halted": (
+        "not the next epoch",
+        "{flip} VALUES (9223372036854775807, 'payouts', {true}, 'r', 'a', 'b', :now)",
+    ),
     "a switch without its flip": ("not of its flip", "UPDATE kill_switches SET enabled = {true} WHERE key = 'payouts'"),
     "a switch set back to an older flip": (
         "not of its flip",
@@ -66,7 +76,7 @@ FORBIDDEN = {
     ),
     "an unknown switch": (
         "ck_kill_switch_flips_key",
-        "{flip} VALUES (1000, 'everything', {true}, 'r', 'a', 'b', :now)",
+        "{flip} SELECT MAX(epoch) + 1, 'everything', {true}, 'r', 'a', 'b', :now FROM kill_switch_flips",
     ),
     "a job that skips its states": ("flow", "UPDATE post_jobs SET status = 'success'"),
     "an escrow born released": (
@@ -104,6 +114,16 @@ async def test_the_database_refuses(house: House, what: str) -> None:
     with pytest.raises((sqlite3.Error, psycopg.Error), match=word):
         house.sql(statement, now="2026-03-02T12:00:00.000000Z")
     assert house.sql.picture() | {"audit": house.sql("SELECT * FROM audit_events")} == before
+
+
+async def test_flips_at_once_are_all_taken_and_numbered_without_a_gap(house: House) -> None:
+    await story.people(house)
+    await story.switches(house, *Switch)
+    before = house.sql.one("SELECT MAX(epoch) FROM kill_switch_flips")
+    admin = house.gate.user(ADMIN)
+    assert await asyncio.gather(*(admin(kill_switches.halt, [key], "test") for key in Switch)) == [[k] for k in Switch]
+    later = house.sql("SELECT epoch FROM kill_switch_flips WHERE epoch > :before ORDER BY epoch", before=before)
+    assert [row["epoch"] - before for row in later] == [*range(1, len(Switch) + 1)]
 
 
 async def test_an_entry_of_nobody_among_others_is_refused_with_them(postgresql_address: str) -> None:

@@ -723,6 +723,13 @@ MUTANTS = [
         GUARDS,
     ),
     mutant(
+        "a flip may take the last epoch there is",
+        "storage/guards.py",
+        "NEW.epoch <> 1 + (",
+        "NEW.epoch < 1 + (",
+        GUARDS,
+    ),
+    mutant(
         "the application's role may write a balance",
         "storage/roles.py",
         '"wallets": {"owner_id", "currency", "balance"}',
