@@ -10,6 +10,7 @@ from domain import kill_switches
 from domain.action import Switch
 from tests import story
 from tests.conftest import ADMIN, House, superusers
+from tests.processes import until
 
 INSERTS = {
     "{wallet}": "INSERT INTO wallets (id, kind, owner_id, currency, balance, created_at)",
@@ -124,6 +125,40 @@ async def test_flips_at_once_are_all_taken_and_numbered_without_a_gap(house: Hou
     assert await asyncio.gather(*(admin(kill_switches.halt, [key], "test") for key in Switch)) == [[k] for k in Switch]
     later = house.sql("SELECT epoch FROM kill_switch_flips WHERE epoch > :before ORDER BY epoch", before=before)
     assert [row["epoch"] - before for row in later] == [*range(1, len(Switch) + 1)]
+
+
+RAW = (
+    "INSERT INTO transfers (key, source_id, destination_id, amount, reason, epoch, actor, act_id, at)"
+    " VALUES ('raw', 'external:XTR', 'suspense:XTR', 5, 'deposit', 1, 'a', 'b', now())"
+)
+WAITS = "SELECT COUNT(*) AS n FROM pg_locks WHERE relation = 'kill_switches'::regclass AND NOT granted"
+
+
+async def test_a_halt_waits_even_for_a_transfer_whose_act_asked_no_switch(house: House) -> None:
+    await story.booked(house)
+    if house.address.startswith("sqlite"):
+        return  # one writer at a time: there is nothing in flight
+    with psycopg.connect(house.address) as conn:
+        conn.execute(RAW)
+        async with asyncio.TaskGroup() as group:
+            halting = group.create_task(house.gate.user(ADMIN)(kill_switches.halt, [Switch.money_movement], "test"))
+            await until(lambda: halting.done() or house.sql.one(WAITS) > 0, "a halt that waits")
+            assert not halting.done()
+            conn.rollback()
+        with pytest.raises(psycopg.Error, match="halted: deposit"):
+            conn.execute(RAW)
+
+
+async def test_a_transfer_in_an_old_snapshot_does_not_see_a_switch_that_was_halted_since(house: House) -> None:
+    await story.booked(house)
+    if house.address.startswith("sqlite"):
+        return
+    with psycopg.connect(house.address) as conn:
+        conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        conn.execute("SELECT 1")
+        await house.gate.user(ADMIN)(kill_switches.halt, [Switch.money_movement], "test")
+        with pytest.raises(psycopg.errors.SerializationFailure):
+            conn.execute(RAW)
 
 
 async def test_an_entry_of_nobody_among_others_is_refused_with_them(postgresql_address: str) -> None:

@@ -75,7 +75,7 @@ async def test_a_guard_that_was_switched_off_is_noticed(postgresql_address: str)
 
 
 GUARD = "CREATE OR REPLACE FUNCTION {} RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER"
-PERMIT = "CREATE OR REPLACE TRIGGER permit_payout BEFORE INSERT ON transfers FOR EACH ROW"
+EMPTY = "CREATE OR REPLACE TRIGGER empty_wallet BEFORE INSERT ON wallets FOR EACH ROW"
 PASS = "SET search_path = public, pg_temp AS $$ BEGIN RETURN NEW; END $$"
 NOT_NEGATIVE = "ALTER TABLE wallets DROP CONSTRAINT ck_wallets_not_negative"
 CHANGES = {
@@ -85,16 +85,21 @@ CHANGES = {
     "a function that sees the past": ("check_epoch", "ALTER FUNCTION check_epoch() STABLE"),
     "a function too many": ("mine", f"{GUARD.format('mine()')} {PASS}"),
     "a trigger that never fires": (
-        "permit_payout",
-        f"{PERMIT} WHEN (false) EXECUTE FUNCTION permit('payouts', 'money_movement')",
+        "empty_wallet",
+        f"{EMPTY} WHEN (false) EXECUTE FUNCTION refuse('born with money')",
     ),
-    "a trigger for another reason": (
-        "permit_payout",
-        f"{PERMIT} WHEN (NEW.reason = 'pay out') EXECUTE FUNCTION permit('payouts', 'money_movement')",
+    "a trigger on another condition": (
+        "empty_wallet",
+        f"{EMPTY} WHEN (NEW.balance < 0) EXECUTE FUNCTION refuse('born with money')",
     ),
-    "a trigger that asks another switch": (
-        "permit_payout",
-        f"{PERMIT} WHEN (NEW.reason = 'payout') EXECUTE FUNCTION permit('withdrawals', 'money_movement')",
+    "a trigger that says something else": (
+        "empty_wallet",
+        f"{EMPTY} WHEN (NEW.balance <> 0) EXECUTE FUNCTION refuse('Born with money')",
+    ),
+    "a trigger of another function": (
+        "asks_switches",
+        "CREATE OR REPLACE TRIGGER asks_switches AFTER INSERT ON transfers REFERENCING NEW TABLE AS made"
+        " FOR EACH STATEMENT EXECUTE FUNCTION check_entry()",
     ),
     "a step too many": (
         "flow_deposits_status",
@@ -102,10 +107,9 @@ CHANGES = {
         "<> NEW.status AND OLD.status || '>' || NEW.status NOT IN ('credited>received')) EXECUTE FUNCTION refuse('flow')",
     ),
     "a trigger on another table": (
-        "permit_payout",
-        "DROP TRIGGER permit_payout ON transfers",
-        "CREATE TRIGGER permit_payout BEFORE INSERT ON tickets FOR EACH ROW EXECUTE FUNCTION"
-        " permit('payouts', 'money_movement')",
+        "empty_wallet",
+        "DROP TRIGGER empty_wallet ON wallets",
+        "CREATE TRIGGER empty_wallet BEFORE INSERT ON tickets FOR EACH ROW EXECUTE FUNCTION refuse('born with money')",
     ),
     "a trigger too many, that replicas set off": (
         "mine",

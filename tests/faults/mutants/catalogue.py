@@ -210,7 +210,7 @@ MUTANTS = [
         "the gate reads without FOR SHARE, and no trigger asks again",
         (
             Edit(KILL_SWITCHES, ".order_by(s.c.key).with_for_update(read=True)", ".order_by(s.c.key)"),
-            Edit("storage/guards.py", "AND enabled) < TG_NARGS", "AND enabled) < 0"),
+            Edit("storage/guards.py", "IF EXISTS ({HALTED_OF_SET}) THEN", "IF false THEN"),
         ),
         (FLIPS + "[postgresql-16]",),
     ),
@@ -220,6 +220,13 @@ MUTANTS = [
         ".order_by(s.c.key).with_for_update(read=True)",
         ".order_by(s.c.key)",
         FLIPS + "[postgresql-16]",
+    ),
+    mutant(
+        "where an act forgot to ask, the switches are read without a lock",
+        "storage/guards.py",
+        "{GATES_OF_SET}) ORDER BY key FOR SHARE;",
+        "{GATES_OF_SET});",
+        "tests/storage/test_guards.py::test_a_halt_waits_even_for_a_transfer_whose_act_asked_no_switch",
     ),
     mutant(
         "a flip does not take the whole table",
