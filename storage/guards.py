@@ -44,11 +44,15 @@ APPEND_ONLY = {
 }
 """The tables that only grow, with their keys."""
 
-ENTRIES = """INSERT INTO ledger_entries (transfer_key, wallet_id, amount, reason, reference_id) VALUES
+ENTRIES = """SELECT RAISE(ABORT, 'ck_wallets_not_negative: wallets') FROM wallets
+    WHERE id = NEW.source_id AND balance < NEW.amount AND kind NOT IN ('external', 'losses');
+  INSERT INTO ledger_entries (transfer_key, wallet_id, amount, reason, reference_id) VALUES
     (NEW.key, NEW.source_id, -NEW.amount, NEW.reason, NEW.reference_id),
     (NEW.key, NEW.destination_id, NEW.amount, NEW.reason, NEW.reference_id);
   UPDATE wallets SET balance = balance - NEW.amount WHERE id = NEW.source_id;
   UPDATE wallets SET balance = balance + NEW.amount WHERE id = NEW.destination_id;"""
+"""The CHECK would be passed over where the transfer is inserted OR IGNORE: in SQLite what the caller wants done about conflicts
+goes for the statements of triggers too."""
 BY_KEY = "enable_seqscan = off"
 """For the pen and what its entries set off: a session plans once, perhaps while the tables are small enough to be read whole."""
 SIDES = """made CROSS JOIN LATERAL

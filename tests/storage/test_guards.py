@@ -199,6 +199,35 @@ async def test_the_pen_goes_by_keys_even_while_tables_are_small(postgresql_addre
         conn.rollback()
 
 
+POLICIES = ["ABORT", "FAIL", "IGNORE", "REPLACE", "ROLLBACK"]
+"""What SQLite may be told to do about conflicts; it goes for the statements of triggers too."""
+
+
+async def test_a_payment_without_the_money_is_refused_whatever_is_to_be_done_about_conflicts(house: House) -> None:
+    await story.booked(house)
+    before = house.sql.picture()
+    for policy in POLICIES if house.address.startswith("sqlite") else []:
+        with pytest.raises(sqlite3.Error, match="ck_wallets_not_negative"):
+            house.sql(
+                f"INSERT OR {policy} INTO transfers"
+                " (key, source_id, destination_id, amount, reason, epoch, actor, act_id, at)"
+                " VALUES ('x', 'escrow:1', 'user:101:XTR', 401, 'refund', 1, 'a', 'b', '2026-03-02T12:00:00.000000Z')"
+            )
+        assert house.sql.picture() == before, policy
+
+
+async def test_a_flip_sets_its_switch_whatever_is_to_be_done_about_conflicts(house: House) -> None:
+    await story.booked(house)
+    for number, policy in enumerate(POLICIES if house.address.startswith("sqlite") else []):
+        house.sql(
+            f"INSERT OR {policy} INTO kill_switch_flips (epoch, key, enabled, reason, actor, act_id, at)"
+            f" SELECT MAX(epoch) + 1, 'payouts', {number % 2}, 'r', 'a', 'b', at FROM kill_switch_flips"
+        )
+        (state,) = house.sql("SELECT enabled, epoch FROM kill_switches WHERE key = 'payouts'")
+        last = house.sql.one("SELECT MAX(epoch) FROM kill_switch_flips")
+        assert state == {"enabled": number % 2, "epoch": last}, policy
+
+
 async def test_replacing_a_row_is_no_way_around_append_only(house: House) -> None:
     await story.booked(house)
     if house.address.startswith("sqlite"):

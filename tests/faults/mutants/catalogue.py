@@ -308,6 +308,13 @@ MUTANTS = [
         PAYMENTS + "test_int_wl_01_a_deposit_is_credited_once_with_entries_and_audit",
     ),
     mutant(
+        "SQLite's pen leaves it to the CHECK whether the money is there",
+        "storage/guards.py",
+        "AND kind NOT IN ('external', 'losses');",
+        "AND kind IN ('nothing');",
+        "tests/storage/test_guards.py::test_a_payment_without_the_money_is_refused_whatever_is_to_be_done_about_conflicts",
+    ),
+    mutant(
         "a wallet that moves twice in a set is written for one of the two",
         "storage/guards.py",
         "SUM(side.amount)::bigint",
