@@ -53,7 +53,7 @@ GATES: dict[Reason, tuple[Switch, ...]] = dict.fromkeys(Reason, (Switch.money_mo
     Reason.rebate: (Switch.payouts, Switch.money_movement),
     Reason.withdrawal: (Switch.withdrawals, Switch.money_movement),
 }
-"""What must be ENABLED for a transfer of each reason. Actions gate on it and the triggers `permit_<reason>` are made from it."""
+"""What must be ENABLED for a transfer of each reason. Actions gate on it and the guards that ask again are made from it."""
 MOVERS: dict[Reason, tuple[str, ...]] = {
     Reason.deposit: ("payments.credit",),
     Reason.escrow_hold: ("escrow.hold", "escrow.retry_as_new", "proposals.accept_price"),

@@ -154,7 +154,9 @@ def _guards(different: list[str]) -> Line:
     if not different:
         return ok("guards", "as this version generates them")
     return fail(
-        "guards", f"{', '.join(different[:5])} differ: halt everything, find out who, then run `holdfast migrate`"
+        "guards",
+        f"{', '.join(different[:5])} differ: halt everything, find out who, then run `holdfast migrate`"
+        " (a constraint is put back by hand)",
     )
 
 

@@ -222,7 +222,11 @@ async def test_the_doctor_says_what_is_down_and_what_to_do_without_a_traceback(
     assert (status, found["fail"], "Redis" in found["warn"]) == (1, ["token"], True), said
     assert TOKEN not in said
     await house.gate.user(ADMIN)(kill_switches.halt, [Switch.payouts], "why")
-    house.sql("DROP TRIGGER permit_payout" + ("" if house.address.startswith("sqlite") else " ON transfers"))
+    house.sql(
+        "DROP TRIGGER permit_payout"
+        if house.address.startswith("sqlite")
+        else "DROP TRIGGER asks_switches ON transfers"
+    )
     assert {"guards", "token"} == set(lines((await typed("doctor"))[1])["fail"])
     typed.settings = load(**unsettled | {"database_url": f"sqlite:///{tmp_path}/none.db"})
     status, said = await typed("doctor")

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, select, text
 from domain import kill_switches
 from domain.action import Act
 from storage import database
-from tests.conftest import KINDS
+from tests.conftest import KINDS, Sql
 from tests.faults.budget import random_of, share
 from tests.faults.flips import flip_under_load
 from tests.faults.worlds import Ground
@@ -37,16 +37,25 @@ async def test_nothing_commits_after_a_halt_has_answered_and_it_answers_soon(
 
 
 async def caught(ground: Ground, mutant: str) -> None:
-    """Something commits after a halt has answered."""
+    """Something commits after a halt has answered, with a gate alone: the guard `asks_switches` would ask once more."""
     with ground.copy(ground.template("postgresql")) as address:
+        Sql(address)("DROP TRIGGER asks_switches ON transfers")
         flips = await flip_under_load(address, 60, 16, random_of(mutant), until_broken=True)
     assert flips.broken, str(flips)
 
 
 async def test_a_gate_that_only_selects_is_caught(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even with the triggers `permit_*`: they make the gap smaller and do not close it."""
     monkeypatch.setattr(kill_switches, "READ", PLAIN)
     await caught(ground, "plain")
+
+
+async def test_behind_a_gate_that_only_selects_no_transfer_commits_after_a_halt_all_the_same(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kill_switches, "READ", PLAIN)
+    with ground.copy(ground.template("postgresql")) as address:
+        flips = await flip_under_load(address, 15, 16, random_of("guarded"))
+    assert (flips.broken, flips.starved, flips.offences) == (0, 0, []), str(flips)
 
 
 async def test_a_gate_in_repeatable_read_that_locks_and_then_reads_is_caught(

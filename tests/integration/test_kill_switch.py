@@ -377,7 +377,7 @@ async def test_int_ks_01_a_gate_that_only_selects_would_be_caught(
         return  # one writer at a time: there is nothing in flight
     plain = select(kill_switches.s).where(kill_switches.s.c.key.in_(bindparam("keys", expanding=True)))
     monkeypatch.setattr(kill_switches, "READ", plain)
-    house.sql("DROP TRIGGER permit_escrow_hold ON transfers")
+    house.sql("DROP TRIGGER asks_switches ON transfers")
     assert await windows(house, rounds=20, first=True) > 0
 
 

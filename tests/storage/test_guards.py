@@ -1,5 +1,6 @@
 """The database refuses by itself: each of these statements comes from outside and must change nothing."""
 
+import asyncio
 import sqlite3
 
 import psycopg
@@ -9,6 +10,7 @@ from domain import kill_switches
 from domain.action import Switch
 from tests import story
 from tests.conftest import ADMIN, House, superusers
+from tests.processes import until
 
 INSERTS = {
     "{wallet}": "INSERT INTO wallets (id, kind, owner_id, currency, balance, created_at)",
@@ -53,7 +55,16 @@ FORBIDDEN = {
     "deleted audit": ("append-only", "DELETE FROM audit_events"),
     "a changed flip": ("append-only", "UPDATE kill_switch_flips SET reason = 'other'"),
     "a deleted flip": ("append-only", "DELETE FROM kill_switch_flips"),
-    "an old epoch": ("old epoch|append-only", "{flip} VALUES (1, 'payouts', {true}, 'r', 'a', 'b', :now)"),
+    "an old epoch": ("not the next epoch|append-only", "{flip} VALUES (1, 'payouts', {true}, 'r', 'a', 'b', :now)"),
+    "an epoch before the first": ("not the next epoch", "{flip} VALUES (0, 'payouts', {true}, 'r', 'a', 'b', :now)"),
+    "an epoch left out": (
+        "not the next epoch",
+        "{flip} SELECT MAX(epoch) + 2, 'payouts', {true}, 'r', 'a', 'b', :now FROM kill_switch_flips",
+    ),
+    "the last epoch there is, after which nothing can be halted": (
+        "not the next epoch",
+        "{flip} VALUES (9223372036854775807, 'payouts', {true}, 'r', 'a', 'b', :now)",
+    ),
     "a switch without its flip": ("not of its flip", "UPDATE kill_switches SET enabled = {true} WHERE key = 'payouts'"),
     "a switch set back to an older flip": (
         "not of its flip",
@@ -66,7 +77,7 @@ FORBIDDEN = {
     ),
     "an unknown switch": (
         "ck_kill_switch_flips_key",
-        "{flip} VALUES (1000, 'everything', {true}, 'r', 'a', 'b', :now)",
+        "{flip} SELECT MAX(epoch) + 1, 'everything', {true}, 'r', 'a', 'b', :now FROM kill_switch_flips",
     ),
     "a job that skips its states": ("flow", "UPDATE post_jobs SET status = 'success'"),
     "an escrow born released": (
@@ -106,6 +117,50 @@ async def test_the_database_refuses(house: House, what: str) -> None:
     assert house.sql.picture() | {"audit": house.sql("SELECT * FROM audit_events")} == before
 
 
+async def test_flips_at_once_are_all_taken_and_numbered_without_a_gap(house: House) -> None:
+    await story.people(house)
+    await story.switches(house, *Switch)
+    before = house.sql.one("SELECT MAX(epoch) FROM kill_switch_flips")
+    admin = house.gate.user(ADMIN)
+    assert await asyncio.gather(*(admin(kill_switches.halt, [key], "test") for key in Switch)) == [[k] for k in Switch]
+    later = house.sql("SELECT epoch FROM kill_switch_flips WHERE epoch > :before ORDER BY epoch", before=before)
+    assert [row["epoch"] - before for row in later] == [*range(1, len(Switch) + 1)]
+
+
+RAW = (
+    "INSERT INTO transfers (key, source_id, destination_id, amount, reason, epoch, actor, act_id, at)"
+    " VALUES ('raw', 'external:XTR', 'suspense:XTR', 5, 'deposit', 1, 'a', 'b', now())"
+)
+WAITS = "SELECT COUNT(*) AS n FROM pg_locks WHERE relation = 'kill_switches'::regclass AND NOT granted"
+
+
+async def test_a_halt_waits_even_for_a_transfer_whose_act_asked_no_switch(house: House) -> None:
+    await story.booked(house)
+    if house.address.startswith("sqlite"):
+        return  # one writer at a time: there is nothing in flight
+    with psycopg.connect(house.address) as conn:
+        conn.execute(RAW)
+        async with asyncio.TaskGroup() as group:
+            halting = group.create_task(house.gate.user(ADMIN)(kill_switches.halt, [Switch.money_movement], "test"))
+            await until(lambda: halting.done() or house.sql.one(WAITS) > 0, "a halt that waits")
+            assert not halting.done()
+            conn.rollback()
+        with pytest.raises(psycopg.Error, match="halted: deposit"):
+            conn.execute(RAW)
+
+
+async def test_a_transfer_in_an_old_snapshot_does_not_see_a_switch_that_was_halted_since(house: House) -> None:
+    await story.booked(house)
+    if house.address.startswith("sqlite"):
+        return
+    with psycopg.connect(house.address) as conn:
+        conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        conn.execute("SELECT 1")
+        await house.gate.user(ADMIN)(kill_switches.halt, [Switch.money_movement], "test")
+        with pytest.raises(psycopg.errors.SerializationFailure):
+            conn.execute(RAW)
+
+
 async def test_an_entry_of_nobody_among_others_is_refused_with_them(postgresql_address: str) -> None:
     """PostgreSQL looks at the entries of a statement together. The right ones are missing here, as only a superuser can do it."""
     with psycopg.connect(superusers(postgresql_address), autocommit=True) as conn:
@@ -142,6 +197,35 @@ async def test_the_pen_goes_by_keys_even_while_tables_are_small(postgresql_addre
         assert after["transfers"] - before["transfers"] == 0
         assert after["wallets"] - before["wallets"] <= 2
         conn.rollback()
+
+
+POLICIES = ["ABORT", "FAIL", "IGNORE", "REPLACE", "ROLLBACK"]
+"""What SQLite may be told to do about conflicts; it goes for the statements of triggers too."""
+
+
+async def test_a_payment_without_the_money_is_refused_whatever_is_to_be_done_about_conflicts(house: House) -> None:
+    await story.booked(house)
+    before = house.sql.picture()
+    for policy in POLICIES if house.address.startswith("sqlite") else []:
+        with pytest.raises(sqlite3.Error, match="ck_wallets_not_negative"):
+            house.sql(
+                f"INSERT OR {policy} INTO transfers"
+                " (key, source_id, destination_id, amount, reason, epoch, actor, act_id, at)"
+                " VALUES ('x', 'escrow:1', 'user:101:XTR', 401, 'refund', 1, 'a', 'b', '2026-03-02T12:00:00.000000Z')"
+            )
+        assert house.sql.picture() == before, policy
+
+
+async def test_a_flip_sets_its_switch_whatever_is_to_be_done_about_conflicts(house: House) -> None:
+    await story.booked(house)
+    for number, policy in enumerate(POLICIES if house.address.startswith("sqlite") else []):
+        house.sql(
+            f"INSERT OR {policy} INTO kill_switch_flips (epoch, key, enabled, reason, actor, act_id, at)"
+            f" SELECT MAX(epoch) + 1, 'payouts', {number % 2}, 'r', 'a', 'b', at FROM kill_switch_flips"
+        )
+        (state,) = house.sql("SELECT enabled, epoch FROM kill_switches WHERE key = 'payouts'")
+        last = house.sql.one("SELECT MAX(epoch) FROM kill_switch_flips")
+        assert state == {"enabled": number % 2, "epoch": last}, policy
 
 
 async def test_replacing_a_row_is_no_way_around_append_only(house: House) -> None:

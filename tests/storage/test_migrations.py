@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
@@ -9,7 +10,7 @@ from sqlalchemy import Connection, inspect, text
 from domain.base import Base
 from storage import dialog_states, guards
 from storage.database import Database
-from tests.conftest import owners
+from tests.conftest import owners, superusers
 
 
 def changes(conn: Connection) -> list[Any]:
@@ -70,6 +71,91 @@ async def test_a_guard_that_was_switched_off_is_noticed(postgresql_address: str)
         return guards.differences(conn)
 
     assert await database.write(disabled) == ["double_entry"]
+    await database.close()
+
+
+GUARD = "CREATE OR REPLACE FUNCTION {} RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER"
+EMPTY = "CREATE OR REPLACE TRIGGER empty_wallet BEFORE INSERT ON wallets FOR EACH ROW"
+PASS = "SET search_path = public, pg_temp AS $$ BEGIN RETURN NEW; END $$"
+NOT_NEGATIVE = "ALTER TABLE wallets DROP CONSTRAINT ck_wallets_not_negative"
+CHANGES = {
+    "a function's body": ("permit", f"{GUARD.format('permit()')} {PASS}"),
+    "a function with the caller's rights": ("write_entries", "ALTER FUNCTION write_entries() SECURITY INVOKER"),
+    "a function on any path": ("write_entries", "ALTER FUNCTION write_entries() RESET search_path"),
+    "a function that sees the past": ("check_epoch", "ALTER FUNCTION check_epoch() STABLE"),
+    "a function too many": ("mine", f"{GUARD.format('mine()')} {PASS}"),
+    "a trigger that never fires": (
+        "empty_wallet",
+        f"{EMPTY} WHEN (false) EXECUTE FUNCTION refuse('born with money')",
+    ),
+    "a trigger on another condition": (
+        "empty_wallet",
+        f"{EMPTY} WHEN (NEW.balance < 0) EXECUTE FUNCTION refuse('born with money')",
+    ),
+    "a trigger that says something else": (
+        "empty_wallet",
+        f"{EMPTY} WHEN (NEW.balance <> 0) EXECUTE FUNCTION refuse('Born with money')",
+    ),
+    "a trigger of another function": (
+        "asks_switches",
+        "CREATE OR REPLACE TRIGGER asks_switches AFTER INSERT ON transfers REFERENCING NEW TABLE AS made"
+        " FOR EACH STATEMENT EXECUTE FUNCTION check_entry()",
+    ),
+    "a step too many": (
+        "flow_deposits_status",
+        "CREATE OR REPLACE TRIGGER flow_deposits_status BEFORE UPDATE OF status ON deposits FOR EACH ROW WHEN (OLD.status "
+        "<> NEW.status AND OLD.status || '>' || NEW.status NOT IN ('credited>received')) EXECUTE FUNCTION refuse('flow')",
+    ),
+    "a trigger on another table": (
+        "empty_wallet",
+        "DROP TRIGGER empty_wallet ON wallets",
+        "CREATE TRIGGER empty_wallet BEFORE INSERT ON tickets FOR EACH ROW EXECUTE FUNCTION refuse('born with money')",
+    ),
+    "a trigger too many, that replicas set off": (
+        "mine",
+        "CREATE TRIGGER mine BEFORE INSERT ON tickets FOR EACH ROW EXECUTE FUNCTION refuse('mine')",
+        "ALTER TABLE tickets ENABLE ALWAYS TRIGGER mine",
+    ),
+    "a rule": ("rule x on audit_events", "CREATE RULE x AS ON INSERT TO audit_events DO INSTEAD NOTHING"),
+    "rows that hide": ("row security on wallets", "ALTER TABLE wallets ENABLE ROW LEVEL SECURITY"),
+    "no CHECK": ("ck_wallets_not_negative", NOT_NEGATIVE),
+    "a CHECK of the new alone": (
+        "ck_wallets_not_negative",
+        f"{NOT_NEGATIVE}, ADD CONSTRAINT ck_wallets_not_negative CHECK (balance >= 0) NOT VALID",
+    ),
+    "no foreign key": ("fk_transfers_source_id", "ALTER TABLE transfers DROP CONSTRAINT fk_transfers_source_id"),
+    "foreign keys that are switched off": ("fk_transfers_source_id", "ALTER TABLE transfers DISABLE TRIGGER ALL"),
+}
+"""What somebody with the owner's power changes, and the name that is told."""
+
+
+@pytest.mark.parametrize("what", CHANGES)
+async def test_what_was_changed_in_the_database_is_noticed(postgresql_address: str, what: str) -> None:
+    """Comments stay where something is replaced, so none is believed: `guards` asks the catalogue."""
+    name, *statements = CHANGES[what]
+    database = Database(superusers(postgresql_address))
+
+    def changed(conn: Connection) -> list[str]:
+        with conn.begin_nested() as before:
+            for statement in statements:
+                conn.exec_driver_sql(statement)
+            found = guards.differences(conn)
+            before.rollback()
+        return found
+
+    assert name in await database.write(changed)
+    assert await database.read(guards.differences) == []
+    await database.close()
+
+
+async def test_a_migration_takes_away_what_is_not_ours(postgresql_address: str) -> None:
+    database = Database(owners(postgresql_address))
+    await database.write(
+        lambda conn: conn.exec_driver_sql('CREATE RULE "Not ours" AS ON INSERT TO audit_events DO INSTEAD NOTHING')
+    )
+    assert await database.read(guards.differences) == ["rule Not ours on audit_events"]
+    await database.migrate()
+    assert await database.read(guards.differences) == []
     await database.close()
 
 

@@ -212,7 +212,7 @@ MUTANTS = [
         "the gate reads without FOR SHARE, and no trigger asks again",
         (
             Edit(KILL_SWITCHES, ".order_by(s.c.key).with_for_update(read=True)", ".order_by(s.c.key)"),
-            Edit("storage/guards.py", "AND enabled) < TG_NARGS", "AND enabled) < 0"),
+            Edit("storage/guards.py", "IF EXISTS ({HALTED_OF_SET}) THEN", "IF false THEN"),
         ),
         (FLIPS + "[postgresql-16]",),
     ),
@@ -222,6 +222,13 @@ MUTANTS = [
         ".order_by(s.c.key).with_for_update(read=True)",
         ".order_by(s.c.key)",
         FLIPS + "[postgresql-16]",
+    ),
+    mutant(
+        "where an act forgot to ask, the switches are read without a lock",
+        "storage/guards.py",
+        "{GATES_OF_SET}) ORDER BY key FOR SHARE;",
+        "{GATES_OF_SET});",
+        "tests/storage/test_guards.py::test_a_halt_waits_even_for_a_transfer_whose_act_asked_no_switch",
     ),
     mutant(
         "a flip does not take the whole table",
@@ -301,6 +308,13 @@ MUTANTS = [
         "UPDATE wallets SET balance = balance + NEW.amount WHERE id = NEW.destination_id;",
         "",
         PAYMENTS + "test_int_wl_01_a_deposit_is_credited_once_with_entries_and_audit",
+    ),
+    mutant(
+        "SQLite's pen leaves it to the CHECK whether the money is there",
+        "storage/guards.py",
+        "AND kind NOT IN ('external', 'losses');",
+        "AND kind IN ('nothing');",
+        "tests/storage/test_guards.py::test_a_payment_without_the_money_is_refused_whatever_is_to_be_done_about_conflicts",
     ),
     mutant(
         "a wallet that moves twice in a set is written for one of the two",
@@ -750,6 +764,13 @@ MUTANTS = [
         "storage/guards.py",
         "\n    AND f.epoch = (SELECT MAX(l.epoch) FROM kill_switch_flips l WHERE l.key = f.key)",
         "",
+        GUARDS,
+    ),
+    mutant(
+        "a flip may take the last epoch there is",
+        "storage/guards.py",
+        "NEW.epoch <> 1 + (",
+        "NEW.epoch < 1 + (",
         GUARDS,
     ),
     mutant(
