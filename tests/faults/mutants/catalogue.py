@@ -14,6 +14,7 @@ CHECKS = "tests/scheduler/test_checks.py::"
 COURIERS = "tests/scheduler/test_couriers.py::"
 LOOKS = "tests/domain/test_checks.py::"
 SEARCHING = "tests/scheduler/test_searching.py::"
+LAUNCH = "tests/domain/test_launch.py::"
 GUARDS = "tests/storage/test_guards.py::test_the_database_refuses"
 ROLES = "tests/storage/test_roles.py::"
 FLIPS = "tests/faults/test_flips.py::test_nothing_commits_after_a_halt_has_answered_and_it_answers_soon"
@@ -234,6 +235,13 @@ MUTANTS = [
         'return flip(act, keys, reason, enabled=False)\n\n\n@action("kill_switches.resume"',
         'return flip(act, keys, reason, enabled=False, limit=UNLIMITED)\n\n\n@action("kill_switches.resume"',
         SWITCHES + "test_a_limit_outlives_a_halt_and_a_resume_until_somebody_clears_it",
+    ),
+    mutant(
+        "the launch resumes what somebody halted",
+        "domain/launch/running.py",
+        "_check_limit(act, key, stands.get(key), micro, reason)",
+        "pass",
+        LAUNCH + "test_what_was_halted_after_the_watch_is_not_resumed_by_the_step_that_clears_the_limit",
     ),
     mutant(
         "a release asks no switch",
