@@ -83,7 +83,7 @@ DEEDS = {
                 {
                     "keys": lambda keys: [Switch(key) for key in a(list)(keys)],
                     "reason": a(str),
-                    "limit": lambda given: Limit(**LIMIT(given)),
+                    "limit": maybe(lambda given: Limit(**LIMIT(given))),
                 }
             ),
         ),
@@ -178,8 +178,8 @@ def words(text: Text, asked: Countersign) -> Safe:
         return text("act-unknown", act=asked.action, arguments=_cut(given))
     facts = dict(asked.arguments)
     if known[0].action is kill_switches.resume:
-        limit = {name: "none" if most is None else most for name, most in facts.pop("limit").items()}
-        facts |= limit
+        limit = facts.pop("limit") or dict.fromkeys(("max_amount", "max_open"), "kept")
+        facts |= {name: "none" if most is None else most for name, most in limit.items()}
     if "keys" in facts:
         facts["keys"] = ", ".join(facts["keys"])
     for number in ("job_id", "message_id", "entry", "escrow", "run", "withdrawal_id", "user", "dispute_id"):

@@ -3,11 +3,14 @@
 A flip is final: once it has answered, nothing it forbids commits. A gated transaction reads its switches with FOR SHARE; a
 flip first takes the whole table, so it waits for those in flight and those who come later wait for it. Flips are rows,
 numbered by one global epoch; a trigger turns the newest into the state of its switch, so a switch cannot change without its
-history. Halting takes effect at once and is for operators too; resuming is for admins.
+history. Halting takes effect at once and is for operators too; resuming is for admins. Neither forgets the limit that a switch
+carries: only whoever says so sets another one or none.
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, bindparam, func, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -70,6 +73,7 @@ class State:
 
 s, f = table(KillSwitch), table(Flip)
 READ = select(s).where(s.c.key.in_(bindparam("keys", expanding=True))).order_by(s.c.key).with_for_update(read=True)
+STANDING = select(s, f.c.reason, f.c.actor, f.c.at).join(f, f.c.epoch == s.c.epoch)
 FLIP = insert(f)
 LAST = select(func.coalesce(func.max(f.c.epoch), 0))
 
@@ -85,7 +89,7 @@ def check(act: Act, gates: tuple[Switch, ...]) -> None:
     for key in gates:
         if key not in rows or rows[key].enabled is not True:
             raise Refused(Halted(key))
-        act.limits[key] = Limit(rows[key].max_amount, rows[key].max_open)
+        act.limits[key] = limit_of(rows[key])
     act.epoch = max(row.epoch for row in rows.values())
 
 
@@ -96,21 +100,33 @@ def lock(act: Act) -> None:
         act.conn.execute(text("LOCK TABLE kill_switches IN EXCLUSIVE MODE"))
 
 
-def flip(act: Act, keys: list[Switch], reason: str, *, enabled: bool, limit: Limit = UNLIMITED) -> list[Switch]:
-    """Writes flips under the table's lock; a switch that already stands so is left alone. Answers the keys that changed."""
+def standing(act: Act, keys: Iterable[Switch]) -> dict[Switch, Any]:
+    """The rows of these switches with their latest flips, as they stay until this transaction flips them or ends."""
     lock(act)
-    now = {row.key: row for row in act.conn.execute(select(s).where(s.c.key.in_(keys)))}
-    changed = [
-        k for k in keys if k not in now or (now[k].enabled, now[k].max_amount, now[k].max_open) != _as(enabled, limit)
-    ]
+    rows = STANDING.where(s.c.key.in_(list(keys)))
+    return {row.key: row for row in act.conn.execute(rows)}
+
+
+def limit_of(row: Any) -> Limit:
+    """What the row of a switch, or of a flip, permits at most; a missing one carries no limit."""
+    return UNLIMITED if row is None else Limit(row.max_amount, row.max_open)
+
+
+def flip(act: Act, keys: list[Switch], reason: str, *, enabled: bool, limit: Limit | None = None) -> list[Switch]:
+    """Writes flips under the table's lock; a switch that already stands so is left alone. Answers the keys that changed.
+
+    Each keeps the limit that it carries, unless one is given.
+    """
+    now = standing(act, keys)
+    limits = {key: limit_of(now.get(key)) if limit is None else limit for key in keys}
+    changed = [k for k in keys if k not in now or (now[k].enabled, limit_of(now[k])) != (enabled, limits[k])]
     epoch = act.conn.execute(LAST).scalar_one()
     rows = [
         {
             "epoch": epoch + step,
             "key": key,
             "enabled": enabled,
-            "max_amount": limit.max_amount,
-            "max_open": limit.max_open,
+            **asdict(limits[key]),
             "reason": reason,
             "actor": act.actor.name,
             "act_id": act.id,
@@ -125,10 +141,6 @@ def flip(act: Act, keys: list[Switch], reason: str, *, enabled: bool, limit: Lim
     return changed
 
 
-def _as(enabled: bool, limit: Limit) -> tuple[bool, int | None, int | None]:  # noqa: FBT001
-    return enabled, limit.max_amount, limit.max_open
-
-
 @action("kill_switches.init", roles=ADMINS | SYSTEM, gates=())
 def init(act: Act) -> list[Switch]:
     """Makes the rows that are missing, all HALTED; those that exist stay as they are."""
@@ -138,17 +150,24 @@ def init(act: Act) -> list[Switch]:
 
 @action("kill_switches.halt", roles=STAFF | SYSTEM, gates=())
 def halt(act: Act, keys: list[Switch], reason: str) -> list[Switch]:
-    """Forbids at once. Answers the switches that were not halted before."""
+    """Forbids at once; a limit stays where it is. Answers the switches that were not halted before."""
     return flip(act, keys, reason, enabled=False)
 
 
 @action("kill_switches.resume", roles=ADMINS, gates=())
 def resume(
-    act: Act, keys: list[Switch], reason: str, limit: Limit = UNLIMITED, countersign: int | None = None
+    act: Act, keys: list[Switch], reason: str, limit: Limit | None = None, countersign: int | None = None
 ) -> list[Switch]:
-    """Permits again, perhaps within a limit. Answers the switches that changed. `money_movement` needs a countersign."""
+    """Permits again, within the limit that the switch carries, or within this one (`UNLIMITED` is none).
+
+    Answers the switches that changed. `money_movement` needs a countersign.
+    """
     if Switch.money_movement in keys:
-        given = {"keys": [str(key) for key in keys], "reason": reason, "limit": asdict(limit)}
+        given = {
+            "keys": [str(key) for key in keys],
+            "reason": reason,
+            "limit": None if limit is None else asdict(limit),
+        }
         countersigns.require(act, given, countersign)
     return flip(act, keys, reason, enabled=True, limit=limit)
 
@@ -156,12 +175,9 @@ def resume(
 @query(roles=STAFF | SYSTEM)
 def board(look: Look) -> list[State]:
     """All switches, those without a row too, with the latest flip of each."""
-    rows = {
-        row.key: row
-        for row in look.conn.execute(select(s, f.c.reason, f.c.actor, f.c.at).join(f, f.c.epoch == s.c.epoch))
-    }
+    rows = {row.key: row for row in look.conn.execute(STANDING)}
     return [
-        State(key, row.enabled is True, True, row.reason, row.actor, row.at, Limit(row.max_amount, row.max_open))
+        State(key, row.enabled is True, True, row.reason, row.actor, row.at, limit_of(row))
         if (row := rows.get(key))
         else State(key, enabled=False, known=False)
         for key in Switch

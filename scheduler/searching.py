@@ -4,6 +4,7 @@ crash after the search       nothing was recorded; it is searched again
 crash after the record       what must not stay is found and taken down by the next search, a minute later
 found, but gone              Telegram's cache shows a deleted post for half an hour: it counts as not found
 could not be seen            the search is incomplete, and comes again
+it took long                 it counts for the moment it was begun, and not at all if another one was recorded meanwhile
 """
 
 import logging
@@ -26,6 +27,7 @@ async def search_posts(do: Do, telegram: Telegram) -> int:
         came = await bot.search(wanted)
         if wanted.status == Status.uncertain:
             came = await _confirmed(bot, wanted, came)
+        came = replace(came, since=wanted.asked)
         if came.note:
             log.warning("search for job %s: %s", wanted.id, came.note, extra={"job": wanted.id})
         settled = await do(searches.record, wanted.id, came)

@@ -123,6 +123,9 @@ def parser() -> argparse.ArgumentParser:
 
     verdict.add_argument("--countersign", type=int, metavar="N", help="another admin's signature, above the limit")
     switch.choices["resume"].add_argument(
+        "--unlimited", action="store_true", help="clear the limit that it carries; otherwise that stays"
+    )
+    switch.choices["resume"].add_argument(
         "--countersign", type=int, metavar="N", help="for money_movement, in production"
     )
 

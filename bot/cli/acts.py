@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from bot.cli.console import complain, say, show
 from bot.settings import BadSettings, Settings
 from domain import checks, countersigns, kill_switches, post_jobs, users
-from domain.action import Switch
+from domain.action import Limit, Switch
 from domain.countersigns import NeedsCountersign
 from domain.errors import Refused
 from domain.post_jobs import Status
@@ -74,9 +74,16 @@ async def switch_list(settings: Settings, given: argparse.Namespace) -> int:
     for line in board:
         word = "ENABLED" if line.enabled else "HALTED" if line.known else "HALTED (no row)"
         since = line.at.strftime("%Y-%m-%d %H:%M:%S UTC") if line.at else None
-        rows.append([line.key, word, since, line.actor, line.reason])
-    show(["switch", "state", "since", "by", "reason"], rows)
+        rows.append([line.key, word, limit_words(line.limit), since, line.actor, line.reason])
+    show(["switch", "state", "limit", "since", "by", "reason"], rows)
     return 0
+
+
+def limit_words(limit: Limit) -> str | None:
+    """`up to 10 each, 1 open at once`; None where there is no limit."""
+    price = None if limit.max_amount is None else f"up to {limit.max_amount} each"
+    many = None if limit.max_open is None else f"{limit.max_open} open at once"
+    return ", ".join(words for words in (price, many) if words) or None
 
 
 async def switch_halt(settings: Settings, given: argparse.Namespace) -> int:
@@ -93,9 +100,15 @@ async def switch_resume(settings: Settings, given: argparse.Namespace) -> int:
     if given.key == "all":
         complain("resume one switch at a time")
         return 2
+    keys, reason = _keys(given), " ".join(given.reason)
+    limit = kill_switches.UNLIMITED if given.unlimited else None
     async with door(settings, given) as do:
-        changed = await do(kill_switches.resume, _keys(given), " ".join(given.reason), countersign=given.countersign)
+        changed = await do(kill_switches.resume, keys, reason, limit, given.countersign)
+        limited = {one.key: words for one in await do.ask(kill_switches.board) if (words := limit_words(one.limit))}
     say(f"ENABLED: {', '.join(changed)}" if changed else "already ENABLED")
+    for key in keys:
+        if key in limited:
+            say(f"{key} keeps its limit ({limited[key]}); `--unlimited` clears it")
     return 0
 
 

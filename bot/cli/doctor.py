@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.cli.acts import limit_words
 from bot.cli.console import say
 from bot.clock import system_clock
 from bot.settings import Environment, Settings, number_of
@@ -177,6 +178,8 @@ async def _house(do: Do) -> list[Line]:
         lines = [warn("switches", f"HALTED: {', '.join(halted)}; see `holdfast switch list`")]
     else:
         lines = [ok("switches", "all ENABLED")]
+    if limited := [f"{one.key} ({words})" for one in board if (words := limit_words(one.limit))]:
+        lines.append(warn("switches", f"within a limit: {', '.join(limited)}"))
     beats = await do.ask(heartbeats.latest)
     periods = {tick.name: tick.every for tick in TICKS}
     still = heartbeats.silent({name: at for name, (at, _) in beats.items()}, periods, do.gate.now())

@@ -12,10 +12,10 @@ from aiogram import Bot
 from bot.cli.acts import door
 from bot.cli.console import complain, say
 from bot.launch import Launcher, Report
-from bot.launch.words import MARKS, awaited, facts
+from bot.launch.words import MARKS, advice, awaited, facts
 from bot.session import Session
 from bot.settings import Settings
-from bot.texts import Texts
+from bot.texts import Text, Texts
 from domain import launch
 from domain.launch import Came, Line, Phase, Status
 
@@ -63,18 +63,23 @@ async def run(settings: Settings, given: argparse.Namespace) -> int:
             if report.status != Status.running or time.monotonic() >= until:
                 break
             await asyncio.sleep(LOOKS_EVERY)
-    return _ended(phase, report, awaited(text, Line(report.step, report.came.outcome, report.came.evidence)))
+    return _ended(text, phase, report)
 
 
-def _ended(phase: Phase, report: Report, wait: str | None) -> int:
+def _ended(text: Text, phase: Phase, report: Report) -> int:
+    line = Line(report.step, report.came.outcome, report.came.evidence)
     if report.status == Status.passed:
         say(f"{phase} passed")
         return 0
     if report.status == Status.running:
-        say(f"{phase} waits at {report.step}. {wait or ''}".rstrip())
+        say(f"{phase} waits at {report.step}. {awaited(text, line) or ''}".rstrip())
         say(f"then: holdfast launch run {phase.number} --as ADMIN_ID")
         return WAITS
     complain(f"{phase} failed at {report.step}: do not launch")
+    if words := advice(text, line):
+        complain(words)
+    if phase == Phase.P5:
+        complain(text.plain("launch-failed-last"))
     return 1
 
 

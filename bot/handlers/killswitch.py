@@ -4,6 +4,7 @@
 things run.
 """
 
+from dataclasses import asdict
 from typing import Any
 
 from aiogram import F
@@ -16,7 +17,7 @@ from bot.routes import Routes
 from bot.screen import Screen, show
 from bot.texts import Safe, Text
 from domain import kill_switches
-from domain.action import Switch
+from domain.action import Limit, Switch
 from domain.users import MOST_REASON
 from storage.gate import Do
 
@@ -40,7 +41,7 @@ async def killswitch(message: Message, command: CommandObject, do: Do, text: Tex
         case verb if verb in HALT and reason:
             await show(message, await halt(do, text, key, reason))
         case verb if verb in RESUME and reason:
-            await show(message, await ask_resume(text, state, key, reason))
+            await show(message, await ask_resume(do, text, state, key, reason))
         case verb if verb in UNCLEAR:
             await keep(state, key, reason)
             rows = [
@@ -71,6 +72,7 @@ async def board(do: Do, text: Text, words: Safe | None = None) -> Screen:
         lines.append(text("board-line", key=one.key, enabled=one.enabled))
         if one.known and one.at is not None:
             lines.append(text("board-since", at=one.at, actor=one.actor or "", reason=one.reason or ""))
+            lines += limit(text, one.limit)
             flip, label = (Flip.halt, "board-halt") if one.enabled else (Flip.resume, "board-resume")
             rows.append([button(text.plain(label, key=one.key), Flick(flip=flip, key=one.key))])
         else:
@@ -80,14 +82,26 @@ async def board(do: Do, text: Text, words: Safe | None = None) -> Screen:
     return Screen(Safe("\n".join(lines)), keyboard(*rows, menu(text)))
 
 
+def limit(text: Text, most: Limit) -> list[Safe]:
+    """A line for the limit that a switch carries, if it carries one."""
+    if most == kill_switches.UNLIMITED:
+        return []
+    return [text("board-limit", **{name: "none" if value is None else value for name, value in asdict(most).items()})]
+
+
 async def halt(do: Do, text: Text, key: Switch, reason: str) -> Screen:
     changed = await do(kill_switches.halt, [key], reason)
     return await board(do, text, text("board-halted" if changed else "board-halted-already", key=key))
 
 
-async def ask_resume(text: Text, state: FSMContext, key: Switch, reason: str) -> Screen:
+async def ask_resume(do: Do, text: Text, state: FSMContext, key: Switch, reason: str) -> Screen:
+    """What would be permitted again, and within which limit."""
     await keep(state, key, reason)
-    said = text("board-sure", key=key, does=text("switch-does", key=key), reason=reason)
+    lines = [text("board-sure", key=key, does=text("switch-does", key=key), reason=reason)]
+    for one in await do.ask(kill_switches.board):
+        if one.key == key and (most := limit(text, one.limit)):
+            lines += [*most, text("board-limit-stays", key=key)]
+    said = Safe("\n".join(lines))
     yes = [button(text.plain("board-sure-yes", key=key), Flick(flip=Flip.sure, key=key, typed=True))]
     return Screen(said, keyboard(yes, [button(text.plain("button-back"), Go(to=To.board))]))
 
@@ -118,9 +132,9 @@ async def halt_button(query: CallbackQuery, callback_data: Flick, do: Do, text: 
 
 
 @routes.callback_query(Flick.filter(F.flip == Flip.resume))
-async def resume_button(query: CallbackQuery, callback_data: Flick, text: Text, state: FSMContext) -> None:
+async def resume_button(query: CallbackQuery, callback_data: Flick, do: Do, text: Text, state: FSMContext) -> None:
     reason = await reason_for(state, callback_data, text)
-    await show(query, await ask_resume(text, state, callback_data.key, reason))
+    await show(query, await ask_resume(do, text, state, callback_data.key, reason))
 
 
 @routes.callback_query(Flick.filter(F.flip == Flip.sure))

@@ -11,7 +11,7 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.buttons import Go, Launching, Rocket, Row, To, button, keyboard, menu
 from bot.launch import Launcher
-from bot.launch.words import MARKS, awaited, facts, short
+from bot.launch.words import MARKS, advice, awaited, facts, short
 from bot.routes import Routes
 from bot.screen import Screen, show
 from bot.settings import Settings
@@ -140,10 +140,11 @@ async def phase_screen(do: Do, text: Text, number: int) -> Screen:
         lines.append(text("launch-step-line", mark=mark, words=text("launch-step", step=line.step), step=line.step))
         if line.evidence and (evidence := short(facts(line.evidence))):
             lines.append(text("launch-evidence", facts=evidence))
-        if wait := awaited(text, line):
-            lines.append(text("launch-awaited", words=wait))
+        if words := awaited(text, line) or advice(text, line):
+            lines.append(text("launch-awaited", words=words))
     if any(line.outcome == Outcome.failed for line in shown.lines):
         lines += ["", text("launch-failed")]
+        lines += [text("launch-failed-last")] if shown.phase == Phase.P5 else []
     to_all = [button(text.plain("launch-all"), Go(to=To.launch))]
     again = [button(text.plain("launch-refresh"), Launching(do=Rocket.show, phase=shown.phase.number))]
     return Screen(Safe("\n".join(lines)), keyboard(*_ways(text, board), [*again, *to_all], menu(text)))

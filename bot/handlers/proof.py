@@ -9,6 +9,7 @@ from bot.texts import Safe, Text
 from domain import channels, searches
 from domain.checks import ToLook
 from domain.ports import Telegram, bot_of
+from domain.post_jobs import Status
 from domain.searches import Shown
 from storage.gate import Do
 
@@ -38,5 +39,5 @@ async def _words(message: Message, do: Do, text: Text, telegram: Telegram) -> Sa
     if claim is None:
         return text("proof-other", channel=here[0].channel)
     seen = await bot_of(telegram, claim.bot_id).look(ToLook(claim.id, chat_id, number, claim.content))
-    await do(searches.prove, claim.id, chat_id, shown, seen)
-    return text("proof-thanks", channel=claim.channel)
+    status = await do(searches.prove, claim.id, chat_id, shown, seen)
+    return text("proof-thanks" if status == Status.success else "proof-doubted", channel=claim.channel)

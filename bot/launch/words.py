@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from bot.texts import Text
-from domain.launch import Line, Outcome
+from domain.launch import HaltedSince, Line, OtherLimit, Outcome
 
 MARKS = {Outcome.passed: "✅", Outcome.failed: "❌", Outcome.waiting: "🕒", None: "▫️"}
 MOST_EVIDENCE = 160
@@ -33,3 +33,13 @@ def awaited(text: Text, line: Line) -> str | None:
     absent = ", ".join(str(one) for one in line.evidence.get("have_to_start", []))
     stars = int(line.evidence.get("stars", 0))
     return text.plain("launch-wait", step=line.step, absent=absent, stars=stars, **of)
+
+
+def advice(text: Text, line: Line) -> str | None:
+    """What people do about a step that failed since something was halted or flipped by somebody else."""
+    if line.outcome != Outcome.failed or line.evidence is None:
+        return None
+    if (refusal := line.evidence.get("refusal")) in (HaltedSince.key(), OtherLimit.key()):
+        return text.plain(f"error-{refusal}", **{name: line.evidence[name] for name in ("switch", "by", "reason")})
+    halted = line.evidence.get("halted") if line.step == "watch" else None
+    return text.plain("launch-halted", halted="; ".join(halted)) if halted else None

@@ -2,7 +2,8 @@
 
 If any step fails, do not launch: a failed step fails its phase, what the phase had resumed is HALTED again in the same
 transaction, and no later phase begins. A phase begins only if the one before passed on the same build and the same database, and
-once it has passed it is not run again in that launch: P0 begins a new one. One run at a time. Evidence is only added to.
+once it has passed it is not run again in that launch: P0 begins a new one. One run at a time. Evidence is only added to. What
+somebody halts meanwhile is resumed by a person: the launch fails there, and says so.
 """
 
 from domain.launch.came import Came, Facts, Step
@@ -28,10 +29,12 @@ from domain.launch.running import (
     PRICE,
     WATCH,
     BadLaunchSetup,
+    HaltedSince,
     LaunchBusy,
     LaunchMoved,
     NoTestPeople,
     NotInOrder,
+    OtherLimit,
     PhasePassed,
     begin,
     open_wallets,
@@ -58,6 +61,7 @@ __all__ = [
     "Came",
     "DatabaseIdentity",
     "Facts",
+    "HaltedSince",
     "LaunchBusy",
     "LaunchMoved",
     "LaunchRun",
@@ -65,6 +69,7 @@ __all__ = [
     "Line",
     "NoTestPeople",
     "NotInOrder",
+    "OtherLimit",
     "Outcome",
     "Phase",
     "PhasePassed",

@@ -33,6 +33,8 @@ class Step:
     """What is resumed at it, before it is looked at."""
     limited: bool = False
     """Is it resumed within the micro limit?"""
+    clears: bool = False
+    """Is only the micro limit cleared, of what is ENABLED?"""
 
 
 def passed(**evidence: Any) -> Came:

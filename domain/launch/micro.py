@@ -136,6 +136,8 @@ def answered(look: Look, run: Any, facts: Facts) -> Came:
 
 
 def posting_open(look: Look, run: Any, facts: Facts) -> Came:
+    if "refusal" in facts:
+        return failed(**facts)
     rows = states(look)
     opened = [key for key in (Switch.telegram_posting, Switch.worker_post) if key in rows and rows[key].enabled]
     payouts = not_halted(look, (Switch.payouts,))

@@ -3,14 +3,14 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from domain.action import Look, Switch
 from domain.campaigns import TargetStatus
 from domain.escrow import Status as EscrowStatus
 from domain.launch.came import MOST_NAMED, Came, Facts, Step, failed, judged, passed, waiting
-from domain.launch.closed import books_clean, f, silent, states
-from domain.launch.micro import first_of, row_of
+from domain.launch.closed import books_clean, f, s, silent, states
+from domain.launch.micro import began, first_of, row_of
 from domain.launch.smoke import a, ct, es, j, t
 from domain.post_jobs import Status as JobStatus
 
@@ -45,6 +45,8 @@ def opening(look: Look, run: Any) -> Any:
 
 
 def payouts_open(look: Look, run: Any, facts: Facts) -> Came:
+    if "refusal" in facts:
+        return failed(**facts)
     row, flip = states(look).get(Switch.payouts), opening(look, run)
     ok = row is not None and row.enabled and flip is not None
     return judged(ok, by=row.actor if row else None, at=flip.at.isoformat() if flip else None)
@@ -78,20 +80,38 @@ def same_call(look: Look, run: Any, facts: Facts) -> Came:
     return judged(facts.get("answered") == number and payouts == 1, answered=facts.get("answered"), payouts=payouts)
 
 
+def _named(look: Look, halts: ColumnElement[bool]) -> list[str]:
+    """These halts with their reasons, oldest first; `s` is the switch that stands as its flip says."""
+    found = select(f.c.key, f.c.reason).outerjoin(s, s.c.epoch == f.c.epoch).where(~f.c.enabled, halts)
+    return [f"{row.key}: {row.reason}" for row in look.conn.execute(found.order_by(f.c.epoch))][:MOST_NAMED]
+
+
 def watch(look: Look, run: Any, facts: Facts) -> Came:
-    """The books with all invariants, every halt, every tick that fell silent, the log; refusals are listed with their reasons."""
+    """The books with all invariants, every halt, every tick that fell silent, the log; refusals are listed with their reasons.
+
+    A halt counts if it came since payouts were resumed, or since the launch began and still stands. One that a person has lifted
+    before is listed.
+    """
     flip = opening(look, run)
     if flip is None:
         return failed(payouts=None)
     books = books_clean(look, run, facts)
-    halts = select(f.c.key, f.c.reason).where(f.c.epoch > flip.epoch, ~f.c.enabled).order_by(f.c.epoch)
-    halted = [f"{row.key}: {row.reason}" for row in look.conn.execute(halts)][:MOST_NAMED]
+    meanwhile, stands, late = f.c.epoch > flip.epoch, s.c.key.is_not(None), f.c.at > began(look, run)
+    halted = _named(look, or_(meanwhile, and_(stands, or_(late, f.c.key.in_(OPENED)))))
+    lifted = _named(look, and_(~meanwhile, ~stands, late))
     refusals = select(a.c.refusal, func.count().label("many")).where(a.c.at >= flip.at, a.c.refusal.is_not(None))
     refused = {row.refusal: row.many for row in look.conn.execute(refusals.group_by(a.c.refusal))}
     quiet = silent(look, facts)
     log = facts.get("log")
     until = flip.at + timedelta(minutes=run.setup["watch"])
-    seen = {"books": books.evidence, "halted": halted, "silent": quiet, "refusals": refused, "log": log}
+    seen = {
+        "books": books.evidence,
+        "halted": halted,
+        "lifted": lifted,
+        "silent": quiet,
+        "refusals": refused,
+        "log": log,
+    }
     alarmed = log == "unreadable" or (isinstance(log, dict) and any(log.get(line) for line in ALARMS))
     if books.outcome == "failed" or halted or quiet or alarmed:
         return failed(**seen)
@@ -101,6 +121,9 @@ def watch(look: Look, run: Any, facts: Facts) -> Came:
 
 
 def limit_cleared(look: Look, run: Any, facts: Facts) -> Came:
+    """Cleared, of a switch that was ENABLED; whoever halted it meanwhile is not overruled."""
+    if "refusal" in facts:
+        return failed(**facts)
     row = states(look).get(Switch.new_escrows)
     if row is None:
         return failed(new_escrows=None)
@@ -121,6 +144,6 @@ P5 = (
     Step("same-call", same_call),
     Step("books-clean", books_clean),
     Step("watch", watch),
-    Step("limit-cleared", limit_cleared, opens=(Switch.new_escrows,)),
+    Step("limit-cleared", limit_cleared, opens=(Switch.new_escrows,), clears=True),
     Step("open", is_open),
 )

@@ -2,8 +2,10 @@
 
 Found and up: the job adopts it. Two completed searches that found nothing, the second once the attempt is 35 minutes old, fail
 the job (`unsent`), and the settlement refunds. Whatever could not be looked at makes a search incomplete: it is repeated after
-1, 5, 15, 45 and 120 minutes, then a person decides. What turns up after a failure, or twice, is taken down. A publisher may
-show the post instead; then the bot looks for itself. No switch is asked: searching and recording move no money.
+1, 5, 15, 45 and 120 minutes, then a person decides; at once where a message like the post has a date before the attempt, and a
+number that nobody knew then: our own clock may be wrong. A search is of the moment it began. What turns up after a failure, or
+twice, is taken down. A publisher may show the post instead; then the bot looks for itself. No switch is asked: searching and
+recording move no money.
 """
 
 from domain.searches.queries import Claim, claims, due, history, is_claimed, is_known

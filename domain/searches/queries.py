@@ -91,6 +91,7 @@ def due(look: Look, most: int = 10) -> list[Wanted]:
             gap=look.terms.search_gap,
             most=look.terms.search_most,
             bot_id=row.bot_id,
+            asked=look.now,
         )
         for row in rows
     ]

@@ -52,6 +52,8 @@ class Wanted:
     most: int
     bot_id: int | None = None
     """The courier that made the call; None is the main bot."""
+    asked: datetime | None = None
+    """When it was found due; the search is of that moment."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ class Searched:
     matches: tuple[Match, ...] = ()
     note: str | None = None
     hopeless: bool = False
+    since: datetime | None = None
+    """When the search began; None is now."""
 
 
 @dataclass(frozen=True)
@@ -132,13 +136,29 @@ def evidence(wanted: Wanted, shown: Sequence[Shown]) -> list[int]:
     return [one.evidence_id for one in kept if one.evidence_id is not None]
 
 
+def is_older(shown: Shown, since: datetime) -> bool:
+    """Was it written before the attempt that began then, even if Telegram's clock is behind ours?"""
+    return shown.at < since - SKEW
+
+
+def too_old(message_id: int) -> str:
+    """Of a message like the post that came after what stood before the attempt, though its date says otherwise.
+
+    Nobody had seen it then, or our clock is wrong and it is the post.
+    """
+    return f"message {message_id} is like it, and dated before the attempt"
+
+
 def judge(wanted: Wanted, shown: Sequence[Shown], examined: int, trouble: str | None = None) -> Searched:
     """What a search came to that was shown these messages; `trouble` is why it had to stop before the end."""
     found = matches(wanted, shown)
-    new = [one for one in shown if one.at >= wanted.since - SKEW]
-    near = next((one.message_id for one in new if is_like(wanted.content, one.content)), None)
+    like = [one for one in shown if is_like(wanted.content, one.content)]
+    near = next((one.message_id for one in like if not is_older(one, wanted.since)), None)
+    older = next((one.message_id for one in like if is_older(one, wanted.since)), None)
     hopeless = None
-    if not found and near is not None:
+    if older is not None:
+        hopeless = too_old(older)
+    elif not found and near is not None:
         hopeless = f"message {near} is like it and not the same"
     elif not wanted.after:
         hopeless = "nobody knows where the channel stood before"
@@ -150,7 +170,7 @@ def judge(wanted: Wanted, shown: Sequence[Shown], examined: int, trouble: str | 
 
 def matches(wanted: Wanted, shown: Sequence[Shown]) -> tuple[Match, ...]:
     """The posts among these messages (in the order of their ids) that are the one searched for; none older than the attempt."""
-    by_id = {one.message_id: one for one in shown if one.at >= wanted.since - SKEW}
+    by_id = {one.message_id: one for one in shown if not is_older(one, wanted.since)}
     width = max(1, len(wanted.content.media))
     found: list[Match] = []
     for first in sorted(by_id):

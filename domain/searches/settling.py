@@ -17,7 +17,19 @@ from domain.errors import NotFound, Refused, WrongState
 from domain.notices import Notice
 from domain.post_jobs import AttemptStatus, Failure, PostAttempt, PostJob, Status
 from domain.searches.queries import own_messages
-from domain.searches.row import SKEW, Match, NotSeen, NotThisPost, Searched, Settled, Shown, is_same, part, s
+from domain.searches.row import (
+    Match,
+    NotSeen,
+    NotThisPost,
+    Searched,
+    Settled,
+    Shown,
+    is_older,
+    is_same,
+    part,
+    s,
+    too_old,
+)
 
 c, m, cp, ct, cr = (table(row) for row in (Channel, ChannelManager, Campaign, CampaignTarget, Creative))
 j, a, n = (table(row) for row in (PostJob, PostAttempt, Notice))
@@ -66,6 +78,7 @@ BEFORE = (
     .order_by(s.c.id.desc())
 )
 WRITE = insert(s)
+DOUBTED = select(s.c.id).where(s.c.post_job_id == bindparam("id"), s.c.note == bindparam("note")).limit(1)
 SCHEDULE = update(j).where(j.c.id == bindparam("job")).values(next_search_at=bindparam("next"))
 TOLD = select(n.c.id).where(n.c.kind == bindparam("kind"), n.c.about == bindparam("about")).limit(1)
 IS_MANAGER = exists().where(m.c.channel_id == bindparam("channel"), m.c.user_id == bindparam("user"))
@@ -73,21 +86,25 @@ IS_MANAGER = exists().where(m.c.channel_id == bindparam("channel"), m.c.user_id 
 
 @action("searches.record", roles=SYSTEM, gates=())
 def record(act: Act, job_id: int, came: Searched) -> Settled:
-    """What a search came to; answers what the job is now. A job that is not due for a search any more is left alone."""
+    """What a search came to; answers what the job is now. A job that was not due when the search began is left alone.
+
+    A search is of the moment it began: one that comes back late saw nothing that was published meanwhile.
+    """
     job = act.conn.execute(LOCK, {"id": job_id}).one_or_none()
     if job is None:
         raise Refused(NotFound("post_jobs"))
-    if job.next_search_at is None or job.next_search_at > act.now:
+    at = min(came.since or act.now, act.now)
+    if job.next_search_at is None or job.next_search_at > at:
         return Settled(job.status)
     facts = act.conn.execute(FACTS, {"id": job_id}).one()
     before = act.conn.execute(BEFORE, {"id": job_id}).all()
     beside = _beside(act, facts)  # before what is taken is read: what ends in between is then seen there
     taken = own_messages(act, [facts.chat_id], (facts.newest_before or 0) - 10)[facts.chat_id]
     found = [match for match in came.matches if not taken & set(match.message_ids)]
-    first = found[0] if found else Match((), act.now)
-    _write(act, job_id, came, first)
+    first = found[0] if found else Match((), at)
+    _write(act, job_id, came, first, at)
     settle = _uncertain if job.status == Status.uncertain else _afterwards
-    settled, next_at = settle(act, job, facts, came, found, before, beside)
+    settled, next_at = settle(act, job, facts, replace(came, since=at), found, before, beside)
     act.conn.execute(SCHEDULE, {"job": job_id, "next": next_at})
     became: dict[str, Any] = {"status": settled.status} if settled.status != job.status else {}
     act.record(
@@ -102,10 +119,10 @@ def record(act: Act, job_id: int, came: Searched) -> Settled:
     return settled
 
 
-def _write(act: Act, job_id: int, came: Searched, found: Match) -> None:
+def _write(act: Act, job_id: int, came: Searched, found: Match, at: datetime) -> None:
     row = {
         "post_job_id": job_id,
-        "at": act.now,
+        "at": at,
         "actor": act.actor.name,
         "completed": came.completed,
         "examined": came.examined,
@@ -133,19 +150,19 @@ def _uncertain(
         again = len(found) > 1 or not (came.completed or came.hopeless)
         return Settled(Status.success), act.now if again else None
     if came.completed:
+        at = came.since or act.now
         old_enough = facts.ended_at + act.terms.search_settled
         earlier = [row.at for row in before if row.completed]
-        if act.now >= old_enough and any(at <= act.now - act.terms.search_apart for at in earlier):
+        if at >= old_enough and any(one <= at - act.terms.search_apart for one in earlier):
             post_jobs.ending.fail(act, [job.id], Failure.unsent, "two searches of the channel found nothing")
             notices.owe_both(act, "failed", [facts], {"reason": Failure.unsent, "note": None})
             return Settled(Status.failed), _later(act, facts)
         _ask_publisher(act, facts)
-        return Settled(Status.uncertain), max(act.now + act.terms.search_apart, old_enough)
+        return Settled(Status.uncertain), max(at + act.terms.search_apart, old_enough)
     _ask_publisher(act, facts)
     blind = _blind(before)
     if came.hopeless or blind >= len(act.terms.search_again):
-        if not _is_told(act, "unclear", job.id):
-            notices.owe_admins(act, "unclear", job.id, {"channel": facts.title, "note": came.note})
+        _ask_admins(act, facts, came.note)
         return Settled(Status.uncertain), None
     return Settled(Status.uncertain), act.now + act.terms.search_again[blind]
 
@@ -221,6 +238,12 @@ def _ask_publisher(act: Act, facts: Any) -> None:
         notices.owe(act, [(facts.publisher_id, "uncertain", facts.id, {"channel": facts.title})])
 
 
+def _ask_admins(act: Act, facts: Any, note: str | None) -> None:
+    """Says once that a person has to decide, and why."""
+    if not _is_told(act, "unclear", facts.id):
+        notices.owe_admins(act, "unclear", facts.id, {"channel": facts.title, "note": note})
+
+
 def _tell_of(act: Act, facts: Any, found: Sequence[Match]) -> None:
     for match in found:
         link = post_jobs.link(facts.chat_id, facts.username, match.message_ids[0])
@@ -244,8 +267,9 @@ def took_down(act: Act, job_id: int, message_ids: tuple[int, ...], seen: Seen) -
 def prove(act: Act, job_id: int, chat_id: int, shown: Shown, seen: Seen) -> Status:
     """A manager of the channel shows the post of an uncertain job, and we saw it up ourselves: it is adopted.
 
-    Shown again, the same answer. Refused for another channel, another content, a message older than the attempt or one that
-    is another job's, and where we could not see it.
+    Where its date says that it is older than the attempt and its number that it may be not, the job stays uncertain, is searched
+    for no more, and a person decides. Shown again, the same answer. Refused for another channel, another content, a message that
+    stood there before the attempt or is another job's, and where we could not see it.
     """
     job = act.conn.execute(LOCK, {"id": job_id}).one_or_none()
     facts = act.conn.execute(FACTS, {"id": job_id}).one_or_none()
@@ -258,14 +282,28 @@ def prove(act: Act, job_id: int, chat_id: int, shown: Shown, seen: Seen) -> Stat
         raise Refused(WrongState("post_jobs", job.status))
     content = Content.from_json(facts.content)
     ids = tuple(range(shown.message_id, shown.message_id + max(1, len(content.media))))
-    is_newer = shown.message_id > (facts.newest_before or 0) and shown.at >= facts.started_at - SKEW
+    is_newer = shown.message_id > (facts.newest_before or 0)
     taken = own_messages(act, [chat_id], shown.message_id - 10)[chat_id]
     if chat_id != facts.chat_id or not is_newer or taken & set(ids) or not is_same(part(content, 0), shown.content):
         raise Refused(NotThisPost())
     if seen.verdict != Verdict.up:
         raise Refused(NotSeen())
     match = Match(ids, shown.at)
+    if is_older(shown, facts.started_at):
+        return _in_doubt(act, facts, match)
     _adopt(act, facts, match)
-    _write(act, job_id, Searched(completed=False, examined=1, note="shown by the publisher"), match)
+    _write(act, job_id, Searched(completed=False, examined=1, note="shown by the publisher"), match, act.now)
     act.record("post_jobs", job_id, status=Status.success, messages=list(ids))
     return Status.success
+
+
+def _in_doubt(act: Act, facts: Any, match: Match) -> Status:
+    """What was shown may be the post and may be older: no search can tell any more."""
+    note = f"shown by the publisher: {too_old(match.message_ids[0])}"
+    doubted = act.conn.execute(DOUBTED, {"id": facts.id, "note": note}).one_or_none()
+    if doubted is None:
+        _write(act, facts.id, Searched(completed=False, examined=1, note=note), match, act.now)
+        act.conn.execute(SCHEDULE, {"job": facts.id, "next": None})
+        _ask_admins(act, facts, note)
+        act.record("post_jobs", facts.id, messages=list(match.message_ids), note=note)
+    return Status.uncertain

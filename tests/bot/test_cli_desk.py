@@ -17,7 +17,7 @@ from bot.cli.refusals import words as said_of
 from bot.sandbox import Client, Sandbox
 from bot.settings import BadSettings, Settings, load
 from domain import escrow, heartbeats, kill_switches, proposals, reports
-from domain.action import Switch
+from domain.action import Limit, Switch
 from domain.errors import Refused
 from scheduler.loop import TICKS
 from tests import story
@@ -239,6 +239,33 @@ async def test_the_doctor_says_what_is_down_and_what_to_do_without_a_traceback(
     status, said = await typed("doctor")
     assert {"admins", "guards", "token"} == set(lines(said)["fail"]), said
     assert ("roles" in lines(said)["warn"]) == (not house.address.startswith("sqlite"))
+
+
+async def test_a_limit_is_listed_stays_when_a_switch_is_resumed_and_is_cleared_by_an_admin_who_says_so(
+    house: House, typed: Shell
+) -> None:
+    limit = Limit(max_amount=10, max_open=1)
+    await house.gate.user(ADMIN)(kill_switches.resume, [Switch.new_escrows], "launch", limit)
+    await typed("switch", "halt", "new_escrows", "incident")
+    (line,) = [line for line in (await typed("switch", "list"))[1].splitlines() if line.startswith("new_escrows")]
+    assert "HALTED" in line
+    assert "up to 10 each, 1 open at once" in line
+    resume = ("switch", "resume", "new_escrows", "over")
+    status, said = await typed.admin(*resume)
+    assert (status, said.splitlines()) == (
+        0,
+        [
+            "ENABLED: new_escrows",
+            "new_escrows keeps its limit (up to 10 each, 1 open at once); `--unlimited` clears it",
+        ],
+    )
+    assert "within a limit: new_escrows (up to 10 each, 1 open at once)" in (await typed("doctor"))[1]
+    assert (await typed(*resume, "--unlimited"))[0] == 2  # nobody named
+    assert await typed.admin(*resume, "--unlimited") == (0, "ENABLED: new_escrows\n")
+    assert await typed.admin(*resume, "--unlimited") == (0, "already ENABLED\n")
+    assert house.sql("SELECT max_amount, max_open FROM kill_switches WHERE key = 'new_escrows' AND enabled") == [
+        {"max_amount": None, "max_open": None}
+    ]
 
 
 async def test_a_switch_is_halted_from_the_shell_with_telegram_and_redis_down(

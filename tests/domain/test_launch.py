@@ -24,25 +24,30 @@ from bot.app import build
 from bot.launch import Launcher, Report, digest
 from bot.launch.probes import PROBES, Outside, read_log
 from bot.launch.source import PACKAGES
+from bot.launch.words import advice
 from bot.sandbox import Channel, Client, Sandbox
 from bot.settings import Environment, Settings
 from domain import approvals, books, channels, countersigns, escrow, heartbeats, kill_switches, launch, payments, users
-from domain.action import Switch
+from domain.action import Limit, Switch
 from domain.errors import NotAllowed, Refused
 from domain.launch import (
     LEASE,
     OPENED,
     PHASES,
     BadLaunchSetup,
+    HaltedSince,
     LaunchBusy,
     LaunchMoved,
+    Line,
     NoTestPeople,
     NotInOrder,
+    OtherLimit,
     Outcome,
     Phase,
     PhasePassed,
     Status,
 )
+from domain.users import LANGUAGES
 from storage.database import Database
 from tests import story
 from tests.conftest import ADMIN, OTHER_ADMIN, OWNER, Clock, Sql, apps, leave_alone, owners
@@ -666,6 +671,159 @@ async def test_whatever_stirs_while_it_is_watched_fails_p5_and_halts_what_it_had
     assert enabled == {"money_movement", "telegram_posting", "worker_post"}
     halted = pad.sql("SELECT evidence FROM launch_steps WHERE outcome = 'halted'")
     assert "payouts" in str(halted)
+
+
+INCIDENT = "take no new money"
+
+
+async def incident(pad: Pad, key: Switch = Switch.new_escrows) -> None:
+    await pad.admin(kill_switches.halt, [key], INCIDENT)
+
+
+def stands(pad: Pad, key: Switch = Switch.new_escrows) -> tuple[bool, Any, Any]:
+    (row,) = pad.sql("SELECT enabled, max_amount, max_open FROM kill_switches WHERE key = :key", key=str(key))
+    return bool(row["enabled"]), row["max_amount"], row["max_open"]
+
+
+async def watched(pad: Pad) -> None:
+    """The time of the watch is over."""
+    for _ in range(5):
+        await pad.tick(seconds=60)
+
+
+async def killed_after(pad: Pad, step: str) -> None:
+    """The runner has recorded that this step passed, and was killed; half a minute later anybody may go on."""
+    (row,) = pad.sql("SELECT id, token FROM launch_runs WHERE status = 'running'")
+    await pad.admin(launch.record, row["id"], row["token"], step, Outcome.passed, {})
+    pad.town.clock.forward(seconds=LEASE.total_seconds() + 1)
+
+
+async def test_what_was_halted_before_p4_and_stands_fails_p5_and_stays_halted_until_a_person_resumes_it(
+    each_pad: Pad,
+) -> None:
+    pad = each_pad
+    await pad.comes_to(P4)
+    await incident(pad)
+    await pad.tick()
+    await pad.passes(P4)
+    assert (await pad.go(P5)).step == "released"
+    await pad.tick(seconds=1)
+    report = await pad.go(P5)
+    assert (report.step, report.status) == ("watch", Status.failed)
+    assert report.came.evidence["halted"] == [f"new_escrows: {INCIDENT}"]
+    assert stands(pad) == (False, 10, 1)
+    report = await pad.go(P5)  # nobody has resumed it
+    assert (report.step, report.status) == ("watch", Status.failed)
+    assert stands(pad) == (False, 10, 1)
+    await pad.admin(kill_switches.resume, [Switch.new_escrows], "it is over")
+    assert stands(pad) == (True, 10, 1)
+    assert (await pad.go(P5)).step == "watch"
+    await watched(pad)
+    report = await pad.go(P5)
+    assert (report.step, report.status) == ("open", Status.passed)
+    assert stands(pad) == (True, None, None)
+    (line,) = pad.sql("SELECT evidence FROM launch_steps WHERE step = 'watch' AND outcome = 'passed'")
+    assert INCIDENT in str(line["evidence"])
+
+
+@pytest.mark.parametrize("phase", [P5], ids=str)
+@pytest.mark.parametrize("key", [Switch.telegram_posting, Switch.withdrawals])
+async def test_a_halt_since_the_launch_began_fails_the_watch_whichever_switch_it_was(staged: Pad, key: Switch) -> None:
+    pad = staged
+    await pad.admin(kill_switches.resume, [key], "by hand")
+    await incident(pad, key)
+    await pad.tick()
+    assert (await pad.go(P5)).step == "released"
+    await pad.tick(seconds=1)
+    report = await pad.go(P5)
+    assert (report.step, report.status) == ("watch", Status.failed)
+    assert report.came.evidence["halted"] == [f"{key}: {INCIDENT}"]
+
+
+async def test_what_was_halted_after_the_watch_is_not_resumed_by_the_step_that_clears_the_limit(each_pad: Pad) -> None:
+    pad = each_pad
+    await pad.comes_to(P5)
+    await watching(pad)
+    await watched(pad)
+    await killed_after(pad, "watch")
+    await incident(pad)
+    report = await pad.go(P5)
+    assert (report.step, report.status) == ("limit-cleared", Status.failed)
+    found = {"refusal": "halted-since", "switch": "new_escrows", "by": f"user:{ADMIN}", "reason": INCIDENT}
+    assert report.came.evidence == found
+    assert stands(pad) == (False, 10, 1)
+    line = Line(report.step, report.came.outcome, report.came.evidence)
+    for language in LANGUAGES:
+        assert INCIDENT in (advice(pad.town.app.texts.bind(language), line) or "")
+
+
+@pytest.mark.parametrize("phase", [P5], ids=str)
+async def test_a_limit_that_is_not_the_launchs_is_not_cleared_by_it(staged: Pad) -> None:
+    pad = staged
+    await watching(pad)
+    await watched(pad)
+    await killed_after(pad, "watch")
+    for limit in (kill_switches.UNLIMITED, Limit(500, 5)):
+        await pad.admin(kill_switches.resume, [Switch.new_escrows], "by hand", limit)
+    report = await pad.go(P5)
+    assert (report.step, report.status) == ("limit-cleared", Status.failed)
+    assert report.came.evidence["refusal"] == OtherLimit.key()
+    assert stands(pad) == (False, 500, 5)  # since P5 has failed
+
+
+@pytest.mark.parametrize("phase", [P5], ids=str)
+async def test_an_admin_who_clears_the_limit_in_the_middle_of_a_launch_has_ended_it(staged: Pad) -> None:
+    pad = staged
+    await watching(pad)
+    await pad.admin(kill_switches.resume, [Switch.new_escrows], "by hand", kill_switches.UNLIMITED)
+    await watched(pad)
+    report = await pad.go(P5)
+    assert (report.step, report.came.evidence["refusal"]) == ("limit-cleared", OtherLimit.key())
+
+
+@pytest.mark.parametrize("phase", [P5], ids=str)
+async def test_whoever_was_killed_after_clearing_the_limit_is_followed_cleanly(staged: Pad) -> None:
+    pad = staged
+    await watching(pad)
+    await watched(pad)
+    await killed_after(pad, "watch")
+    (run,) = [row["id"] for row in pad.sql("SELECT id FROM launch_runs WHERE status = 'running'")]
+    cleared = (launch.resume, run, "limit-cleared", [Switch.new_escrows])
+    assert await pad.admin(*cleared) == [Switch.new_escrows]
+    assert await pad.admin(*cleared) == []
+    await pad.passes(P5)
+    assert stands(pad) == (True, None, None)
+    again = "SELECT COUNT(*) AS n FROM kill_switch_flips WHERE reason = 'launch 1 P5 limit-cleared'"
+    assert pad.sql.one(again) == 1
+
+
+@pytest.mark.parametrize("phase", [P3], ids=str)
+async def test_what_was_halted_between_a_resume_and_its_record_is_not_resumed_by_the_same_run(staged: Pad) -> None:
+    pad = staged
+    await pad.pays()
+    run = await pad.admin(launch.begin, P3, pad.build, "killed", None)
+    for step in ("only-money", "deposit"):
+        await pad.admin(launch.record, run, "killed", step, Outcome.passed, {})
+    await pad.admin(launch.resume, run, "escrows-open", [Switch.new_escrows])
+    await incident(pad)
+    late = pad.admin(launch.resume, run, "escrows-open", [Switch.new_escrows])
+    assert await refused(late) == HaltedSince("new_escrows", f"user:{ADMIN}", INCIDENT)
+    pad.town.clock.forward(seconds=LEASE.total_seconds())
+    report = await pad.go(P3)
+    assert (report.step, report.status) == ("escrows-open", Status.failed)
+    assert stands(pad) == (False, 10, 1)
+    assert (await pad.go(P3)).step == "answered"  # an admin begins the phase anew
+    assert stands(pad) == (True, 10, 1)
+
+
+@pytest.mark.parametrize("phase", [P3], ids=str)
+async def test_a_phase_that_failed_may_be_run_again_at_the_same_moment(staged: Pad) -> None:
+    pad = staged
+    await pad.pays()
+    pad.sql("UPDATE channels SET status = 'paused'")
+    assert (await pad.go(P3)).step == "hold"
+    pad.sql("UPDATE channels SET status = 'listed'")
+    assert (await pad.go(P3)).step == "answered"
 
 
 @pytest.mark.parametrize("phase", [P5], ids=str)

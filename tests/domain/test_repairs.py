@@ -191,7 +191,7 @@ async def test_a_refused_act_does_not_use_its_countersign_up(strict: House) -> N
     await admin(kill_switches.init)
     needs = NeedsCountersign(
         "kill_switches.resume",
-        {"keys": ["money_movement"], "reason": "go", "limit": {"max_amount": None, "max_open": None}},
+        {"keys": ["money_movement"], "reason": "go", "limit": None},
     )
     number = await signed(strict, needs)
     strict.clock.forward(hours=25)

@@ -12,10 +12,11 @@ from domain.campaigns import Content
 from domain.checks import Seen, Verdict
 from domain.errors import NotFound, Refused, WrongState
 from domain.post_jobs import AttemptStatus, Status
-from domain.searches import Match, NotSeen, NotThisPost, Shown, Wanted, judge
+from domain.searches import Match, NotSeen, NotThisPost, Searched, Shown, Wanted, judge
 from domain.searches.row import matches
 from tests import story
 from tests.conftest import ADMIN, NOON, House
+from tests.domain.test_checks import moment
 from tests.story import ANN, BOB, CLEO, SEEN
 
 TEA = Content(text="Buy our tea")
@@ -76,8 +77,31 @@ def test_an_album_is_its_messages_in_a_row_with_the_words_under_the_first() -> N
         ),
         (replace(WANTED, content=ALBUM), [shown(11, Content(media=(TWO,)))], 21, None, (False, True)),
         (WANTED, [shown(11), shown(12, replace(TEA, link_preview={"is_disabled": True}))], 22, None, (True, False)),
+        (WANTED, [shown(11, at=NOON - timedelta(seconds=61))], 21, None, (False, True)),
+        (WANTED, [shown(11, at=NOON - timedelta(days=1)), shown(12)], 22, None, (False, True)),
+        (WANTED, [shown(11, Content(text="News"), NOON - timedelta(days=1))], 21, None, (True, False)),
+        (
+            replace(WANTED, content=ALBUM),
+            [shown(11, Content(media=(TWO,)), NOON - timedelta(seconds=61))],
+            21,
+            None,
+            (False, True),
+        ),
     ],
-    ids=["nothing", "stopped", "found and stopped", "too much", "no beginning", "edited", "half an album", "twice"],
+    ids=[
+        "nothing",
+        "stopped",
+        "found and stopped",
+        "too much",
+        "no beginning",
+        "edited",
+        "half an album",
+        "twice",
+        "older by its date",
+        "older by its date, and found",
+        "older and another",
+        "half an album, older by its date",
+    ],
 )
 def test_a_search_is_completed_only_if_everything_could_be_looked_at(
     wanted: Wanted, seen: list[Shown], examined: int, trouble: str | None, came: tuple[bool, bool]
@@ -129,7 +153,14 @@ REFUSED = {
     "another channel": ({"number": 11, "chat": -1002}, NotThisPost()),
     "another content": ({"number": 11, "content": Content(text="Buy our coffee")}, NotThisPost()),
     "a message before the attempt": ({"number": 10}, NotThisPost()),
-    "a message older than the attempt": ({"number": 11, "at": NOON - timedelta(minutes=2)}, NotThisPost()),
+    "another content, older than the attempt": (
+        {"number": 11, "content": Content(text="Buy our coffee"), "at": NOON - timedelta(minutes=2)},
+        NotThisPost(),
+    ),
+    "older than the attempt, and not seen": (
+        {"number": 11, "at": NOON - timedelta(minutes=2), "seen": Seen(Verdict.gone)},
+        NotSeen(),
+    ),
     "not seen": ({"number": 11, "seen": Seen(Verdict.unknown, "502")}, NotSeen()),
     "gone": ({"number": 11, "seen": Seen(Verdict.gone)}, NotSeen()),
     "a stranger": ({"number": 11, "by": CLEO}, NotFound("post_jobs")),
@@ -147,6 +178,77 @@ async def test_what_proves_nothing_changes_nothing(house: House, case: str) -> N
         await prove(house, **asked)
     assert refused.value.refusal == refusal
     assert house.sql.picture() == picture
+
+
+def told(house: House) -> list[tuple[int, str]]:
+    rows = house.sql("SELECT user_id, kind FROM notices WHERE kind IN ('uncertain', 'unclear') ORDER BY id")
+    return [(row["user_id"], row["kind"]) for row in rows]
+
+
+async def test_a_post_that_stands_is_not_refunded_though_our_clock_is_fast_and_a_person_decides(house: House) -> None:
+    """Our clock said noon when Telegram's, which dates the messages, said 11:58:01."""
+    await uncertain(house)
+    stands = shown(11, at=NOON - timedelta(seconds=119))
+    for _ in range(2):
+        for wanted in await house.system.ask(searches.due):
+            came = replace(judge(wanted, [stands], 31), since=wanted.asked)
+            assert await house.system(searches.record, 1, came) == searches.Settled(Status.uncertain)
+        house.clock.forward(minutes=36)
+    assert job(house) == ("uncertain", None)
+    assert house.sql.one("SELECT next_search_at FROM post_jobs") is None
+    assert told(house) == [(BOB, "uncertain"), (ADMIN, "unclear")]
+    with pytest.raises(Refused):
+        await house.system(story.escrow.refund, 1)
+
+
+async def test_what_is_shown_with_an_older_date_is_neither_adopted_nor_refunded_and_a_person_decides(
+    house: House,
+) -> None:
+    await uncertain(house)
+    early = NOON - timedelta(seconds=61)
+    assert await prove(house, 11, at=early) == Status.uncertain
+    picture = house.sql.picture()
+    assert await prove(house, 11, at=early) == Status.uncertain
+    assert house.sql.picture() == picture
+    assert job(house) == ("uncertain", None)
+    assert await house.system.ask(searches.due) == []
+    assert told(house) == [(ADMIN, "unclear")]
+    late = Searched(completed=True, examined=31)
+    assert (await house.system(searches.record, 1, late)).status == Status.uncertain
+    assert await prove(house, 12) == Status.success
+
+
+async def test_a_search_counts_for_the_moment_it_began(house: House) -> None:
+    """Two processes look at noon; one stands still for 36 minutes and says then what it saw at noon."""
+    await uncertain(house)
+    (wanted,) = await house.system.ask(searches.due)
+    nothing = Searched(completed=True, examined=20, since=wanted.asked)
+    assert (await house.system(searches.record, 1, nothing)).status == Status.uncertain
+    house.clock.forward(minutes=36)
+    picture = house.sql.picture()
+    assert (await house.system(searches.record, 1, nothing)).status == Status.uncertain
+    assert house.sql.picture() == picture
+    (wanted,) = await house.system.ask(searches.due)
+    assert (await house.system(searches.record, 1, replace(nothing, since=wanted.asked))).status == Status.failed
+
+
+async def test_a_first_search_that_comes_back_late_is_no_later_than_it_began(house: House) -> None:
+    await uncertain(house)
+    (wanted,) = await house.system.ask(searches.due)
+    house.clock.forward(minutes=36)
+    nothing = Searched(completed=True, examined=20, since=wanted.asked)
+    assert (await house.system(searches.record, 1, nothing)).status == Status.uncertain
+    assert moment(house.sql.one("SELECT at FROM post_searches")) == NOON
+    (wanted,) = await house.system.ask(searches.due)  # the second one is due at once
+    assert (await house.system(searches.record, 1, replace(nothing, since=wanted.asked))).status == Status.failed
+    assert wanted.asked == NOON + timedelta(minutes=36)
+
+
+async def test_a_search_from_a_clock_ahead_of_ours_is_of_now(house: House) -> None:
+    await uncertain(house)
+    ahead = Searched(completed=True, examined=20, since=NOON + timedelta(hours=1))
+    assert (await house.system(searches.record, 1, ahead)).status == Status.uncertain
+    assert moment(house.sql.one("SELECT at FROM post_searches")) == NOON
 
 
 async def test_a_message_serves_one_job_only(house: House) -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from bot.buttons import Flick, Flip, Go, To
-from domain.action import Switch
+from domain import kill_switches
+from domain.action import Limit, Switch
 from tests.conftest import ADMIN
 from tests.flows.conftest import Town
 
@@ -71,6 +72,26 @@ async def test_a_reason_typed_for_one_act_is_not_taken_for_another(town: Town) -
     await olga.tap(town.label("board-halt", key="payouts"), on=board)
     reason = town.sql.one("SELECT reason FROM kill_switch_flips ORDER BY epoch DESC LIMIT 1")
     assert reason == town.label("board-reason")
+
+
+async def test_the_board_tells_a_limit_and_a_resume_says_that_it_stays(town: Town) -> None:
+    olga = await town.admin()
+    await town.open_everything()
+    limited = [Switch.new_escrows], "launch", Limit(max_amount=10, max_open=1)
+    await town.app.gate.user(ADMIN)(kill_switches.resume, *limited)
+    limit = town.said("board-limit", max_amount=10, max_open=1)
+    assert (await town.say(olga, "/killswitch")).text.count(limit) == 1
+    assert limit in (await town.say(olga, "/killswitch halt new_escrows incident")).text
+    asked = (await town.say(olga, "/killswitch resume new_escrows over")).text
+    assert limit in asked
+    assert town.said("board-limit-stays", key="new_escrows") in asked
+    await town.tap(olga, "board-sure-yes", key="new_escrows")
+    assert limit in (await town.newest(olga)).text
+    (row,) = town.sql("SELECT enabled, max_amount, max_open FROM kill_switches WHERE key = 'new_escrows'")
+    assert (bool(row["enabled"]), row["max_amount"], row["max_open"]) == (True, 10, 1)
+    await town.say(olga, "/killswitch halt payouts incident")
+    asked = (await town.say(olga, "/killswitch resume payouts over")).text
+    assert town.said("board-limit-stays", key="payouts") not in asked
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ import pytest_asyncio
 from bot.buttons import Go, Judge, Look, Ruling, To
 from bot.sandbox import Channel, Fault, Person
 from domain import checks, countersigns, escrow, post_jobs
+from domain.base import MOMENT
 from domain.checks import Seen
 from domain.post_jobs import AttemptStatus
 from tests import story
@@ -38,6 +39,17 @@ async def uncertain(town: Town, fault: Fault = LOST) -> tuple[Person, Person, Ch
 
 async def ours(channel: Channel) -> int:
     return next(post.id for post in await channel.posts() if post.by_bot)
+
+
+async def test_what_is_shown_with_a_date_before_the_attempt_is_for_a_person(town: Town) -> None:
+    """Our clock was two minutes fast when it was published."""
+    bob, _, channel, placement = await uncertain(town)
+    fast = (town.clock() + timedelta(minutes=2)).strftime(MOMENT)
+    town.sql("UPDATE post_attempts SET started_at = :fast", fast=fast)
+    await bob.forward(channel, await ours(channel))
+    assert (await town.newest(bob)).text == town.said("proof-doubted", channel="Tech Daily")
+    assert town.status(placement) == ("held", "uncertain", "pending")
+    assert "dated before the attempt" in town.sql.one("SELECT note FROM post_searches ORDER BY id DESC LIMIT 1")
 
 
 async def test_the_publisher_is_asked_with_the_post_and_shows_it_by_forwarding(town: Town) -> None:

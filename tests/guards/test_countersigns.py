@@ -60,7 +60,7 @@ def test_what_is_read_fits_the_act(act: str) -> None:
 def test_what_is_not_exactly_as_stored_is_not_read(act: str) -> None:
     for name in STORED[act]:
         for wrong in (None, True, 1.0, ["x"], {"x": 1}, "no such word" if name in ("to", "keys", "stage") else b""):
-            if wrong is None and name == "message_id":
+            if wrong is None and name in ("message_id", "limit"):
                 continue
             changed = Countersign(id=3, action=act, arguments=STORED[act] | {name: wrong})
             assert signed.read(changed) is None, (name, wrong)
@@ -81,6 +81,16 @@ def test_a_card_says_everything_that_is_signed(act: str, language: str) -> None:
             assert fact in words
     digits = [str(fact) for fact in STORED[act].values() if isinstance(fact, int)]
     assert [number for number in digits if number not in words.replace(",", "").replace("\xa0", "")] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_card_tells_a_limit_that_stays_from_no_limit(language: str) -> None:
+    text = Texts().bind(language)
+    cards = {
+        text.flat(signed.words(text, asked("kill_switches.resume", STORED["kill_switches.resume"] | {"limit": limit})))
+        for limit in (None, {"max_amount": None, "max_open": None}, {"max_amount": 5, "max_open": 6})
+    }
+    assert len(cards) == 3
 
 
 def test_an_act_that_is_not_in_the_table_is_shown_as_it_was_stored() -> None:

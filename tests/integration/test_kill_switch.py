@@ -11,7 +11,18 @@ import pytest
 from sqlalchemy import bindparam, select
 
 from bot.cli.refusals import words
-from domain import agreements, books, escrow, kill_switches, payments, post_jobs, proposals, withdrawals
+from domain import (
+    agreements,
+    books,
+    escrow,
+    kill_switches,
+    launch,
+    payments,
+    post_jobs,
+    proposals,
+    rollback,
+    withdrawals,
+)
 from domain.action import ACTIONS, STAFF, Limit, Switch
 from domain.errors import Halted, NotAllowed, Refused
 from domain.escrow import OverLimit
@@ -426,6 +437,44 @@ async def test_a_switch_may_carry_the_launchs_micro_limit(house: House) -> None:
     with pytest.raises(Refused) as refused:
         await advertiser(escrow.hold, (second.id,))
     assert refused.value.refusal == OverLimit("amount", 399)
+
+
+LIMIT = Limit(max_amount=399, max_open=1)
+HALTS: dict[str, Callable[[House], Awaitable[Any]]] = {
+    "by hand": lambda house: house.gate.user(ADMIN)(kill_switches.halt, [Switch.new_escrows], "incident"),
+    "by the house": lambda house: house.system(rollback.halt, [rollback.Finding(rollback.Criterion.outage, 20)]),
+    "with the launch": lambda house: house.gate.user(ADMIN)(launch.rollback, "it smells"),
+}
+
+
+def limit_of(house: House) -> Any:
+    (row,) = house.sql("SELECT max_amount, max_open FROM kill_switches WHERE key = 'new_escrows'")
+    return row["max_amount"], row["max_open"]
+
+
+@pytest.mark.parametrize("how", HALTS)
+async def test_a_limit_outlives_a_halt_and_a_resume_until_somebody_clears_it(house: House, how: str) -> None:
+    """After an incident in the middle of a launch nobody books without the limit, unless an admin says so."""
+    placement = await story.booked(house)
+    admin, advertiser = house.gate.user(ADMIN), house.gate.user(ANN)
+    await admin(kill_switches.resume, [Switch.new_escrows], "launch", LIMIT)
+    await HALTS[how](house)
+    assert limit_of(house) == (399, 1)
+    picture = house.sql.picture()
+    assert await admin(kill_switches.halt, [Switch.new_escrows], "again") == []
+    assert house.sql.picture() == picture
+    both = [Switch.new_escrows, Switch.money_movement]
+    assert Switch.new_escrows in await admin(kill_switches.resume, both, "it is over")
+    assert await admin(kill_switches.resume, both, "it is over") == []
+    states = {state.key: state for state in await admin.ask(kill_switches.board)}
+    assert (states[Switch.new_escrows].limit, states[Switch.money_movement].limit) == (LIMIT, kill_switches.UNLIMITED)
+    second = await story.draft(house, placement.channel)
+    with pytest.raises(Refused) as refused:
+        await advertiser(escrow.hold, (second.id,))
+    assert refused.value.refusal == OverLimit("amount", 399)
+    changed = await admin(kill_switches.resume, [Switch.new_escrows], "open for all", kill_switches.UNLIMITED)
+    assert (changed, limit_of(house)) == ([Switch.new_escrows], (None, None))
+    assert [held.id for held in await advertiser(escrow.hold, (second.id,))] == [second.id]
 
 
 async def test_halted_between_claim_and_start_nothing_is_sent_and_nothing_counted(house: House) -> None:

@@ -927,12 +927,15 @@ class Marketplace(RuleBasedStateMachine):
     def resume(self, who: int | None) -> None:
         self.ask("resume", who, SWITCHES)
 
-    @rule(most=st.sampled_from([None, 50, 399]), open_=st.sampled_from([None, 1, 2]))
-    def limit(self, most: int | None, open_: int | None) -> None:
-        """The launch's micro limit: a booking is tried under it, then it is cleared."""
-        self.ask("resume", ADMIN, ("new_escrows",), most, open_)
+    @rule(most=st.sampled_from([None, 50, 399]), open_=st.sampled_from([None, 1, 2]), n=number)
+    def limit(self, most: int | None, open_: int | None, n: int) -> None:
+        """The launch's micro limit: a booking is tried under it, perhaps after an incident, then it is cleared."""
+        self.ask("resume", ADMIN, ("new_escrows",), (most, open_))
+        if n % 2:
+            self.ask("halt", None, ("new_escrows",))
+            self.ask("resume", ADMIN, ("new_escrows",))
         self.book(ANN, [1, 2], None, 4)
-        self.ask("resume", ADMIN, ("new_escrows",))
+        self.ask("resume", ADMIN, ("new_escrows",), (None, None))
 
     # time and faults
 

@@ -241,19 +241,24 @@ class Model:
 
     @act("admin", "system")
     def init(self, who: int | str) -> list[str]:
-        return self.flip([key for key in SWITCHES if key not in self.switches], (False, None, None))
+        return self.flip([key for key in SWITCHES if key not in self.switches], False)
 
     @act("admin", "system")
     def halt(self, who: int | str, keys: tuple[str, ...]) -> list[str]:
-        return self.flip(keys, (False, None, None))
+        return self.flip(keys, False)
 
     @act("admin")
-    def resume(self, who: int, keys: tuple[str, ...], most: int | None = None, open_: int | None = None) -> list[str]:
-        return self.flip(keys, (True, most, open_))
+    def resume(self, who: int, keys: tuple[str, ...], limit: tuple[int | None, int | None] | None = None) -> list[str]:
+        return self.flip(keys, True, limit)
 
-    def flip(self, keys: Any, to: tuple[bool, int | None, int | None]) -> list[str]:
-        changed = [key for key in keys if self.switches.get(key) != to]
-        self.switches |= dict.fromkeys(changed, to)
+    def flip(self, keys: Any, enabled: bool, limit: tuple[int | None, int | None] | None = None) -> list[str]:
+        """A limit stays with its switch until another one is named, or none."""
+        to = {
+            key: (enabled, *(self.switches.get(key, (False, None, None))[1:] if limit is None else limit))
+            for key in keys
+        }
+        changed = [key for key in keys if self.switches.get(key) != to[key]]
+        self.switches |= {key: to[key] for key in changed}
         return changed
 
     # money coming in

@@ -126,8 +126,8 @@ def keys(names: tuple[str, ...]) -> list[Switch]:
 DEEDS: dict[str, Callable[..., Any]] = {
     "init": lambda m, do: do(kill_switches.init),
     "halt": lambda m, do, names: do(kill_switches.halt, keys(names), "test"),
-    "resume": lambda m, do, names, most=None, open_=None: do(
-        kill_switches.resume, keys(names), "test", Limit(most, open_)
+    "resume": lambda m, do, names, limit=None: do(
+        kill_switches.resume, keys(names), "test", None if limit is None else Limit(*limit)
     ),
     "invoice": Market.invoice,
     "check_out": lambda m, do, i, amount: do(payments.check_out, m.payloads.get(i, "none"), amount, "XTR"),

@@ -1,5 +1,7 @@
 """Searching: an uncertain post is found and adopted, or twice not found and given back; what nobody sees is for a person."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from bot.sandbox import Fault
 from domain import checks, escrow, post_jobs
 from domain.campaigns import Content
 from domain.post_jobs import Status
+from domain.searches import Searched, Wanted
 from scheduler import posting, searching, settlement, watchdogs
 from tests import story
 from tests.conftest import ADMIN
@@ -317,15 +320,21 @@ async def test_one_that_is_like_it_is_for_a_person(stage: Stage) -> None:
     assert await evidence(stage) == ["Buy our tea"]
 
 
-async def test_a_post_older_than_the_attempt_is_not_taken_for_it(stage: Stage) -> None:
+async def test_one_that_is_older_by_its_date_and_not_by_its_number_is_for_a_person(stage: Stage) -> None:
+    """Nobody had told of it before the attempt; or our clock is fast, and it is the post."""
     await stage.book()
     await stand(stage)
     await stage.channel.post("Buy our tea")
     stage.house.clock.forward(minutes=10)
     await stage.telegram.fault("sendMessage", UNSENT)
     await posting.publish_due(stage.house.system, stage.adapter)
-    await search(stage)
-    assert searches(stage) == [(True, None)]
+    for _ in range(2):
+        await search(stage)
+        stage.house.clock.forward(minutes=36)
+    assert searches(stage) == [(False, None)]
+    assert told(stage) == [(BOB, "uncertain"), (ADMIN, "unclear")]
+    assert await evidence(stage) == ["Buy our tea"]
+    assert await settle(stage) == ["held"]
 
 
 async def test_the_same_words_forwarded_from_elsewhere_are_not_taken_for_it(stage: Stage) -> None:
@@ -568,3 +577,34 @@ async def test_a_second_process_that_searched_too_changes_nothing(stage: Stage) 
     for _ in range(2):
         await stage.house.system(searching.searches.record, wanted.id, came)
     assert len(searches(stage)) == 2
+
+
+@dataclass(frozen=True)
+class StandsStill(SearchingAdapter):
+    """A process that stands still once it has looked, until something has happened meanwhile."""
+
+    meanwhile: Callable[[], Awaitable[Any]] | None = None
+
+    async def search(self, wanted: Wanted) -> Searched:
+        came = await super().search(wanted)
+        if self.meanwhile is not None:
+            await self.meanwhile()
+        return came
+
+
+async def test_what_a_process_saw_before_it_stood_still_is_no_second_search(stage: Stage) -> None:
+    """Meanwhile the other one has searched, and Telegram has taken the call after all."""
+    await uncertain(stage, UNSENT)
+
+    async def meanwhile() -> None:
+        await search(stage)
+        stage.house.clock.forward(minutes=36)
+        await appears(stage)
+
+    usual = stage.adapter
+    slow = StandsStill(usual.bot, usual.send_notice, evidence_chat=usual.evidence_chat, meanwhile=meanwhile)
+    await searching.search_posts(stage.house.system, slow)
+    assert (stage.job()["status"], searches(stage)) == ("uncertain", [(True, None)])
+    await search(stage)
+    assert stage.job()["status"] == "success"
+    assert await settle(stage) == ["released"]

@@ -8,6 +8,14 @@ board-line = { $enabled ->
        *[other] 🔴 <b>{ $key }</b> HALTED
     }
 board-since = { "   " }since { $at }, by { $actor }: { $reason }
+board-limit = { "   " }within a limit: { $max_amount ->
+        [none] any price
+       *[other] up to { $max_amount } ⭐ each
+    }, { $max_open ->
+        [none] any number
+       *[other] at most { $max_open } open at once
+    }
+board-limit-stays = Its limit stays. The launch's last step clears it, or an admin at the shell: <code>holdfast switch resume { $key } REASON --as ADMIN_ID --unlimited</code>
 board-missing = { "   " }its row is missing, so it counts as HALTED
 board-halt = 🔴 Halt { $key }
 board-resume = 🟢 Resume { $key }
@@ -164,10 +172,12 @@ countersign-shell =
 act-kill_switches-resume =
     Resume <b>{ $keys }</b>
     { $max_amount ->
+        [kept] A limit on a placement's price stays as it is
         [none] No limit on a placement's price
        *[other] Only placements up to { $max_amount } ⭐
     }
     { $max_open ->
+        [kept] A limit on how many are open stays as it is
         [none] No limit on how many are open
        *[other] At most open at once: { $max_open }
     }

@@ -32,6 +32,8 @@ launch-step-line = { $mark } { $words } (<code>{ $step }</code>)
 launch-evidence = { "    " }<code>{ $facts }</code>
 launch-awaited = { "    " }👉 { $words }
 launch-failed = ❌ <b>Do not launch.</b> What this phase had resumed is HALTED again. Once the cause is mended, run the phase again; a new build begins at P0.
+launch-failed-last = Before P5 is run again, an admin resumes new_escrows by hand (/killswitch): it keeps its small limit until P5 has passed.
+launch-halted = Halted since payouts was resumed, or before in this launch and still: { $halted }. Find out why. When it is over, an admin resumes by hand what is HALTED, but payouts (/killswitch), and P5 is run again. If it is not, roll the launch back.
 launch-rolled-back = ↩️ This launch was rolled back: everything that it resumes is HALTED. A new one begins at P0.
 launch-open = ✅ Every phase has passed: the house is open.
 launch-run = ▶️ Run { $phase }
@@ -123,6 +125,8 @@ error-launch-busy = { $by } is running { $phase } just now. One at a time: if th
        *[other] { $seconds } seconds
     }.
 error-launch-moved = This run of { $phase } has ended, or somebody else goes on with it, or this step is not its turn.
+error-halted-since = { $switch } was halted by { $by }: { $reason }. A launch does not resume what somebody halted. Find out why. When it is over, run the phase again; if it is not, roll the launch back.
+error-other-limit = { $switch } does not carry the small limit of the launch any more. Last set by { $by }: { $reason }. Roll the launch back; a new one begins at P0.
 error-no-test-people = Who takes part? Name the advertiser, the publisher and the publisher's channel: /launch 2 ADVERTISER PUBLISHER CHANNEL
 error-bad-launch-setup = { $what ->
         [watch] The end is watched for { $least } to { $most } minutes.

@@ -257,3 +257,4 @@ proof-known = 👌 Thank you, I know this post already. Nothing more is needed.
 proof-other = This is not the post I am looking for in <b>{ $channel }</b>: the content differs. If you see that one, forward it to me.
 proof-elsewhere = Thank you, but in this channel I miss nothing. The post I am looking for would be in: { $channels }.
 proof-thanks = ✅ Thank you! I see the post in <b>{ $channel }</b>; everything goes on as usual.
+proof-doubted = 🕒 Thank you. I see this post in <b>{ $channel }</b>, but its date is older than my attempt to publish. A person looks at it and decides; the money waits until then.

@@ -8,6 +8,14 @@ board-line = { $enabled ->
        *[other] 🔴 <b>{ $key }</b> HALTED
     }
 board-since = { "   " }с { $at }, { $actor }: { $reason }
+board-limit = { "   " }в пределах: { $max_amount ->
+        [none] любая цена
+       *[other] до { $max_amount } ⭐ каждое
+    }, { $max_open ->
+        [none] любое число
+       *[other] открытых сразу не больше { $max_open }
+    }
+board-limit-stays = Предел остаётся. Его снимает последний шаг запуска или администратор в консоли: <code>holdfast switch resume { $key } ПРИЧИНА --as ADMIN_ID --unlimited</code>
 board-missing = { "   " }строки нет, поэтому считается HALTED
 board-halt = 🔴 Остановить { $key }
 board-resume = 🟢 Возобновить { $key }
@@ -166,10 +174,12 @@ countersign-shell =
 act-kill_switches-resume =
     Возобновить <b>{ $keys }</b>
     { $max_amount ->
+        [kept] Предел цены размещения, если он есть, остаётся прежним
         [none] Цена размещения не ограничена
        *[other] Только размещения до { $max_amount } ⭐
     }
     { $max_open ->
+        [kept] Предел числа открытых, если он есть, остаётся прежним
         [none] Число открытых не ограничено
        *[other] Открытых одновременно не больше: { $max_open }
     }

@@ -14,6 +14,7 @@ CHECKS = "tests/scheduler/test_checks.py::"
 COURIERS = "tests/scheduler/test_couriers.py::"
 LOOKS = "tests/domain/test_checks.py::"
 SEARCHING = "tests/scheduler/test_searching.py::"
+LAUNCH = "tests/domain/test_launch.py::"
 GUARDS = "tests/storage/test_guards.py::test_the_database_refuses"
 ROLES = "tests/storage/test_roles.py::"
 FLIPS = "tests/faults/test_flips.py::test_nothing_commits_after_a_halt_has_answered_and_it_answers_soon"
@@ -236,6 +237,20 @@ MUTANTS = [
         'act.conn.execute(text("LOCK TABLE kill_switches IN EXCLUSIVE MODE"))',
         "pass",
         FLIPS + "[postgresql-32]",
+    ),
+    mutant(
+        "a halt forgets the limit",
+        KILL_SWITCHES,
+        'return flip(act, keys, reason, enabled=False)\n\n\n@action("kill_switches.resume"',
+        'return flip(act, keys, reason, enabled=False, limit=UNLIMITED)\n\n\n@action("kill_switches.resume"',
+        SWITCHES + "test_a_limit_outlives_a_halt_and_a_resume_until_somebody_clears_it",
+    ),
+    mutant(
+        "the launch resumes what somebody halted",
+        "domain/launch/running.py",
+        "_check_limit(act, key, stands.get(key), micro, reason)",
+        "pass",
+        LAUNCH + "test_what_was_halted_after_the_watch_is_not_resumed_by_the_step_that_clears_the_limit",
     ),
     mutant(
         "a release asks no switch",
@@ -865,16 +880,30 @@ MUTANTS = [
         PATIENCE + "test_the_books_are_read_to_the_end_and_nothing_else_takes_so_long",
     ),
     mutant(
+        "a search counts for the moment it comes back",
+        "domain/searches/settling.py",
+        "at = min(came.since or act.now, act.now)",
+        "at = act.now",
+        SEARCHING + "test_what_a_process_saw_before_it_stood_still_is_no_second_search",
+    ),
+    mutant(
+        "a message with an older date is overlooked",
+        "domain/searches/row.py",
+        "if older is not None:",
+        "if None:",
+        SEARCHING + "test_one_that_is_older_by_its_date_and_not_by_its_number_is_for_a_person",
+    ),
+    mutant(
         "one search that found nothing is enough to fail a job",
         "domain/searches/settling.py",
-        "any(at <= act.now - act.terms.search_apart for at in earlier)",
+        "any(one <= at - act.terms.search_apart for one in earlier)",
         "True",
         SEARCHING + "test_one_search_late_enough_is_not_enough",
     ),
     mutant(
         "two searches fail a job before Telegram's caches are over",
         "domain/searches/settling.py",
-        "if act.now >= old_enough and any(",
+        "if at >= old_enough and any(",
         "if any(",
         SEARCHING + "test_two_searches_that_come_too_early_fail_nothing_whoever_ordered_them",
     ),
