@@ -57,11 +57,12 @@ def parts(read: Mapping[str, Read]) -> Read:
     return each
 
 
-def only(name: str, read: Read) -> Read:
-    """Of a mapping that is read whole, what the act is given; the rest is for those who sign."""
-    return lambda value: {name: read(value)[name]}
+def only(read: Read, **names: str) -> Read:
+    """Of a mapping that is read whole, what the act is given, by the names it has there; the rest is for those who sign."""
+    return lambda value: {name: read(value)[stored] for name, stored in names.items()}
 
 
+BACK = parts({"withdrawal_id": a(int), "user": a(int), "amount": a(int), "reason": a(str)})
 LIMIT = parts({"max_amount": maybe(a(int)), "max_open": maybe(a(int))})
 
 
@@ -104,10 +105,12 @@ DEEDS = {
         Deed(
             withdrawals.approve,
             only(
-                "withdrawal_id",
                 parts({"withdrawal_id": a(int), "user": a(int), "amount": a(int), "destination": a(str)}),
+                withdrawal_id="withdrawal_id",
             ),
         ),
+        Deed(withdrawals.reject, only(BACK, withdrawal_id="withdrawal_id", reason="reason")),
+        Deed(withdrawals.give_back, only(BACK, withdrawal_id="withdrawal_id", evidence="reason")),
         Deed(
             disputes.judge,
             parts({"dispute_id": a(int), "stage": disputes.Status, "share": a(int), "evidence": a(str)}),

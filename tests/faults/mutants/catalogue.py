@@ -682,10 +682,32 @@ MUTANTS = [
     ),
     mutant(
         "two admins begin to pay one withdrawal",
-        "domain/withdrawals/paying.py",
-        "if row.sending_by == act.actor.name:",
-        "if True:",
+        "domain/withdrawals/moving.py",
+        "if row.status == Status.sending and row.sending_by != act.actor.name:",
+        "if False:",
         "tests/domain/test_withdrawals.py::test_of_two_admins_who_begin_to_pay_one_does",
+    ),
+    mutant(
+        "while one admin is paying another says that it is paid",
+        "domain/withdrawals/paying.py",
+        "    check_payer(act, row)\n    moving.lock_out(act, row)",
+        "    moving.lock_out(act, row)",
+        "tests/domain/test_withdrawals.py::"
+        "test_while_one_admin_is_paying_another_says_neither_that_it_is_paid_nor_that_it_came_back",
+    ),
+    mutant(
+        "an admin gives their own withdrawal back while it is paid",
+        "domain/withdrawals/moving.py",
+        "    if act.actor.is_user(row.user_id):\n        raise",
+        "    if False:\n        raise",
+        "tests/domain/test_withdrawals.py::test_whoever_is_to_be_paid_does_not_say_that_what_may_be_paid_goes_back",
+    ),
+    mutant(
+        "a large withdrawal that was approved goes back by one admin",
+        "domain/withdrawals/moving.py",
+        "if row.amount > act.terms.withdrawal_limit:",
+        "if False:",
+        "tests/domain/test_withdrawals.py::test_above_the_limit_going_back_takes_a_second_admin_too_who_is_not_to_be_paid",
     ),
     mutant(
         "a large withdrawal takes one admin",
