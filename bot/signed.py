@@ -122,7 +122,16 @@ DEEDS = {
         ),
         Deed(
             books.repair_entry,
-            parts({"entry": a(int), "wallet": a(str), "amount": a(int), "evidence": a(str)}),
+            parts(
+                {
+                    "entry": a(int),
+                    "wallet": a(str),
+                    "amount": a(int),
+                    "lawful": maybe(a(int)),
+                    "others": lambda found: [a(int)(one) for one in a(list)(found)],
+                    "evidence": a(str),
+                }
+            ),
             lambda given: ["repair", str(given["entry"])],
         ),
         Deed(
@@ -185,6 +194,10 @@ def words(text: Text, asked: Countersign) -> Safe:
         facts |= limit
     if "keys" in facts:
         facts["keys"] = ", ".join(facts["keys"])
+    if "others" in facts:
+        facts["others"] = ", ".join(map(str, facts["others"])) or "none"
+    if "lawful" in facts and facts["lawful"] is None:
+        facts["lawful"] = "none"
     for number in ("job_id", "message_id", "entry", "escrow", "run", "withdrawal_id", "user", "dispute_id"):
         if number in facts:
             facts[number] = "none" if facts[number] is None else str(facts[number])

@@ -12,8 +12,9 @@ from domain import books, checks, countersigns, escrow, kill_switches, payments
 from domain.action import Switch, Terms
 from domain.books import checkpoints
 from domain.countersigns import BadCountersign, NeedsCountersign, OwnCountersign
-from domain.errors import NeedsOwner, NotAllowed, Refused, WrongState
+from domain.errors import NeedsOwner, NotAllowed, Refusal, Refused, WrongState
 from domain.post_jobs import AttemptStatus, Status
+from storage import guards
 from tests import story
 from tests.conftest import ADMIN, OTHER_ADMIN, House
 from tests.domain.test_books import broken, offences, released, unguarded
@@ -92,6 +93,128 @@ async def test_a_good_entry_is_not_repaired(broken: House) -> None:
     with pytest.raises(Refused) as refused:
         await owner(broken)(books.repair_entry, 1, "drill")
     assert refused.value.refusal == books.NothingToRepair("1")
+
+
+EXTRA = (
+    "INSERT INTO ledger_entries (transfer_key, wallet_id, amount, reason) VALUES (:key, :wallet, :amount, 'deposit')"
+)
+
+
+async def added(house: House, wallet: str, amount: int, key: str = "deposit:c1") -> int:
+    """An entry that an intruder with the owner's power wrote; the guards are back."""
+    async with unguarded(house):
+        house.sql(EXTRA, key=key, wallet=wallet, amount=amount)
+    async with house.owner() as gate:
+        await gate.database.write(guards.install)
+    return int(house.sql.one("SELECT MAX(id) FROM ledger_entries"))
+
+
+async def refused(house: House, *act: Any) -> Refusal:
+    """Refused through the owner's address, and nothing is changed."""
+    picture = house.sql.picture()
+    with pytest.raises(Refused) as came:
+        await owner(house)(*act)
+    assert house.sql.picture() == picture
+    return came.value.refusal
+
+
+@pytest.mark.parametrize("is_sealed", [False, True])
+async def test_an_entry_that_was_changed_is_set_to_what_its_transfer_says(broken: House, is_sealed: bool) -> None:
+    placement = await released(broken)
+    if is_sealed:
+        await broken.system(books.checkpoint)
+    key, wallet = f"escrow:{placement.id}:payout", f"user:{BOB}:XTR"
+    entry = broken.sql.one("SELECT id FROM ledger_entries WHERE transfer_key = :k AND amount = 360", k=key)
+    async with unguarded(broken):
+        broken.sql("UPDATE ledger_entries SET amount = 400, reason = 'rebate' WHERE id = :id", id=entry)
+    assert {("I1", wallet), ("I2", key)} <= await offences(broken)
+    assert await refused(broken, books.rebuild, wallet, "drill") == books.RepairFirst(entry, wallet)
+    assert await owner(broken)(books.repair_entry, entry, "drill") == entry
+    assert await offences(broken) == set()
+    assert story.balance(broken, wallet) == 360
+    assert await refused(broken, books.repair_entry, entry, "drill") == books.NothingToRepair(str(entry))
+
+
+async def test_an_entry_that_was_changed_before_it_was_sealed_is_left_alone(broken: House) -> None:
+    placement = await released(broken)
+    async with unguarded(broken):
+        broken.sql("UPDATE ledger_entries SET amount = 400 WHERE amount = 360")
+    await broken.system(books.checkpoint)
+    entry = broken.sql.one("SELECT id FROM ledger_entries WHERE amount = 400 AND reason = 'payout'")
+    assert await refused(broken, books.repair_entry, entry, "drill") == books.SealedAsItIs(entry)
+    assert placement.id == 1
+
+
+async def test_where_neither_entry_is_as_the_transfer_says_nobody_can_tell(broken: House) -> None:
+    placement = await released(broken)
+    key = f"escrow:{placement.id}:payout"
+    async with unguarded(broken):
+        broken.sql("UPDATE transfers SET amount = 361 WHERE key = :k", k=key)
+    entry = broken.sql.one("SELECT id FROM ledger_entries WHERE transfer_key = :k AND amount = 360", k=key)
+    assert await refused(broken, books.repair_entry, entry, "drill") == books.TransferUneven(key)
+    added_too = await added(broken, f"user:{ANN}:XTR", 5, key)
+    first = broken.sql.one("SELECT MIN(id) FROM ledger_entries WHERE transfer_key = :k", k=key)
+    assert isinstance(came := await refused(broken, books.repair_entry, added_too, "drill"), books.RepairFirst)
+    assert came.entry == first
+
+
+async def test_what_would_leave_a_wallet_below_zero_waits_for_money(broken: House) -> None:
+    await released(broken)
+    wallet = f"user:{BOB}:XTR"
+    entry = await added(broken, wallet, -500)
+    assert await refused(broken, books.repair_entry, entry, "drill") == books.Overdrawn(wallet, 140)
+    assert await refused(broken, books.rebuild, wallet, "drill") == books.RepairFirst(entry, wallet)
+    await broken.gate.user(ADMIN)(books.adjust, "t1", "losses:XTR", wallet, 140, "for the repair")
+    await owner(broken)(books.repair_entry, entry, "drill")
+    assert (await offences(broken), story.balance(broken, wallet)) == (set(), 0)
+
+
+async def test_all_that_was_added_under_one_transfer_is_completed_at_once(broken: House) -> None:
+    await released(broken)
+    one = await added(broken, f"user:{BOB}:XTR", 5)
+    other = await added(broken, "fees:XTR", 7)
+    made = await owner(broken)(books.repair_entry, one, "drill")
+    assert broken.sql("SELECT wallet_id, amount FROM ledger_entries WHERE id = :id", id=made) == [
+        {"wallet_id": "losses:XTR", "amount": -12}
+    ]
+    assert await offences(broken) == set()
+    assert await refused(broken, books.repair_entry, other, "drill") == books.NothingToRepair(str(other))
+
+
+@pytest.mark.parametrize(
+    ("wallet", "amount", "where"),
+    [
+        ("suspense:XTR", 5, "losses:XTR"),
+        ("losses:XTR", 5, "fees:XTR"),
+        ("losses:XTR", -5, "suspense:XTR"),
+        ("losses:XTR", 41, None),
+    ],
+)
+async def test_the_counterpart_lies_where_the_transfer_has_nothing_yet_and_there_is_enough(
+    broken: House, wallet: str, amount: int, where: str | None
+) -> None:
+    await released(broken)
+    entry = await added(broken, wallet, amount)
+    if where is None:
+        assert await refused(broken, books.repair_entry, entry, "drill") == books.NoCounterpart(entry, amount)
+        await broken.gate.user(ADMIN)(books.adjust, "t1", f"user:{ANN}:XTR", "suspense:XTR", amount, "for the repair")
+        where = "suspense:XTR"
+    made = await owner(broken)(books.repair_entry, entry, "drill")
+    assert broken.sql.one("SELECT wallet_id FROM ledger_entries WHERE id = :id", id=made) == where
+    assert await offences(broken) == set()
+
+
+@pytest.mark.parametrize("kind", ["escrow", "withdrawal"])
+async def test_an_entry_added_to_what_is_set_aside_is_not_repaired(broken: House, kind: str) -> None:
+    if kind == "escrow":
+        await story.booked(broken)
+    else:
+        await story.earned(broken)
+        await story.withdrawal(broken)
+    entry = await added(broken, f"{kind}:1", 5)
+    refusal = books.AddedToSetAside(entry, f"{kind}:1")
+    assert await refused(broken, books.repair_entry, entry, "drill") == refusal
+    assert await refused(broken, books.rebuild, f"{kind}:1", "drill") == books.RepairFirst(entry, f"{kind}:1")
 
 
 async def test_a_forged_release_is_held_again_and_then_pays_once(broken: House) -> None:

@@ -33,7 +33,14 @@ STORED: dict[str, dict[str, Any]] = {
     "withdrawals.give_back": {"withdrawal_id": 7001, "user": 202, "amount": 20_000, "reason": "A <b>"},
     "disputes.judge": {"dispute_id": 7003, "stage": "judging", "share": 150, "evidence": "A <b>"},
     "books.rebuild": {"wallet": "fees:XTR", "from": 1, "to": 0, "evidence": "A <b> 'quoted'"},
-    "books.repair_entry": {"entry": 9001, "wallet": "fees:XTR", "amount": 5, "evidence": "A <b>"},
+    "books.repair_entry": {
+        "entry": 9001,
+        "wallet": "fees:XTR",
+        "amount": 5,
+        "lawful": None,
+        "others": [9003, 9004],
+        "evidence": "A <b>",
+    },
     "books.repair_escrow": {"escrow": 9002, "from": "released", "evidence": "-A <b>"},
 }
 

@@ -198,7 +198,13 @@ act-books-rebuild =
     Now: { $from } ⭐, afterwards <b>{ $to } ⭐</b>
     Evidence: { $evidence }
 act-books-repair_entry =
-    Complete entry <b>{ $entry }</b>, { $amount } ⭐ in <code>{ $wallet }</code>, with a counterpart
+    { $lawful ->
+        [none] Complete entry <b>{ $entry }</b>, { $amount } ⭐ in <code>{ $wallet }</code>, with a counterpart
+       *[other] Set entry <b>{ $entry }</b> in <code>{ $wallet }</code> from { $amount } ⭐ to <b>{ $lawful } ⭐</b>, as its transfer says
+    }{ $others ->
+        [none] { "" }
+       *[other] {" "}(together with the entries { $others })
+    }
     Evidence: { $evidence }
 act-books-repair_escrow =
     Hold escrow <b>{ $escrow }</b> again, which says it is { $from } although its money never moved

@@ -200,7 +200,13 @@ act-books-rebuild =
     Сейчас: { $from } ⭐, станет <b>{ $to } ⭐</b>
     Основание: { $evidence }
 act-books-repair_entry =
-    Дополнить проводку <b>{ $entry }</b>, { $amount } ⭐ в <code>{ $wallet }</code>, встречной
+    { $lawful ->
+        [none] Дополнить проводку <b>{ $entry }</b>, { $amount } ⭐ в <code>{ $wallet }</code>, встречной
+       *[other] Исправить проводку <b>{ $entry }</b> в <code>{ $wallet }</code> с { $amount } ⭐ на <b>{ $lawful } ⭐</b>, как велит её перевод
+    }{ $others ->
+        [none] { "" }
+       *[other] {" "}(вместе с проводками { $others })
+    }
     Основание: { $evidence }
 act-books-repair_escrow =
     Снова удержать escrow <b>{ $escrow }</b>: он числится как { $from }, хотя деньги не двигались
