@@ -8,7 +8,7 @@ with what is owed.
 from domain.books.checking import Offence, check, check_books
 from domain.books.checkpoints import Checkpoint, checkpoint, latest
 from domain.books.entries import AddedToSetAside, NoCounterpart, SealedAsItIs, TransferUneven, repair_entry
-from domain.books.mending import NothingToRepair, Overdrawn, RepairFirst
+from domain.books.mending import MOST_EVIDENCE, MOST_KEY, NothingToRepair, Overdrawn, RepairFirst
 from domain.books.repairs import (
     Adjusted,
     KeyTaken,
@@ -23,6 +23,8 @@ from domain.books.repairs import (
 from domain.books.reserves import Reserves, reserves
 
 __all__ = [
+    "MOST_EVIDENCE",
+    "MOST_KEY",
     "AddedToSetAside",
     "Adjusted",
     "Checkpoint",

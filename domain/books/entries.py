@@ -20,6 +20,7 @@ from domain.books.mending import (
     REPAIR,
     NothingToRepair,
     RepairFirst,
+    check_evidence,
     check_total,
     e,
     may_owe,
@@ -75,6 +76,7 @@ def repair_entry(act: Act, entry_id: int, evidence: str, countersign: int | None
 
     Answers the entry that was written; where none was needed, the one that was asked about.
     """
+    evidence = check_evidence(evidence)
     moved = act.conn.execute(MOVED, {"id": entry_id}).one_or_none()
     if moved is None:
         raise Refused(NotFound("ledger_entries"))

@@ -7,11 +7,12 @@ from sqlalchemy import Text, bindparam, cast, exists, func, or_, select, update
 from domain.action import Act, Look
 from domain.audit import AuditEvent
 from domain.base import table
-from domain.errors import Refusal, Refused
+from domain.errors import OutOfRange, Refusal, Refused
 from domain.ledger import LedgerEntry, Transfer
 from domain.wallets import Kind, Wallet
 
 MAY_OWE = (Kind.losses, Kind.external)
+MOST_EVIDENCE, MOST_KEY = 3000, 100
 REPAIR = "books.repair_entry"
 
 
@@ -62,6 +63,19 @@ FOREIGN = (
     .order_by(e.c.id)
     .limit(1)
 )
+
+
+def check_words(what: str, words: str, most: int) -> str:
+    """Stripped, and between 1 and `most` characters."""
+    words = words.strip()
+    if not 1 <= len(words) <= most:
+        raise Refused(OutOfRange(what, 1, most))
+    return words
+
+
+def check_evidence(words: str) -> str:
+    """What others can check."""
+    return check_words("evidence", words, MOST_EVIDENCE)
 
 
 def may_owe(wallet: str) -> bool:

@@ -10,12 +10,26 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from domain import countersigns, ledger, wallets
 from domain.action import ADMINS, Act, Look, action, query
 from domain.base import table
-from domain.books.mending import FOREIGN, NothingToRepair, RepairFirst, check_total, may_owe, set_balance, t, total, w
+from domain.books.mending import (
+    FOREIGN,
+    MOST_KEY,
+    NothingToRepair,
+    RepairFirst,
+    a,
+    check_evidence,
+    check_total,
+    check_words,
+    may_owe,
+    set_balance,
+    t,
+    total,
+    w,
+)
 from domain.campaigns import CampaignTarget, TargetStatus
 from domain.errors import NotFound, Refusal, Refused
 from domain.escrow import Escrow
@@ -70,6 +84,9 @@ class WalletShort(Refusal):
 
 
 es, ct = table(Escrow), table(CampaignTarget)
+TOLD = select(a.c.details).where(
+    a.c.act_id == bindparam("act"), a.c.noun == "wallets", a.c.subject == bindparam("wallet"), a.c.refusal.is_(None)
+)
 
 
 @action("books.adjust", roles=ADMINS, gates=GATES[Reason.adjustment])
@@ -80,8 +97,9 @@ def adjust(
 
     The same key with the same content answers the first result; with other content it is refused.
     """
+    key, evidence = check_words("key", key, MOST_KEY), check_evidence(evidence)
     wanted = Adjusted(f"adjust:{key}", source, destination, amount)
-    if _made(act, key, wanted):
+    if _made(act, key, wanted, evidence):
         return wanted
     _check(wanted, wallets.lock(act, [source, destination]))
     given = {"key": key, "source": source, "destination": destination, "amount": amount, "evidence": evidence}
@@ -92,12 +110,15 @@ def adjust(
     return wanted
 
 
-def _made(look: Look, key: str, wanted: Adjusted) -> bool:
-    """Was this very adjustment made before? Refuses where another was, under the same key."""
+def _made(look: Look, key: str, wanted: Adjusted, evidence: str) -> bool:
+    """Was this very adjustment made before? Refuses where another was, or with other evidence, under the same key."""
     made = look.conn.execute(select(t).where(t.c.key == wanted.key)).one_or_none()
     if made is None:
         return False
     if (made.source_id, made.destination_id, made.amount) != (wanted.source, wanted.destination, wanted.amount):
+        raise Refused(KeyTaken(key))
+    told = look.conn.execute(TOLD, {"act": made.act_id, "wallet": wanted.source}).scalar_one()
+    if str(told["evidence"]).strip() != evidence:
         raise Refused(KeyTaken(key))
     return True
 
@@ -119,12 +140,13 @@ def _check(wanted: Adjusted, balances: Mapping[str, int]) -> None:
 
 
 @query(roles=ADMINS)
-def rehearse(look: Look, key: str, source: str, destination: str, amount: int) -> Rehearsal:
+def rehearse(look: Look, key: str, source: str, destination: str, amount: int, evidence: str) -> Rehearsal:
     """What this adjustment would do just now; refused as the adjustment would be."""
+    key, evidence = check_words("key", key, MOST_KEY), check_evidence(evidence)
     wanted = Adjusted(f"adjust:{key}", source, destination, amount)
     found = look.conn.execute(select(w.c.id, w.c.balance).where(w.c.id.in_([source, destination])))
     balances = {row.id: int(row.balance) for row in found}
-    if _made(look, key, wanted):
+    if _made(look, key, wanted, evidence):
         one, other = ((balances[wallet], balances[wallet]) for wallet in (source, destination))
         return Rehearsal(one, other, is_made=True)
     _check(wanted, balances)
@@ -138,6 +160,7 @@ def rebuild(act: Act, wallet: str, evidence: str, countersign: int | None = None
 
     An entry in it that is not its transfer's is to be repaired first.
     """
+    evidence = check_evidence(evidence)
     balances = wallets.lock(act, [wallet])
     if wallet not in balances:
         raise Refused(NotFound("wallets"))
@@ -157,6 +180,7 @@ def rebuild(act: Act, wallet: str, evidence: str, countersign: int | None = None
 @action("books.repair_escrow", roles=ADMINS, gates=())
 def repair_escrow(act: Act, target_id: int, evidence: str, countersign: int | None = None) -> EscrowStatus:
     """An escrow that claims to be resolved although its money never moved is held again; the settlement then decides."""
+    evidence = check_evidence(evidence)
     escrow = act.conn.execute(select(es).where(es.c.id == target_id).with_for_update()).one_or_none()
     if escrow is None:
         raise Refused(NotFound("escrow"))

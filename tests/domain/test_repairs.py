@@ -12,7 +12,7 @@ from domain import books, checks, countersigns, escrow, kill_switches, payments
 from domain.action import Switch, Terms
 from domain.books import checkpoints
 from domain.countersigns import BadCountersign, NeedsCountersign, OwnCountersign
-from domain.errors import NeedsOwner, NotAllowed, Refusal, Refused, WrongState
+from domain.errors import NeedsOwner, NotAllowed, OutOfRange, Refusal, Refused, WrongState
 from domain.post_jobs import AttemptStatus, Status
 from storage import guards
 from tests import story
@@ -95,15 +95,13 @@ async def test_a_good_entry_is_not_repaired(broken: House) -> None:
     assert refused.value.refusal == books.NothingToRepair("1")
 
 
-EXTRA = (
-    "INSERT INTO ledger_entries (transfer_key, wallet_id, amount, reason) VALUES (:key, :wallet, :amount, 'deposit')"
-)
+EXTRA = "INSERT INTO ledger_entries (transfer_key, wallet_id, amount, reason) VALUES (:key, :wallet, :amount, :reason)"
 
 
-async def added(house: House, wallet: str, amount: int, key: str = "deposit:c1") -> int:
+async def added(house: House, wallet: str, amount: int, key: str = "deposit:c1", reason: str = "deposit") -> int:
     """An entry that an intruder with the owner's power wrote; the guards are back."""
     async with unguarded(house):
-        house.sql(EXTRA, key=key, wallet=wallet, amount=amount)
+        house.sql(EXTRA, key=key, wallet=wallet, amount=amount, reason=reason)
     async with house.owner() as gate:
         await gate.database.write(guards.install)
     return int(house.sql.one("SELECT MAX(id) FROM ledger_entries"))
@@ -251,6 +249,36 @@ async def test_an_adjustment_answers_its_first_result_and_refuses_another_conten
     assert refused.value.refusal == books.KeyTaken("t1")
 
 
+async def test_an_adjustment_with_other_evidence_is_another_one(house: House) -> None:
+    await story.booked(house)
+    admin, given = house.gate.user(ADMIN), ("t1", f"user:{ANN}:XTR", "suspense:XTR", 5)
+    first = await admin(books.adjust, *given, " ticket 1 ")
+    picture = house.sql.picture()
+    assert await admin(books.adjust, *given, "ticket 1") == first
+    with pytest.raises(Refused) as refused:
+        await admin(books.adjust, *given, "ticket 2")
+    assert refused.value.refusal == books.KeyTaken("t1")
+    assert house.sql.picture() == picture
+
+
+async def test_without_a_key_or_evidence_nothing_is_mended(broken: House) -> None:
+    await released(broken)
+    wallet = f"user:{BOB}:XTR"
+    entry = await added(broken, wallet, 5)
+    broken.sql("UPDATE wallets SET balance = balance + 1 WHERE id = 'fees:XTR'")
+    evidence = OutOfRange("evidence", 1, books.MOST_EVIDENCE)
+    given = wallet, "suspense:XTR", 5
+    assert await refused(broken, books.adjust, "  ", *given, "why") == OutOfRange("key", 1, books.MOST_KEY)
+    for act in (
+        (books.adjust, "t1", *given),
+        (books.rebuild, "fees:XTR"),
+        (books.repair_entry, entry),
+        (books.repair_escrow, 1),
+    ):
+        for words in ("  \n", "x" * (books.MOST_EVIDENCE + 1)):
+            assert await refused(broken, *act, words) == evidence
+
+
 @pytest.mark.parametrize(
     ("source", "destination", "amount", "refusal"),
     [
@@ -306,6 +334,25 @@ async def test_resuming_money_needs_another_admin_in_production(strict: House) -
     with pytest.raises(Refused) as refused:  # it serves once
         await admin(kill_switches.resume, [Switch.money_movement], "go", countersign=asked.id)
     assert refused.value.refusal == BadCountersign(asked.id)
+
+
+async def test_a_signature_does_not_outlive_the_rights_of_whoever_signed(strict: House) -> None:
+    wallet = f"user:{ANN}:XTR"
+    await strict.gate.user(ADMIN)(kill_switches.init)
+    once = replace(strict.gate, terms=replace(strict.gate.terms, countersign=False))
+    await once.user(ADMIN)(kill_switches.resume, [Switch.money_movement], "go")
+    await story.fund(strict, ANN, 100, "c1")
+    act = (books.adjust, "t1", wallet, "suspense:XTR", 5, "ticket 1")
+    with pytest.raises(Refused) as came:
+        await strict.gate.user(ADMIN)(*act)
+    needs = came.value.refusal
+    assert isinstance(needs, NeedsCountersign)
+    number = await signed(strict, needs)
+    later = replace(strict.gate, admins=frozenset({ADMIN, 9003}))
+    with pytest.raises(Refused) as came:
+        await later.user(ADMIN)(*act, number)
+    assert came.value.refusal == BadCountersign(number)
+    await strict.gate.user(ADMIN)(*act, number)
 
 
 async def test_a_refused_act_does_not_use_its_countersign_up(strict: House) -> None:
@@ -444,3 +491,17 @@ async def test_reserves_compare_what_is_held_with_what_is_owed(house: House) -> 
     await story.booked(house, money=1000, price=400)
     found = await house.gate.user(ADMIN).ask(books.reserves, held=900, outside=50)
     assert (found.users, found.escrows, found.owed, found.cover) == (600, 400, 1000, -50)
+
+
+async def test_what_is_received_and_not_credited_and_what_lies_in_suspense_is_owed(house: House) -> None:
+    await story.people(house)
+    await story.switches(house, *Switch)
+    await story.fund(house, ANN, 500, "c1")
+    admin = house.gate.user(ADMIN)
+    await admin(books.adjust, "t1", f"user:{ANN}:XTR", "suspense:XTR", 200, "ticket 1")
+    await house.system(payments.receive, ANN, 70, "XTR", "c2")
+    await house.system(payments.receive, ANN, 7, "XTR", "c3")
+    await house.system(payments.take_back, "c3")
+    found = await admin.ask(books.reserves, held=570)
+    assert (found.users, found.suspense, found.received) == (300, 200, 70)
+    assert (found.owed, found.cover) == (570, 0)

@@ -331,6 +331,7 @@ async def test_above_the_limit_and_of_ones_own_a_yes_takes_a_second_admin(house:
     house.gate = replace(house.gate, admins=frozenset({ADMIN, OTHER_ADMIN, BOB}))
     number = await story.withdrawal(house, 100)
     assert isinstance(await refusal(house.gate.user(BOB)(withdrawals.approve, number)), NeedsCountersign)
+    admin = house.gate.user(ADMIN)
     await admin(withdrawals.approve, number)
     await act(house, "reject", number)
     number = await story.withdrawal(house, 302)

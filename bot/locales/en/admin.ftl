@@ -89,6 +89,8 @@ books-nothing-new = Nothing was appended since the last checkpoint, so there is 
 books-reserves =
     <b>Reserves</b>
     Owed to people: { $users } ⭐
+    Received, not credited yet: { $received } ⭐
+    In suspense: { $suspense } ⭐
     Set aside for placements: { $escrows } ⭐
     Set aside for withdrawals: { $withdrawals } ⭐
     Together: <b>{ $owed } ⭐</b>

@@ -17,6 +17,8 @@ error-out-of-range = { $what ->
         [destination] Please say in { $least } to { $most } characters where it is to be paid.
         [reference] Please write the provider's reference, in { $least } to { $most } characters.
         [share] Please write a part like 30%, or a whole number of Stars from { $least } to { $most }.
+        [evidence] Please say what others can check, in { $least } to { $most } characters.
+        [key] Please give it a name of its own, like a ticket's number, in { $least } to { $most } characters.
         [report] Please write between { $least } and { $most } characters.
        *[other] It must be between { $least } and { $most }.
     }
@@ -122,7 +124,7 @@ right-can_post_messages = post messages
 right-can_edit_messages = edit messages
 right-can_delete_messages = delete messages
 error-needs-countersign = This needs the signature of a second admin.
-error-bad-countersign = This signature does not serve here: it is for something else, another admin asked for it, it is not signed, used already or too old, or it serves only in the shell.
+error-bad-countersign = This signature does not serve here: it is for something else, another admin asked for it, it is not signed, used already or too old, whoever signed is no admin any more, or it serves only in the shell.
 error-own-countersign = You asked for this signature yourself; another admin has to give it.
 error-own-withdrawal = Whoever is to be paid neither signs for this withdrawal nor says that it goes back; another admin has to.
 error-needs-owner = This touches the books themselves and runs only from the shell, through the owner's database address.

@@ -90,6 +90,8 @@ books-nothing-new = После последней контрольной точ�
 books-reserves =
     <b>Резервы</b>
     Должны людям: { $users } ⭐
+    Получено, ещё не зачислено: { $received } ⭐
+    В suspense, место ищется: { $suspense } ⭐
     Отложено под размещения: { $escrows } ⭐
     Отложено под выводы: { $withdrawals } ⭐
     Вместе: <b>{ $owed } ⭐</b>
