@@ -676,7 +676,7 @@ MUTANTS = [
     mutant(
         "what was topped up may be withdrawn",
         "domain/earnings.py",
-        "max(0, min(self.balance, self.matured - self.withdrawn))",
+        "max(0, min(self.balance, self.matured - self.withdrawn - self.taken))",
         "self.balance",
         "tests/domain/test_earnings.py::test_what_was_topped_up_cannot_be_withdrawn",
     ),
