@@ -45,7 +45,7 @@ async def card(do: Do, text: Text, kind: Kind, number: int) -> Screen:
     is_admin = do.who.user_id in do.gate.admins
     links = rows((to_case(text, one) for one in found.links), 2)
     acts = [button(text.plain(f"desk-{deed}"), Desk(deed=deed, kind=kind, id=number)) for deed in deeds(found)]
-    acts += payable.acts(text, found)
+    acts += payable.acts(text, found, do.who)
     more: Row = [button(text.plain("find-trail"), trail)] if (trail := _trail(found)) else []
     opened = [link(text.plain("placement-open"), found.row.link)] if _has_link(found) else []
     if isinstance(found.row, Placement) and found.row.dispute is not None:

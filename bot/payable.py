@@ -9,6 +9,7 @@ from bot.buttons import Go, Handle, Handling, Recall, Row, TakeBack, To, button,
 from bot.screen import Screen
 from bot.texts import Safe, Text
 from domain import withdrawals
+from domain.action import Actor
 from domain.errors import NotFound, Refused
 from domain.finds import Card, Kind
 from domain.withdrawals import Status
@@ -44,11 +45,17 @@ async def own(do: Do, text: Text, withdrawal_id: int) -> Screen:
     return Screen(words, keyboard(take_back, back))
 
 
-def acts(text: Text, found: Card) -> list[InlineKeyboardButton]:
-    """The buttons of an admin."""
+def acts(text: Text, found: Card, reader: Actor) -> list[InlineKeyboardButton]:
+    """The buttons of this admin: what came of a payment is for whoever pays, and going back not for whoever is to be paid."""
     if found.kind != Kind.withdrawal:
         return []
-    possible = ACTS.get(found.row.status, ())
+    row = found.row
+    not_theirs: set[Handling] = set()
+    if row.status == Status.sending and row.sending_by != reader.name:
+        not_theirs |= {Handling.paid, Handling.returned}
+    if row.status != Status.requested and reader.is_user(row.user_id):
+        not_theirs |= {Handling.reject, Handling.returned}
+    possible = [deed for deed in ACTS.get(row.status, ()) if deed not in not_theirs]
     return [button(text.plain(f"handle-{deed}"), Handle(deed=deed, id=found.id)) for deed in possible]
 
 

@@ -57,11 +57,12 @@ def parts(read: Mapping[str, Read]) -> Read:
     return each
 
 
-def only(name: str, read: Read) -> Read:
-    """Of a mapping that is read whole, what the act is given; the rest is for those who sign."""
-    return lambda value: {name: read(value)[name]}
+def only(read: Read, **names: str) -> Read:
+    """Of a mapping that is read whole, what the act is given, by the names it has there; the rest is for those who sign."""
+    return lambda value: {name: read(value)[stored] for name, stored in names.items()}
 
 
+BACK = parts({"withdrawal_id": a(int), "user": a(int), "amount": a(int), "reason": a(str)})
 LIMIT = parts({"max_amount": maybe(a(int)), "max_open": maybe(a(int))})
 
 
@@ -104,10 +105,12 @@ DEEDS = {
         Deed(
             withdrawals.approve,
             only(
-                "withdrawal_id",
                 parts({"withdrawal_id": a(int), "user": a(int), "amount": a(int), "destination": a(str)}),
+                withdrawal_id="withdrawal_id",
             ),
         ),
+        Deed(withdrawals.reject, only(BACK, withdrawal_id="withdrawal_id", reason="reason")),
+        Deed(withdrawals.give_back, only(BACK, withdrawal_id="withdrawal_id", evidence="reason")),
         Deed(
             disputes.judge,
             parts({"dispute_id": a(int), "stage": disputes.Status, "share": a(int), "evidence": a(str)}),
@@ -119,7 +122,16 @@ DEEDS = {
         ),
         Deed(
             books.repair_entry,
-            parts({"entry": a(int), "wallet": a(str), "amount": a(int), "evidence": a(str)}),
+            parts(
+                {
+                    "entry": a(int),
+                    "wallet": a(str),
+                    "amount": a(int),
+                    "lawful": maybe(a(int)),
+                    "others": lambda found: [a(int)(one) for one in a(list)(found)],
+                    "evidence": a(str),
+                }
+            ),
             lambda given: ["repair", str(given["entry"])],
         ),
         Deed(
@@ -182,6 +194,10 @@ def words(text: Text, asked: Countersign) -> Safe:
         facts |= {name: "none" if most is None else most for name, most in limit.items()}
     if "keys" in facts:
         facts["keys"] = ", ".join(facts["keys"])
+    if "others" in facts:
+        facts["others"] = ", ".join(map(str, facts["others"])) or "none"
+    if "lawful" in facts and facts["lawful"] is None:
+        facts["lawful"] = "none"
     for number in ("job_id", "message_id", "entry", "escrow", "run", "withdrawal_id", "user", "dispute_id"):
         if number in facts:
             facts[number] = "none" if facts[number] is None else str(facts[number])

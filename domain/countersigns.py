@@ -1,8 +1,9 @@
 """A countersign is a second admin's signature under one exact act: its fingerprint, who asked, who signed, until when.
 
 Unsigned, such an act is refused with `NeedsCountersign`. The asker asks for one, another admin signs, and the asker's next try
-names it: in the very transaction of the act it is marked used, so it serves once. In production these acts need one: adjustments
-and repairs of the books, resuming `money_movement`, verdicts and withdrawals above a limit. Elsewhere one admin will do.
+names it: in the very transaction of the act it is marked used, so it serves once, and only while its signer is an admin. In
+production these acts need one: adjustments and repairs of the books, resuming `money_movement`, verdicts and withdrawals above a
+limit. Elsewhere one admin will do.
 """
 
 import hashlib
@@ -88,7 +89,7 @@ class NeedsCountersign(Refusal):
 
 @dataclass(frozen=True)
 class BadCountersign(Refusal):
-    """Not for this act, not this asker's, not signed, used already, or too old."""
+    """Not for this act, not this asker's, not signed, used already, too old, or by somebody who is no admin any more."""
 
     id: int
 
@@ -119,6 +120,7 @@ def require(act: Act, arguments: dict[str, Any], countersign: int | None) -> int
         or signature.fingerprint != fingerprint(act.name, arguments)
         or not act.actor.is_user(signature.asked_by)
         or signature.expires_at <= act.now
+        or signature.signed_by not in act.admins
     ):
         raise Refused(BadCountersign(countersign))
     act.conn.execute(USED, {"ids": [countersign], "now": act.now})

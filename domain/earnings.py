@@ -1,11 +1,13 @@
 """Earnings: what a user may withdraw. Telegram lets the house have Stars only after a while, and so a payout matures.
 
 What may be withdrawn is never more than the balance, and never more than the matured payouts less what was withdrawn of them:
-money that was topped up can be spent, and not withdrawn. All amounts are minor units.
+money that was topped up can be spent, and not withdrawn. What admins took out again lowers it too, whatever was topped up since.
+All amounts are minor units.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, func, select
 
@@ -25,23 +27,38 @@ class Earnings:
     withdrawn: int
     maturing: int
     matures_at: datetime | None
+    taken: int = 0
+    """What people took out by adjustments, beyond what they put in and what was added without a transfer."""
 
     @property
     def available(self) -> int:
         """What may be withdrawn now."""
-        return max(0, min(self.balance, self.matured - self.withdrawn))
+        return max(0, min(self.balance, self.matured - self.withdrawn - self.taken))
 
 
-SUMS = select(
-    func.coalesce(func.sum(e.c.amount).filter(e.c.reason == Reason.payout), 0).label("earned"),
-    func.coalesce(
-        -func.sum(e.c.amount).filter(e.c.reason.in_([Reason.withdrawal_hold, Reason.withdrawal_return])), 0
-    ).label("withdrawn"),
-).where(e.c.wallet_id == bindparam("wallet"))
+IS_OWN = ((t.c.source_id == e.c.wallet_id) & (e.c.amount == -t.c.amount)) | (
+    (t.c.destination_id == e.c.wallet_id) & (e.c.amount == t.c.amount)
+)
+"""The entry is its transfer's: what somebody else wrote earns nothing."""
+
+
+def _sum(*which: Any) -> Any:
+    return func.coalesce(func.sum(e.c.amount).filter(*which), 0)
+
+
+SUMS = (
+    select(
+        _sum(IS_OWN, t.c.reason == Reason.payout).label("earned"),
+        (-_sum(IS_OWN, t.c.reason.in_([Reason.withdrawal_hold, Reason.withdrawal_return]))).label("withdrawn"),
+        (-_sum(~IS_OWN | (t.c.reason == Reason.adjustment))).label("taken"),
+    )
+    .join(t, t.c.key == e.c.transfer_key)
+    .where(e.c.wallet_id == bindparam("wallet"))
+)
 YOUNG = (
     select(func.coalesce(func.sum(e.c.amount), 0).label("amount"), func.min(t.c.at).label("oldest"))
     .join(t, t.c.key == e.c.transfer_key)
-    .where(e.c.wallet_id == bindparam("wallet"), e.c.reason == Reason.payout, t.c.at > bindparam("since"))
+    .where(e.c.wallet_id == bindparam("wallet"), IS_OWN, t.c.reason == Reason.payout, t.c.at > bindparam("since"))
 )
 
 
@@ -54,4 +71,5 @@ def earnings(look: Look, user_id: int, currency: str = XTR) -> Earnings:
     young = look.conn.execute(YOUNG, {"wallet": wallet, "since": look.now - look.terms.maturity}).one()
     maturing = int(young.amount)
     matures_at = None if young.oldest is None else young.oldest + look.terms.maturity
-    return Earnings(balance, int(sums.earned) - maturing, int(sums.withdrawn), maturing, matures_at)
+    taken = max(0, int(sums.taken))
+    return Earnings(balance, int(sums.earned) - maturing, int(sums.withdrawn), maturing, matures_at, taken)

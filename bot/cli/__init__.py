@@ -211,9 +211,10 @@ def parser() -> argparse.ArgumentParser:
         ("return", out.returned, "it did not arrive, and goes back"),
     ):
         add(paying, name, act, words).add_argument("number", type=int)
-    paying.choices["approve"].add_argument(
-        "--countersign", type=int, metavar="N", help="above the limit, in production"
-    )
+    for name in ("approve", "reject", "return"):
+        paying.choices[name].add_argument(
+            "--countersign", type=int, metavar="N", help="another admin's signature, above the limit, in production"
+        )
     paying.choices["paid"].add_argument("--reference", required=True, help="what the provider calls the payment")
     paying.choices["return"].add_argument("--evidence", required=True, help="what others can check")
     for name in ("reject", "uncertain"):

@@ -59,7 +59,8 @@ async def repair(settings: Settings, given: argparse.Namespace) -> int:
             say(f"escrow {number} is {status} again; the settlement decides")
         else:
             made = await do(books.repair_entry, int(number), given.evidence, given.countersign)
-            say(f"entry {number} is completed by entry {made}")
+            is_new = made != int(number)
+            say(f"entry {number} is completed by entry {made}" if is_new else f"entry {number} is set right")
     return 0
 
 

@@ -18,7 +18,10 @@ async def reserves(settings: Settings, given: argparse.Namespace) -> int:
         held = (await bot.get_my_star_balance()).amount
     async with door(settings, given) as do:
         found = await do.ask(books.reserves, held, given.outside)
-    say(f"owed to people {found.users}, set aside {found.escrows}, for withdrawals {found.withdrawals}: {found.owed}")
+    say(
+        f"owed to people {found.users}, received and not credited {found.received}, in suspense {found.suspense},"
+        f" set aside {found.escrows}, for withdrawals {found.withdrawals}: {found.owed}"
+    )
     say(f"held: {held} at Telegram and {given.outside} outside: {found.held}")
     say(f"cover: {found.cover}")
     return 0 if found.cover >= 0 else 1

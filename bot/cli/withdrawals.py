@@ -38,7 +38,7 @@ async def approve(settings: Settings, given: argparse.Namespace) -> int:
 
 async def reject(settings: Settings, given: argparse.Namespace) -> int:
     async with door(settings, given) as do:
-        return _said(await do(withdrawals.reject, given.number, " ".join(given.reason)))
+        return _said(await do(withdrawals.reject, given.number, " ".join(given.reason), given.countersign))
 
 
 async def send(settings: Settings, given: argparse.Namespace) -> int:
@@ -58,7 +58,7 @@ async def uncertain(settings: Settings, given: argparse.Namespace) -> int:
 
 async def returned(settings: Settings, given: argparse.Namespace) -> int:
     async with door(settings, given) as do:
-        return _said(await do(withdrawals.give_back, given.number, given.evidence))
+        return _said(await do(withdrawals.give_back, given.number, given.evidence, given.countersign))
 
 
 def _said(row: Withdrawal) -> int:

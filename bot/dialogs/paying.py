@@ -12,10 +12,12 @@ from bot.dialogs.widgets import CANCEL, Given, Say, typed, window
 from bot.screen import Screen, show
 from bot.texts import Safe, Text
 from domain import withdrawals
+from domain.countersigns import NeedsCountersign
+from domain.errors import Refused
 from domain.finds import Kind
 from storage.gate import Do
 
-WITH_WORDS = {
+WITH_WORDS: dict[Handling, Any] = {
     Handling.reject: withdrawals.reject,
     Handling.paid: withdrawals.pay,
     Handling.uncertain: withdrawals.doubt,
@@ -38,7 +40,12 @@ async def facts(dialog_manager: DialogManager, **_: Any) -> dict[str, Any]:
 async def words(message: Message, manager: DialogManager) -> None:
     given, start = Given.of(manager), manager.start_data
     assert isinstance(start, dict)
-    await given.do(WITH_WORDS[Handling(start["deed"])], int(start["id"]), message.text or "")
+    try:
+        await given.do(WITH_WORDS[Handling(start["deed"])], int(start["id"]), message.text or "")
+    except Refused as refused:
+        if isinstance(refused.refusal, NeedsCountersign):
+            await manager.done()  # the card of the signature goes on from here
+        raise
     await manager.done()
     await show(message, await done(given.do, given.text, int(start["id"])))
 

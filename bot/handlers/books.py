@@ -213,6 +213,8 @@ async def reserves(bot: Bot, do: Do, text: Text, outside: int) -> Screen:
     said = text(
         "books-reserves",
         users=found.users,
+        received=found.received,
+        suspense=found.suspense,
         escrows=found.escrows,
         withdrawals=found.withdrawals,
         owed=found.owed,
@@ -240,7 +242,7 @@ async def ask_adjust(
     evidence = evidence.strip()
     if len(evidence) > MOST_EVIDENCE or len(key) > MOST_KEY:
         return adjust_usage(text)
-    seen = await do.ask(books.rehearse, key, source, destination, minor)
+    seen = await do.ask(books.rehearse, key, source, destination, minor, evidence)
     given = {"key": key, "source": source, "destination": destination, "amount": minor, "evidence": evidence}
     if seen.is_made:
         return Screen(text("books-adjust-made", **given), keyboard([_back(text)]))

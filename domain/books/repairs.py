@@ -1,8 +1,8 @@
 """Mending the books: the ledger is the truth, a balance is rebuilt from it, and nothing appended is ever changed.
 
-What an intruder with the owner's power left behind is completed, not deleted: an entry too many gets its counterpart in
-`suspense` (or `losses`); an escrow that claims to be resolved without a movement is held again. These acts touch what no
-action may, so they run only through the owner's database address, from the shell. All of them, and adjustments, need a
+What an intruder with the owner's power left behind is completed, not deleted (`entries`); an escrow that claims to be resolved
+without a movement is held again. A repair leaves what it mends clean, or is refused and changes nothing. These acts touch what
+no action may, so they run only through the owner's database address, from the shell. All of them, and adjustments, need a
 countersign.
 """
 
@@ -10,22 +10,35 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, select, update
 
 from domain import countersigns, ledger, wallets
 from domain.action import ADMINS, Act, Look, action, query
-from domain.audit import AuditEvent
 from domain.base import table
+from domain.books.mending import (
+    FOREIGN,
+    MOST_KEY,
+    NothingToRepair,
+    RepairFirst,
+    a,
+    check_evidence,
+    check_total,
+    check_words,
+    may_owe,
+    set_balance,
+    t,
+    total,
+    w,
+)
 from domain.campaigns import CampaignTarget, TargetStatus
 from domain.errors import NotFound, Refusal, Refused
 from domain.escrow import Escrow
 from domain.escrow import Status as EscrowStatus
-from domain.ledger import GATES, LedgerEntry, Movement, Reason, Transfer
+from domain.ledger import GATES, Movement, Reason
 from domain.money import BadAmount, check_amount
-from domain.wallets import Kind, Wallet
+from domain.wallets import Kind
 
 ADJUSTABLE = (Kind.user, Kind.fees, Kind.suspense, Kind.losses, Kind.external)
-MAY_OWE = (Kind.losses, Kind.external)
 
 
 @dataclass(frozen=True)
@@ -70,20 +83,9 @@ class WalletShort(Refusal):
     available: int
 
 
-@dataclass(frozen=True)
-class NothingToRepair(Refusal):
-    """It is as it should be, or it is not what this repair mends."""
-
-    subject: str
-
-
-e, t, w, es, ct, a = (table(row) for row in (LedgerEntry, Transfer, Wallet, Escrow, CampaignTarget, AuditEvent))
-SUM = select(func.coalesce(func.sum(e.c.amount), 0)).where(e.c.wallet_id == bindparam("wallet"))
-SET = update(w).where(w.c.id == bindparam("wallet")).values(balance=bindparam("to"))
-ENTRY = (
-    select(e, t.c.source_id, t.c.destination_id, t.c.amount.label("moved"), t.c.key)
-    .join(t, t.c.key == e.c.transfer_key)
-    .where(e.c.id == bindparam("id"))
+es, ct = table(Escrow), table(CampaignTarget)
+TOLD = select(a.c.details).where(
+    a.c.act_id == bindparam("act"), a.c.noun == "wallets", a.c.subject == bindparam("wallet"), a.c.refusal.is_(None)
 )
 
 
@@ -95,8 +97,9 @@ def adjust(
 
     The same key with the same content answers the first result; with other content it is refused.
     """
+    key, evidence = check_words("key", key, MOST_KEY), check_evidence(evidence)
     wanted = Adjusted(f"adjust:{key}", source, destination, amount)
-    if _made(act, key, wanted):
+    if _made(act, key, wanted, evidence):
         return wanted
     _check(wanted, wallets.lock(act, [source, destination]))
     given = {"key": key, "source": source, "destination": destination, "amount": amount, "evidence": evidence}
@@ -107,12 +110,15 @@ def adjust(
     return wanted
 
 
-def _made(look: Look, key: str, wanted: Adjusted) -> bool:
-    """Was this very adjustment made before? Refuses where another was, under the same key."""
+def _made(look: Look, key: str, wanted: Adjusted, evidence: str) -> bool:
+    """Was this very adjustment made before? Refuses where another was, or with other evidence, under the same key."""
     made = look.conn.execute(select(t).where(t.c.key == wanted.key)).one_or_none()
     if made is None:
         return False
     if (made.source_id, made.destination_id, made.amount) != (wanted.source, wanted.destination, wanted.amount):
+        raise Refused(KeyTaken(key))
+    told = look.conn.execute(TOLD, {"act": made.act_id, "wallet": wanted.source}).scalar_one()
+    if str(told["evidence"]).strip() != evidence:
         raise Refused(KeyTaken(key))
     return True
 
@@ -129,17 +135,18 @@ def _check(wanted: Adjusted, balances: Mapping[str, int]) -> None:
             raise Refused(NotFound("wallets"))
         if wallet.partition(":")[0] not in ADJUSTABLE or source == wanted.destination:
             raise Refused(NotAdjustable(wallet))
-    if source.partition(":")[0] not in MAY_OWE and balances[source] < amount:
+    if not may_owe(source) and balances[source] < amount:
         raise Refused(WalletShort(source, amount, balances[source]))
 
 
 @query(roles=ADMINS)
-def rehearse(look: Look, key: str, source: str, destination: str, amount: int) -> Rehearsal:
+def rehearse(look: Look, key: str, source: str, destination: str, amount: int, evidence: str) -> Rehearsal:
     """What this adjustment would do just now; refused as the adjustment would be."""
+    key, evidence = check_words("key", key, MOST_KEY), check_evidence(evidence)
     wanted = Adjusted(f"adjust:{key}", source, destination, amount)
     found = look.conn.execute(select(w.c.id, w.c.balance).where(w.c.id.in_([source, destination])))
     balances = {row.id: int(row.balance) for row in found}
-    if _made(look, key, wanted):
+    if _made(look, key, wanted, evidence):
         one, other = ((balances[wallet], balances[wallet]) for wallet in (source, destination))
         return Rehearsal(one, other, is_made=True)
     _check(wanted, balances)
@@ -149,57 +156,31 @@ def rehearse(look: Look, key: str, source: str, destination: str, amount: int) -
 
 @action("books.rebuild", roles=ADMINS, gates=())
 def rebuild(act: Act, wallet: str, evidence: str, countersign: int | None = None) -> tuple[int, int]:
-    """Sets a balance to the sum of its entries: the ledger wins. Answers before and after, in minor units."""
+    """Sets a balance to the sum of its entries: the ledger wins. Answers before and after, in minor units.
+
+    An entry in it that is not its transfer's is to be repaired first.
+    """
+    evidence = check_evidence(evidence)
     balances = wallets.lock(act, [wallet])
     if wallet not in balances:
         raise Refused(NotFound("wallets"))
-    before, after = balances[wallet], int(act.conn.execute(SUM, {"wallet": wallet}).scalar_one())
+    if (foreign := act.conn.execute(FOREIGN, {"wallet": wallet}).scalar()) is not None:
+        raise Refused(RepairFirst(foreign, wallet))
+    before, after = balances[wallet], total(act, wallet)
     if before == after:
         raise Refused(NothingToRepair(wallet))
+    check_total(wallet, after)
     countersigns.require(act, {"wallet": wallet, "from": before, "to": after, "evidence": evidence}, countersign)
     with act.unguarded():
-        act.conn.execute(SET, {"wallet": wallet, "to": after})
+        set_balance(act, wallet)
     act.record("wallets", wallet, before=before, after=after, evidence=evidence)
     return before, after
-
-
-@action("books.repair_entry", roles=ADMINS, gates=())
-def repair_entry(act: Act, entry_id: int, evidence: str, countersign: int | None = None) -> int:
-    """Completes an entry that is not its transfer's and rebuilds both balances; answers the new entry.
-
-    The counterpart lies in `suspense`; or in `losses`, where suspense has not so much and may not go below zero.
-    """
-    entry = act.conn.execute(ENTRY, {"id": entry_id}).one_or_none()
-    if entry is None:
-        raise Refused(NotFound("ledger_entries"))
-    own = (entry.source_id, -entry.moved), (entry.destination_id, entry.moved)
-    done = select(a.c.id).where(a.c.action == act.name, a.c.subject == str(entry_id), a.c.refusal.is_(None)).limit(1)
-    if (entry.wallet_id, entry.amount) in own or act.conn.execute(done).scalar() is not None:
-        raise Refused(NothingToRepair(str(entry_id)))
-    given = {"entry": entry_id, "wallet": entry.wallet_id, "amount": entry.amount, "evidence": evidence}
-    countersigns.require(act, given, countersign)
-    suspense, losses = wallets.house(Kind.suspense), wallets.house(Kind.losses)
-    balances = wallets.lock(act, [suspense, losses, entry.wallet_id])
-    other = suspense if balances[suspense] >= entry.amount else losses
-    with act.unguarded():
-        counterpart = {
-            "transfer_key": entry.transfer_key,
-            "wallet_id": other,
-            "amount": -entry.amount,
-            "reason": entry.reason,
-            "reference_id": entry.reference_id,
-        }
-        made = int(act.conn.execute(insert(e).values(counterpart).returning(e.c.id)).scalar_one())
-        for wallet in (entry.wallet_id, other):
-            act.conn.execute(SET, {"wallet": wallet, "to": int(act.conn.execute(SUM, {"wallet": wallet}).scalar_one())})
-    act.record("ledger_entries", entry_id, counterpart=made, evidence=evidence)
-    act.record("ledger_entries", made, completes=entry_id, evidence=evidence)
-    return made
 
 
 @action("books.repair_escrow", roles=ADMINS, gates=())
 def repair_escrow(act: Act, target_id: int, evidence: str, countersign: int | None = None) -> EscrowStatus:
     """An escrow that claims to be resolved although its money never moved is held again; the settlement then decides."""
+    evidence = check_evidence(evidence)
     escrow = act.conn.execute(select(es).where(es.c.id == target_id).with_for_update()).one_or_none()
     if escrow is None:
         raise Refused(NotFound("escrow"))

@@ -2,13 +2,15 @@
 
 Telegram has no method that pays Stars to a user. So a request sets its amount aside in a wallet of its own; an admin approves
 it, pays it outside, and records the provider's reference, which pays one withdrawal and no second. *Sending* keeps a second admin
-from paying it as well; what nobody can tell is *uncertain*, and is settled to *paid* or *returned* with evidence alone. What ends
-unpaid goes back whole. One open withdrawal a person: a double press or a lost answer cannot ask twice, and whoever pays by hand
-never has two lines of one person before them.
+from paying it as well, and from saying what came of it; what nobody can tell is *uncertain*, and is settled to *paid* or
+*returned* with evidence alone. What ends unpaid goes back whole; once it may be paid, never by the word of its person. One
+open withdrawal a person: a double press or a lost answer cannot ask twice, and whoever pays by hand never has two lines of one
+person before them.
 """
 
-from domain.withdrawals.deciding import OwnWithdrawal, TooEarly, approve, reject
-from domain.withdrawals.paying import BeingPaid, PaidOtherwise, ReferenceTaken, doubt, give_back, pay, send
+from domain.withdrawals.deciding import TooEarly, approve, reject
+from domain.withdrawals.moving import BeingPaid, OwnWithdrawal
+from domain.withdrawals.paying import PaidOtherwise, ReferenceTaken, doubt, give_back, pay, send
 from domain.withdrawals.queries import counted, get, listed, mine, mine_counted, mine_one
 from domain.withdrawals.requesting import (
     AlreadyWithdrawing,

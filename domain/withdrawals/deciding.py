@@ -13,6 +13,7 @@ from domain.action import ADMINS, Act, action
 from domain.errors import Refusal, Refused, WrongState
 from domain.ledger import GATES, Reason
 from domain.withdrawals import moving
+from domain.withdrawals.moving import OwnWithdrawal
 from domain.withdrawals.row import FLOW, Status, Withdrawal, locked
 
 APPROVED = flow.move(Withdrawal, Status.approved, FLOW, approved_by=bindparam("by"), approved_at=bindparam("now"))
@@ -23,11 +24,6 @@ class TooEarly(Refusal):
     """A person's first withdrawal waits; so many hours are left, counted up."""
 
     hours: int
-
-
-@dataclass(frozen=True)
-class OwnWithdrawal(Refusal):
-    """Whoever is to be paid does not sign that they are."""
 
 
 @action("withdrawals.approve", roles=ADMINS, gates=())
@@ -54,6 +50,9 @@ def approve(act: Act, withdrawal_id: int, countersign: int | None = None) -> Wit
 
 
 @action("withdrawals.reject", roles=ADMINS, gates=GATES[Reason.withdrawal_return])
-def reject(act: Act, withdrawal_id: int, reason: str) -> Withdrawal:
-    """It is not paid, for a reason (1 to 300 characters) that its person is told; the amount goes back. Again: the same."""
-    return moving.back_for(act, withdrawal_id, Status.rejected, reason)
+def reject(act: Act, withdrawal_id: int, reason: str, countersign: int | None = None) -> Withdrawal:
+    """It is not paid, for a reason (1 to 300 characters) that its person is told; the amount goes back. Again: the same.
+
+    What was approved may be paid by now: that is no admin's own to reject, and above the terms' limit takes a second admin.
+    """
+    return moving.back_for(act, withdrawal_id, Status.rejected, reason, countersign)

@@ -1,12 +1,17 @@
-"""The three transfers of a withdrawal: its amount is set aside, paid out, or given back; each at most once, by its key."""
+"""The three transfers of a withdrawal: its amount is set aside, paid out, or given back; each at most once, by its key.
 
+What may be paid may be on its way already. So that it goes back then takes what paying takes: it is not said by whoever is to be
+paid, nor beside whoever is paying, and above the terms' limit a second admin signs.
+"""
+
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam
 
-from domain import flow, ledger, notices, wallets
+from domain import countersigns, flow, ledger, notices, wallets
 from domain.action import Act
-from domain.errors import Refused, WrongState
+from domain.errors import Refusal, Refused, WrongState
 from domain.ledger import Movement, Reason
 from domain.users import check_reason
 from domain.wallets import Kind
@@ -26,6 +31,24 @@ PAID = flow.move(
     ended_at=bindparam("now"),
     reference=bindparam("reference"),
 )
+
+
+@dataclass(frozen=True)
+class OwnWithdrawal(Refusal):
+    """Whoever is to be paid does not sign that they are, nor say that what may be paid already goes back."""
+
+
+@dataclass(frozen=True)
+class BeingPaid(Refusal):
+    """Another admin is paying it, and says what came of it; or it is made *uncertain* first."""
+
+    by: str
+
+
+def check_payer(act: Act, row: Withdrawal) -> None:
+    """While it is being paid only the one who pays says what came of it."""
+    if row.status == Status.sending and row.sending_by != act.actor.name:
+        raise Refused(BeingPaid(row.sending_by or ""))
 
 
 def hold(act: Act, row: Withdrawal) -> None:
@@ -52,7 +75,7 @@ def out(act: Act, row: Withdrawal, reference: str) -> Withdrawal:
     return row
 
 
-def back_for(act: Act, withdrawal_id: int, to: Status, reason: str) -> Withdrawal:
+def back_for(act: Act, withdrawal_id: int, to: Status, reason: str, countersign: int | None) -> Withdrawal:
     """An admin's no, with its reason, which the person is told. Again for the same: the first answer."""
     reason = check_reason(reason)
     row = locked(act, withdrawal_id)
@@ -60,7 +83,20 @@ def back_for(act: Act, withdrawal_id: int, to: Status, reason: str) -> Withdrawa
         return row
     if not flow.may(FLOW, row.status, to):
         raise Refused(WrongState("withdrawals", row.status))
+    if row.status != Status.requested:
+        _check_unpaid(act, row, reason, countersign)
     return back(act, row, to, reason)
+
+
+def _check_unpaid(act: Act, row: Withdrawal, reason: str, countersign: int | None) -> None:
+    """May this admin say that what may have been paid goes back?"""
+    if act.actor.is_user(row.user_id):
+        raise Refused(OwnWithdrawal())
+    check_payer(act, row)
+    if row.amount > act.terms.withdrawal_limit:
+        given = {"withdrawal_id": row.id, "user": row.user_id, "amount": row.amount, "reason": reason}
+        if countersigns.require(act, given, countersign) == row.user_id:
+            raise Refused(OwnWithdrawal())
 
 
 def back(act: Act, row: Withdrawal, to: Status, note: str | None) -> Withdrawal:

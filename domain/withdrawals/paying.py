@@ -14,18 +14,12 @@ from domain.errors import Refusal, Refused, WrongState
 from domain.ledger import GATES, Reason
 from domain.users import check_reason
 from domain.withdrawals import moving
+from domain.withdrawals.moving import check_payer
 from domain.withdrawals.row import FLOW, MOST_REFERENCE, Status, Withdrawal, check_words, locked, x
 
 SENDING = flow.move(Withdrawal, Status.sending, FLOW, sending_by=bindparam("by"), sending_at=bindparam("now"))
 DOUBTED = flow.move(Withdrawal, Status.uncertain, FLOW, note=bindparam("note"))
 TAKEN = select(x.c.id).where(x.c.reference == bindparam("reference"), x.c.currency == bindparam("currency"))
-
-
-@dataclass(frozen=True)
-class BeingPaid(Refusal):
-    """Another admin has begun to pay it."""
-
-    by: str
 
 
 @dataclass(frozen=True)
@@ -47,10 +41,9 @@ class ReferenceTaken(Refusal):
 def send(act: Act, withdrawal_id: int) -> Withdrawal:
     """An admin begins to pay; another one who wants to is refused. Begun again by the same one, it is answered again."""
     row = locked(act, withdrawal_id)
+    check_payer(act, row)
     if row.status == Status.sending:
-        if row.sending_by == act.actor.name:
-            return row
-        raise Refused(BeingPaid(row.sending_by or ""))
+        return row
     if row.status != Status.approved:
         raise Refused(WrongState("withdrawals", row.status))
     moved = act.conn.execute(SENDING, {"ids": [row.id], "by": act.actor.name, "now": act.now})
@@ -64,7 +57,8 @@ def send(act: Act, withdrawal_id: int) -> Withdrawal:
 def pay(act: Act, withdrawal_id: int, reference: str) -> Withdrawal:
     """It was paid outside: as what (1 to 100 characters), by the provider's own word. The money leaves; its person is told.
 
-    One reference pays one withdrawal. The same again is the first answer; another one for what is paid is refused.
+    One reference pays one withdrawal. The same again is the first answer; another one for what is paid is refused. While an admin
+    is paying it no other says that it is paid: where that one cannot be asked, it is made *uncertain* first.
     """
     reference = check_words("reference", reference, MOST_REFERENCE)
     row = locked(act, withdrawal_id)
@@ -74,6 +68,7 @@ def pay(act: Act, withdrawal_id: int, reference: str) -> Withdrawal:
         raise Refused(PaidOtherwise(row.reference or ""))
     if not flow.may(FLOW, row.status, Status.paid):
         raise Refused(WrongState("withdrawals", row.status))
+    check_payer(act, row)
     moving.lock_out(act, row)
     taken = act.conn.execute(TAKEN, {"reference": reference, "currency": row.currency}).scalar()
     if taken is not None:
@@ -102,6 +97,9 @@ def doubt(act: Act, withdrawal_id: int, reason: str) -> Withdrawal:
 
 
 @action("withdrawals.give_back", roles=ADMINS, gates=GATES[Reason.withdrawal_return])
-def give_back(act: Act, withdrawal_id: int, evidence: str) -> Withdrawal:
-    """It did not arrive, as others can check (1 to 300 characters): the amount goes back. Again: the same."""
-    return moving.back_for(act, withdrawal_id, Status.returned, evidence)
+def give_back(act: Act, withdrawal_id: int, evidence: str, countersign: int | None = None) -> Withdrawal:
+    """It did not arrive, as others can check (1 to 300 characters): the amount goes back. Again: the same.
+
+    Whoever is to be paid does not say so, nor another beside whoever is paying; above the terms' limit a second admin signs.
+    """
+    return moving.back_for(act, withdrawal_id, Status.returned, evidence, countersign)

@@ -4,11 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from domain import escrow, withdrawals
+from domain import books, escrow, withdrawals
 from domain.earnings import Earnings, earnings
 from tests import story
 from tests.conftest import ADMIN, NOON, House
+from tests.domain.test_books import broken, released
+from tests.domain.test_repairs import added, owner
 from tests.story import ANN, BOB
+
+__all__ = ["broken"]  # a fixture
 
 
 @pytest.mark.parametrize(
@@ -56,3 +60,31 @@ async def test_what_is_withdrawn_or_reserved_for_it_counts_and_what_came_back_do
     await admin(withdrawals.pay, second, "tx-1")
     came = await bob.ask(earnings, BOB)
     assert (came, came.available) == (Earnings(160, 360, 200, 0, None), 160)
+
+
+async def test_what_an_adjustment_took_back_is_not_withdrawn_from_what_was_topped_up_since(house: House) -> None:
+    await story.earned(house)
+    admin, wallet = house.gate.user(ADMIN), f"user:{BOB}:XTR"
+    await admin(books.adjust, "t1", wallet, f"user:{ANN}:XTR", 300, "it was not served after all")
+    await story.fund(house, BOB, 1000, "cb")
+    assert (await house.system.ask(earnings, BOB)).available == 60
+    await admin(books.adjust, "t2", wallet, "suspense:XTR", 200, "more of it")
+    assert (await house.system.ask(earnings, BOB)).available == 0
+    await admin(books.adjust, "t3", "suspense:XTR", wallet, 200, "not that")
+    assert (await house.system.ask(earnings, BOB)).available == 60
+    await admin(books.adjust, "t4", f"user:{ANN}:XTR", wallet, 500, "a present is not earned")
+    came = await house.system.ask(earnings, BOB)
+    assert (came.available, came.taken) == (360, 0)
+
+
+async def test_a_payout_that_no_transfer_has_is_not_earned_and_reversing_it_costs_nothing(broken: House) -> None:
+    await released(broken)
+    broken.clock.forward(days=21)
+    wallet = f"user:{BOB}:XTR"
+    entry = await added(broken, wallet, 5000, reason="payout")
+    await owner(broken)(books.repair_entry, entry, "nobody paid it")
+    assert (await broken.system.ask(earnings, BOB)).available == 360
+    await broken.gate.user(ADMIN)(books.adjust, "t1", wallet, "losses:XTR", 5000, "nobody paid it")
+    assert (await broken.system.ask(earnings, BOB)).available == 360
+    await story.fund(broken, BOB, 5000, "cb")
+    assert (await broken.system.ask(earnings, BOB)).available == 360

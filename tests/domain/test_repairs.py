@@ -12,9 +12,10 @@ from domain import books, checks, countersigns, escrow, kill_switches, payments
 from domain.action import Switch, Terms
 from domain.books import checkpoints
 from domain.countersigns import BadCountersign, NeedsCountersign, OwnCountersign
-from domain.errors import NeedsOwner, NotAllowed, Refused, WrongState
+from domain.errors import NeedsOwner, NotAllowed, OutOfRange, Refusal, Refused, WrongState
 from domain.post_jobs import AttemptStatus, Status
 from scheduler.sealing import seal
+from storage import guards
 from tests import story
 from tests.conftest import ADMIN, OTHER_ADMIN, House
 from tests.domain.test_books import broken, offences, released, unguarded
@@ -95,6 +96,126 @@ async def test_a_good_entry_is_not_repaired(broken: House) -> None:
     assert refused.value.refusal == books.NothingToRepair("1")
 
 
+EXTRA = "INSERT INTO ledger_entries (transfer_key, wallet_id, amount, reason) VALUES (:key, :wallet, :amount, :reason)"
+
+
+async def added(house: House, wallet: str, amount: int, key: str = "deposit:c1", reason: str = "deposit") -> int:
+    """An entry that an intruder with the owner's power wrote; the guards are back."""
+    async with unguarded(house):
+        house.sql(EXTRA, key=key, wallet=wallet, amount=amount, reason=reason)
+    async with house.owner() as gate:
+        await gate.database.write(guards.install)
+    return int(house.sql.one("SELECT MAX(id) FROM ledger_entries"))
+
+
+async def refused(house: House, *act: Any) -> Refusal:
+    """Refused through the owner's address, and nothing is changed."""
+    picture = house.sql.picture()
+    with pytest.raises(Refused) as came:
+        await owner(house)(*act)
+    assert house.sql.picture() == picture
+    return came.value.refusal
+
+
+@pytest.mark.parametrize("is_sealed", [False, True])
+async def test_an_entry_that_was_changed_is_set_to_what_its_transfer_says(broken: House, is_sealed: bool) -> None:
+    placement = await released(broken)
+    if is_sealed:
+        await broken.system(books.checkpoint)
+    key, wallet = f"escrow:{placement.id}:payout", f"user:{BOB}:XTR"
+    entry = broken.sql.one("SELECT id FROM ledger_entries WHERE transfer_key = :k AND amount = 360", k=key)
+    async with unguarded(broken):
+        broken.sql("UPDATE ledger_entries SET amount = 400, reason = 'rebate' WHERE id = :id", id=entry)
+    assert {("I1", wallet), ("I2", key)} <= await offences(broken)
+    assert await refused(broken, books.rebuild, wallet, "drill") == books.RepairFirst(entry, wallet)
+    assert await owner(broken)(books.repair_entry, entry, "drill") == entry
+    assert await offences(broken) == set()
+    assert story.balance(broken, wallet) == 360
+    assert await refused(broken, books.repair_entry, entry, "drill") == books.NothingToRepair(str(entry))
+
+
+async def test_an_entry_that_was_changed_before_it_was_sealed_is_left_alone(broken: House) -> None:
+    placement = await released(broken)
+    async with unguarded(broken):
+        broken.sql("UPDATE ledger_entries SET amount = 400 WHERE amount = 360")
+    await broken.system(books.checkpoint)
+    entry = broken.sql.one("SELECT id FROM ledger_entries WHERE amount = 400 AND reason = 'payout'")
+    assert await refused(broken, books.repair_entry, entry, "drill") == books.SealedAsItIs(entry)
+    assert placement.id == 1
+
+
+async def test_where_neither_entry_is_as_the_transfer_says_nobody_can_tell(broken: House) -> None:
+    placement = await released(broken)
+    key = f"escrow:{placement.id}:payout"
+    async with unguarded(broken):
+        broken.sql("UPDATE transfers SET amount = 361 WHERE key = :k", k=key)
+    entry = broken.sql.one("SELECT id FROM ledger_entries WHERE transfer_key = :k AND amount = 360", k=key)
+    assert await refused(broken, books.repair_entry, entry, "drill") == books.TransferUneven(key)
+    added_too = await added(broken, f"user:{ANN}:XTR", 5, key)
+    first = broken.sql.one("SELECT MIN(id) FROM ledger_entries WHERE transfer_key = :k", k=key)
+    assert isinstance(came := await refused(broken, books.repair_entry, added_too, "drill"), books.RepairFirst)
+    assert came.entry == first
+
+
+async def test_what_would_leave_a_wallet_below_zero_waits_for_money(broken: House) -> None:
+    await released(broken)
+    wallet = f"user:{BOB}:XTR"
+    entry = await added(broken, wallet, -500)
+    assert await refused(broken, books.repair_entry, entry, "drill") == books.Overdrawn(wallet, 140)
+    assert await refused(broken, books.rebuild, wallet, "drill") == books.RepairFirst(entry, wallet)
+    await broken.gate.user(ADMIN)(books.adjust, "t1", "losses:XTR", wallet, 140, "for the repair")
+    await owner(broken)(books.repair_entry, entry, "drill")
+    assert (await offences(broken), story.balance(broken, wallet)) == (set(), 0)
+
+
+async def test_all_that_was_added_under_one_transfer_is_completed_at_once(broken: House) -> None:
+    await released(broken)
+    one = await added(broken, f"user:{BOB}:XTR", 5)
+    other = await added(broken, "fees:XTR", 7)
+    made = await owner(broken)(books.repair_entry, one, "drill")
+    assert broken.sql("SELECT wallet_id, amount FROM ledger_entries WHERE id = :id", id=made) == [
+        {"wallet_id": "losses:XTR", "amount": -12}
+    ]
+    assert await offences(broken) == set()
+    assert await refused(broken, books.repair_entry, other, "drill") == books.NothingToRepair(str(other))
+
+
+@pytest.mark.parametrize(
+    ("wallet", "amount", "where"),
+    [
+        ("suspense:XTR", 5, "losses:XTR"),
+        ("losses:XTR", 5, "fees:XTR"),
+        ("losses:XTR", -5, "suspense:XTR"),
+        ("losses:XTR", 41, None),
+    ],
+)
+async def test_the_counterpart_lies_where_the_transfer_has_nothing_yet_and_there_is_enough(
+    broken: House, wallet: str, amount: int, where: str | None
+) -> None:
+    await released(broken)
+    entry = await added(broken, wallet, amount)
+    if where is None:
+        assert await refused(broken, books.repair_entry, entry, "drill") == books.NoCounterpart(entry, amount)
+        await broken.gate.user(ADMIN)(books.adjust, "t1", f"user:{ANN}:XTR", "suspense:XTR", amount, "for the repair")
+        where = "suspense:XTR"
+    made = await owner(broken)(books.repair_entry, entry, "drill")
+    assert broken.sql.one("SELECT wallet_id FROM ledger_entries WHERE id = :id", id=made) == where
+    assert await offences(broken) == set()
+
+
+@pytest.mark.parametrize("kind", ["escrow", "withdrawal"])
+async def test_an_entry_added_to_what_is_set_aside_is_not_repaired(broken: House, kind: str) -> None:
+    if kind == "escrow":
+        await story.booked(broken)
+    else:
+        await story.earned(broken)
+        await story.withdrawal(broken)
+    entry = await added(broken, f"{kind}:1", 5)
+    refusal = books.AddedToSetAside(entry, f"{kind}:1")
+    assert await refused(broken, books.repair_entry, entry, "drill") == refusal
+    assert await refused(broken, books.rebuild, f"{kind}:1", "drill") == books.RepairFirst(entry, f"{kind}:1")
+
+
 async def test_a_forged_release_is_held_again_and_then_pays_once(broken: House) -> None:
     placement = await story.booked(broken)
     await story.succeed(broken, placement)
@@ -127,6 +248,36 @@ async def test_an_adjustment_answers_its_first_result_and_refuses_another_conten
     with pytest.raises(Refused) as refused:
         await admin(books.adjust, "t1", wallet, "suspense:XTR", 6, "ticket 1")
     assert refused.value.refusal == books.KeyTaken("t1")
+
+
+async def test_an_adjustment_with_other_evidence_is_another_one(house: House) -> None:
+    await story.booked(house)
+    admin, given = house.gate.user(ADMIN), ("t1", f"user:{ANN}:XTR", "suspense:XTR", 5)
+    first = await admin(books.adjust, *given, " ticket 1 ")
+    picture = house.sql.picture()
+    assert await admin(books.adjust, *given, "ticket 1") == first
+    with pytest.raises(Refused) as refused:
+        await admin(books.adjust, *given, "ticket 2")
+    assert refused.value.refusal == books.KeyTaken("t1")
+    assert house.sql.picture() == picture
+
+
+async def test_without_a_key_or_evidence_nothing_is_mended(broken: House) -> None:
+    await released(broken)
+    wallet = f"user:{BOB}:XTR"
+    entry = await added(broken, wallet, 5)
+    broken.sql("UPDATE wallets SET balance = balance + 1 WHERE id = 'fees:XTR'")
+    evidence = OutOfRange("evidence", 1, books.MOST_EVIDENCE)
+    given = wallet, "suspense:XTR", 5
+    assert await refused(broken, books.adjust, "  ", *given, "why") == OutOfRange("key", 1, books.MOST_KEY)
+    for act in (
+        (books.adjust, "t1", *given),
+        (books.rebuild, "fees:XTR"),
+        (books.repair_entry, entry),
+        (books.repair_escrow, 1),
+    ):
+        for words in ("  \n", "x" * (books.MOST_EVIDENCE + 1)):
+            assert await refused(broken, *act, words) == evidence
 
 
 @pytest.mark.parametrize(
@@ -184,6 +335,25 @@ async def test_resuming_money_needs_another_admin_in_production(strict: House) -
     with pytest.raises(Refused) as refused:  # it serves once
         await admin(kill_switches.resume, [Switch.money_movement], "go", countersign=asked.id)
     assert refused.value.refusal == BadCountersign(asked.id)
+
+
+async def test_a_signature_does_not_outlive_the_rights_of_whoever_signed(strict: House) -> None:
+    wallet = f"user:{ANN}:XTR"
+    await strict.gate.user(ADMIN)(kill_switches.init)
+    once = replace(strict.gate, terms=replace(strict.gate.terms, countersign=False))
+    await once.user(ADMIN)(kill_switches.resume, [Switch.money_movement], "go")
+    await story.fund(strict, ANN, 100, "c1")
+    act = (books.adjust, "t1", wallet, "suspense:XTR", 5, "ticket 1")
+    with pytest.raises(Refused) as came:
+        await strict.gate.user(ADMIN)(*act)
+    needs = came.value.refusal
+    assert isinstance(needs, NeedsCountersign)
+    number = await signed(strict, needs)
+    later = replace(strict.gate, admins=frozenset({ADMIN, 9003}))
+    with pytest.raises(Refused) as came:
+        await later.user(ADMIN)(*act, number)
+    assert came.value.refusal == BadCountersign(number)
+    await strict.gate.user(ADMIN)(*act, number)
 
 
 async def test_a_refused_act_does_not_use_its_countersign_up(strict: House) -> None:
@@ -326,3 +496,17 @@ async def test_reserves_compare_what_is_held_with_what_is_owed(house: House) -> 
     await story.booked(house, money=1000, price=400)
     found = await house.gate.user(ADMIN).ask(books.reserves, held=900, outside=50)
     assert (found.users, found.escrows, found.owed, found.cover) == (600, 400, 1000, -50)
+
+
+async def test_what_is_received_and_not_credited_and_what_lies_in_suspense_is_owed(house: House) -> None:
+    await story.people(house)
+    await story.switches(house, *Switch)
+    await story.fund(house, ANN, 500, "c1")
+    admin = house.gate.user(ADMIN)
+    await admin(books.adjust, "t1", f"user:{ANN}:XTR", "suspense:XTR", 200, "ticket 1")
+    await house.system(payments.receive, ANN, 70, "XTR", "c2")
+    await house.system(payments.receive, ANN, 7, "XTR", "c3")
+    await house.system(payments.take_back, "c3")
+    found = await admin.ask(books.reserves, held=570)
+    assert (found.users, found.suspense, found.received) == (300, 200, 70)
+    assert (found.owed, found.cover) == (570, 0)

@@ -328,10 +328,11 @@ async def test_above_the_limit_and_of_ones_own_a_yes_takes_a_second_admin(house:
     await other(countersigns.sign, asked.id)
     assert (await admin(withdrawals.approve, number, asked.id)).status == Status.approved
     assert house.sql.one("SELECT status FROM countersigns") == "used"
-    await act(house, "reject", number)
+    await act(house, "pay", number)
     house.gate = replace(house.gate, admins=frozenset({ADMIN, OTHER_ADMIN, BOB}))
     number = await story.withdrawal(house, 100)
     assert isinstance(await refusal(house.gate.user(BOB)(withdrawals.approve, number)), NeedsCountersign)
+    admin = house.gate.user(ADMIN)
     await admin(withdrawals.approve, number)
     await act(house, "reject", number)
     number = await story.withdrawal(house, 302)
@@ -341,6 +342,63 @@ async def test_above_the_limit_and_of_ones_own_a_yes_takes_a_second_admin(house:
     await house.gate.user(BOB)(countersigns.sign, asked.id)
     assert await refusal(admin(withdrawals.approve, number, asked.id)) == OwnWithdrawal()
     assert house.sql.one("SELECT status FROM withdrawals ORDER BY id DESC LIMIT 1") == "requested"
+
+
+@pytest.mark.parametrize("name", ["reject", "give_back"])
+async def test_whoever_is_to_be_paid_does_not_say_that_what_may_be_paid_goes_back(house: House, name: str) -> None:
+    await story.earned(house)
+    await story.withdrawal(house, approved=True)
+    if name == "give_back":
+        await act(house, "send", 1)
+    house.gate = replace(house.gate, admins=frozenset({ADMIN, BOB}))
+    picture = house.sql.picture()
+    assert await refusal(house.gate.user(BOB)(ACTS[name][0], 1, "it did not arrive")) == OwnWithdrawal()
+    assert house.sql.picture() == picture
+    await act(house, name, 1)
+
+
+async def test_above_the_limit_going_back_takes_a_second_admin_too_who_is_not_to_be_paid(house: House) -> None:
+    await story.earned(house, price=2000)
+    await story.people(house, OTHER_ADMIN)
+    house.gate = replace(house.gate, admins=frozenset({ADMIN, OTHER_ADMIN, BOB}))
+    admin = house.gate.user(ADMIN)
+    for number, name in enumerate(("reject", "give_back"), 1):
+        await story.withdrawal(house, 301, approved=True)
+        if name == "give_back":
+            await act(house, "send", number)
+        terms = replace(house.gate.terms, countersign=True, withdrawal_limit=300)
+        strict = replace(house.gate, terms=terms).user(ADMIN)
+        needs = await refusal(strict(ACTS[name][0], number, "a letter"))
+        given = {"withdrawal_id": number, "user": BOB, "amount": 301, "reason": "a letter"}
+        assert needs == NeedsCountersign(f"withdrawals.{name}", given)
+        assert isinstance(needs, NeedsCountersign)
+        for signer in (BOB, OTHER_ADMIN):
+            asked = await admin(countersigns.ask, needs.act, needs.arguments)
+            if asked.status == countersigns.Status.signed:
+                house.clock.forward(hours=25)
+                asked = await admin(countersigns.ask, needs.act, needs.arguments)
+            await house.gate.user(signer)(countersigns.sign, asked.id)
+            assert await refusal(strict(ACTS[name][0], number, "another letter", asked.id)) == BadCountersign(asked.id)
+            if signer == BOB:
+                assert await refusal(strict(ACTS[name][0], number, "a letter", asked.id)) == OwnWithdrawal()
+        assert (await strict(ACTS[name][0], number, "a letter", asked.id)).status == LEADS[name]
+    assert story.balance(house, BOBS) == 1800
+
+
+async def test_while_one_admin_is_paying_another_says_neither_that_it_is_paid_nor_that_it_came_back(
+    house: House,
+) -> None:
+    await story.earned(house, price=2000)
+    await story.people(house, OTHER_ADMIN)
+    other = house.gate.user(OTHER_ADMIN)
+    for number, name in enumerate(("pay", "give_back"), 1):
+        await story.withdrawal(house, approved=True)
+        await act(house, "send", number)
+        picture = house.sql.picture()
+        assert await refusal(other(ACTS[name][0], number, f"ref-{number}")) == BeingPaid(f"user:{ADMIN}")
+        assert house.sql.picture() == picture
+        await other(withdrawals.doubt, number, "nobody answers")
+        assert (await other(ACTS[name][0], number, f"ref-{number}")).status == LEADS[name]
 
 
 async def test_the_queue_is_counted_and_listed_oldest_first_and_found(house: House) -> None:

@@ -112,7 +112,7 @@ async def test_reserves_compare_what_is_owed_with_what_telegram_holds(town: Town
     olga, ann = await town.admin(), await town.person("Ann")
     await town.open_everything()
     await town.funded(ann, 700)
-    facts = {"users": 700, "escrows": 0, "withdrawals": 0, "owed": 700, "held": 700}
+    facts = {"users": 700, "received": 0, "suspense": 0, "escrows": 0, "withdrawals": 0, "owed": 700, "held": 700}
     await town.say(olga, "/books")
     await town.tap(olga, "books-open-reserves")
     assert (await town.newest(olga)).text == town.said("books-reserves", **facts, outside=0, covered=True, cover=0)

@@ -165,7 +165,14 @@ async def test_what_is_refused_or_did_not_arrive_goes_back_with_the_reason(bank:
     await town.tap(olga, "handle-approve")
     await town.tap(olga, "handle-send")
     late = await town.say(pavel, "/find withdrawal:2")
-    assert town.label("handle-send") not in late.buttons
+    assert not {town.label(f"handle-{deed}") for deed in ("send", "paid", "returned")} & set(late.buttons)
+    assert town.label("handle-uncertain") in late.buttons
+    assert f"user:{olga.id}" in late.text
+    await pavel.press(Handle(deed=Handling.paid, id=2).pack(), late.id)
+    said = await town.say(pavel, "tx-of-pavel")
+    assert said.text == town.said("error-being-paid", by=f"user:{olga.id}")
+    await town.say(pavel, "/cancel")
+    late = await town.say(pavel, "/find withdrawal:2")
     taken = await pavel.press(Handle(deed=Handling.send, id=2).pack(), late.id)
     assert taken == town.said("error-being-paid", by=f"user:{olga.id}")
     await town.tap(olga, "handle-uncertain")
@@ -219,3 +226,16 @@ async def test_above_the_limit_a_second_admin_signs_who_how_much_and_where_to(st
     used = town.said("error-wrong-state", noun="countersigns", status="used")
     assert await olga.press(act, (await town.newest(olga)).id) == used
     assert town.sql.one("SELECT COUNT(*) AS n FROM notices WHERE kind = 'withdrawal-approved'") == 1
+    await town.say(olga, "/find withdrawal:1")
+    await town.tap(olga, "handle-send")
+    await town.tap(olga, "handle-returned")
+    await town.say(olga, "letter of 2 March")
+    assert status(town) == "sending"
+    await town.tick()
+    card = await town.newest(pavel)
+    for words in ("letter of 2 March", "300", f"user:{bob.id}"):
+        assert words in card.text
+    await town.tap(pavel, "countersign-sign")
+    await town.tick()
+    await town.tap(olga, "countersign-act")
+    assert (status(town), town.balance(bob)) == ("returned", 360)

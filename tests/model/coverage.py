@@ -111,7 +111,7 @@ REFUSALS = {
     "NotEarned": ["request"],
     "AlreadyWithdrawing": ["request"],
     "TooEarly": ["approve_withdrawal"],
-    "BeingPaid": ["send"],
+    "BeingPaid": ["send", "pay", "give_back"],
     "PaidOtherwise": ["pay"],
     "ReferenceTaken": ["pay"],
 }

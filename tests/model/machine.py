@@ -1112,7 +1112,8 @@ class Marketplace(RuleBasedStateMachine):
                 for name in way.split():
                     self.about(asked, name)
                     if name == "send":
-                        self.about(asked, "send", 7)
+                        for other in ("send", "pay", "give_back"):
+                            self.about(asked, other, 7)
                     if name == "pay":
                         self.ask("pay", ADMIN, asked, "another")
                     if name == "doubt":

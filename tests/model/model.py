@@ -1047,19 +1047,26 @@ class Model:
             raise No("WrongState", "withdrawals", found.status)
         return found
 
-    def back(self, number: int, to: str, note: str | None, *statuses: str) -> int:
+    def back(self, who: int, number: int, to: str, note: str | None, *statuses: str) -> int:
         known = self.withdrawals.get(number)
         if known is None or (known.status, known.note) != (to, note):
             asked = self.withdrawal(number, *statuses)
+            if asked.status != "requested" and asked.user == who:
+                raise No("OwnWithdrawal")
+            self.check_payer(asked, who)
             asked.status, asked.note = to, note
             self.move(f"withdrawal:{number}", f"user:{asked.user}:XTR", asked.amount)
         return number
+
+    def check_payer(self, asked: Withdrawal, who: int) -> None:
+        if asked.status == "sending" and asked.sender != who:
+            raise No("BeingPaid", f"user:{asked.sender}")
 
     @act("person", "blocked", gates=("money_movement",))
     def cancel_withdrawal(self, who: int, number: int) -> int:
         if number in self.withdrawals and self.withdrawals[number].user != who:
             raise No("NotFound", "withdrawals")
-        return self.back(number, "cancelled", None, "requested")
+        return self.back(who, number, "cancelled", None, "requested")
 
     @act("admin")
     def approve_withdrawal(self, who: int, number: int) -> int:
@@ -1071,13 +1078,12 @@ class Model:
 
     @act("admin", gates=("money_movement",))
     def reject(self, who: int, number: int, why: str) -> int:
-        return self.back(number, "rejected", why, "requested", "approved")
+        return self.back(who, number, "rejected", why, "requested", "approved")
 
     @act("admin", gates=("withdrawals", "money_movement"))
     def send(self, who: int, number: int) -> int:
         asked = self.withdrawal(number, "approved", "sending")
-        if asked.status == "sending" and asked.sender != who:
-            raise No("BeingPaid", f"user:{asked.sender}")
+        self.check_payer(asked, who)
         asked.status, asked.sender = "sending", who
         return number
 
@@ -1088,6 +1094,7 @@ class Model:
             if asked.reference != reference:
                 raise No("PaidOtherwise", asked.reference)
             return number
+        self.check_payer(asked, who)
         for i, other in self.withdrawals.items():
             if other.reference == reference:
                 raise No("ReferenceTaken", reference, f"withdrawal:{i}")
@@ -1105,7 +1112,7 @@ class Model:
 
     @act("admin", gates=("money_movement",))
     def give_back(self, who: int, number: int, evidence: str) -> int:
-        return self.back(number, "returned", evidence, "sending", "uncertain")
+        return self.back(who, number, "returned", evidence, "sending", "uncertain")
 
     # what the database must hold
 

@@ -97,6 +97,8 @@ books-nothing-new = Nothing was appended since the last checkpoint, so there is 
 books-reserves =
     <b>Reserves</b>
     Owed to people: { $users } ⭐
+    Received, not credited yet: { $received } ⭐
+    In suspense: { $suspense } ⭐
     Set aside for placements: { $escrows } ⭐
     Set aside for withdrawals: { $withdrawals } ⭐
     Together: <b>{ $owed } ⭐</b>
@@ -208,7 +210,13 @@ act-books-rebuild =
     Now: { $from } ⭐, afterwards <b>{ $to } ⭐</b>
     Evidence: { $evidence }
 act-books-repair_entry =
-    Complete entry <b>{ $entry }</b>, { $amount } ⭐ in <code>{ $wallet }</code>, with a counterpart
+    { $lawful ->
+        [none] Complete entry <b>{ $entry }</b>, { $amount } ⭐ in <code>{ $wallet }</code>, with a counterpart
+       *[other] Set entry <b>{ $entry }</b> in <code>{ $wallet }</code> from { $amount } ⭐ to <b>{ $lawful } ⭐</b>, as its transfer says
+    }{ $others ->
+        [none] { "" }
+       *[other] {" "}(together with the entries { $others })
+    }
     Evidence: { $evidence }
 act-books-repair_escrow =
     Hold escrow <b>{ $escrow }</b> again, which says it is { $from } although its money never moved

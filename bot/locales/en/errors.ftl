@@ -17,6 +17,8 @@ error-out-of-range = { $what ->
         [destination] Please say in { $least } to { $most } characters where it is to be paid.
         [reference] Please write the provider's reference, in { $least } to { $most } characters.
         [share] Please write a part like 30%, or a whole number of Stars from { $least } to { $most }.
+        [evidence] Please say what others can check, in { $least } to { $most } characters.
+        [key] Please give it a name of its own, like a ticket's number, in { $least } to { $most } characters.
         [report] Please write between { $least } and { $most } characters.
        *[other] It must be between { $least } and { $most }.
     }
@@ -122,13 +124,19 @@ right-can_post_messages = post messages
 right-can_edit_messages = edit messages
 right-can_delete_messages = delete messages
 error-needs-countersign = This needs the signature of a second admin.
-error-bad-countersign = This signature does not serve here: it is for something else, another admin asked for it, it is not signed, used already or too old, or it serves only in the shell.
+error-bad-countersign = This signature does not serve here: it is for something else, another admin asked for it, it is not signed, used already or too old, whoever signed is no admin any more, or it serves only in the shell.
 error-own-countersign = You asked for this signature yourself; another admin has to give it.
-error-own-withdrawal = This withdrawal goes to whoever signed for it; another admin has to sign.
+error-own-withdrawal = Whoever is to be paid neither signs for this withdrawal nor says that it goes back; another admin has to.
 error-needs-owner = This touches the books themselves and runs only from the shell, through the owner's database address.
 error-key-taken = The key “{ $used }” was used for another adjustment.
 error-not-adjustable = “{ $wallet }” cannot be adjusted: what is set aside moves only with its placement or withdrawal.
 error-wallet-short = “{ $wallet }” holds { $available } ⭐, and { $needed } ⭐ are to leave it. It may not go below zero.
 error-nothing-to-repair = “{ $subject }” is as it should be, or this repair does not mend it.
+error-overdrawn = The entries of “{ $wallet }” come to { $short } ⭐ below zero, and it may not be. First move so much into it with an adjustment (from “losses”, say), then repeat this.
+error-repair-first = Entry { $entry } in “{ $wallet }” is not its transfer's. Repair that entry first, then repeat this if it is still needed.
+error-added-to-set-aside = Entry { $entry } was added to “{ $wallet }”, which is set aside and moves only with its placement or withdrawal: no counterpart puts that right. Nothing was changed. Keep the house halted, and restore the database from before the forgery, or have its owner take that entry out (runbook, “Wallet Balance Mismatch”).
+error-transfer-uneven = The entries of the transfer “{ $transfer }” do not say what it was: more than one of them was changed, is missing, or the transfer itself was changed. Nothing was changed now. Compare it with a backup and restore from that.
+error-sealed-as-it-is = Entry { $entry } was changed before a checkpoint sealed it, so setting it right would break the seal. Nothing was changed. Compare it with a backup and restore from that.
+error-no-counterpart = No wallet of the house can take the counterpart of entry { $entry }. Move { $needed } ⭐ into “suspense” with an adjustment first, then repeat this.
 error-not-this-post = This is not the post I am looking for: its content differs, or it is older. Please forward the very post, from the channel.
 error-not-seen = I cannot see this post in the channel just now. Is it still there, and may I edit messages there? Then forward it once more in a few minutes.

@@ -124,6 +124,12 @@ handle-ask = { $deed ->
 act-withdrawals-approve =
     Approve withdrawal <b>{ $withdrawal_id }</b> of <code>user:{ $user }</code>: <b>{ $amount } ⭐</b>
     To be paid to: { $destination }
+act-withdrawals-reject =
+    Reject withdrawal <b>{ $withdrawal_id }</b> of <code>user:{ $user }</code>, which was approved: <b>{ $amount } ⭐</b> go back
+    Make sure that nobody has paid it. Reason: { $reason }
+act-withdrawals-give_back =
+    Withdrawal <b>{ $withdrawal_id }</b> of <code>user:{ $user }</code> did not arrive: <b>{ $amount } ⭐</b> go back
+    Evidence: { $reason }
 
 error-too-little = The least that can be withdrawn is { $least } ⭐.
 error-not-earned = You asked for { $asked } ⭐; available to withdraw are { $available } ⭐. What still matures can be withdrawn later.
@@ -132,6 +138,6 @@ error-too-early = { $hours ->
         [one] This is a first withdrawal. It can be approved in less than { $hours } hour.
        *[other] This is a first withdrawal. It can be approved in less than { $hours } hours.
     }
-error-being-paid = Another admin ({ $by }) is paying it already. Do not pay it too.
+error-being-paid = Another admin ({ $by }) is paying it and says what came of it. Do not pay it too. If they cannot be asked, say first that nobody can tell.
 error-paid-otherwise = It was paid already, under the reference “{ $reference }”. Was it paid twice? Tell the other admins.
 error-reference-taken = The reference “{ $reference }” has paid { $other } already. A payment pays one withdrawal: check the number.

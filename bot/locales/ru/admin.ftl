@@ -98,6 +98,8 @@ books-nothing-new = После последней контрольной точ�
 books-reserves =
     <b>Резервы</b>
     Должны людям: { $users } ⭐
+    Получено, ещё не зачислено: { $received } ⭐
+    В suspense, место ищется: { $suspense } ⭐
     Отложено под размещения: { $escrows } ⭐
     Отложено под выводы: { $withdrawals } ⭐
     Вместе: <b>{ $owed } ⭐</b>
@@ -210,7 +212,13 @@ act-books-rebuild =
     Сейчас: { $from } ⭐, станет <b>{ $to } ⭐</b>
     Основание: { $evidence }
 act-books-repair_entry =
-    Дополнить проводку <b>{ $entry }</b>, { $amount } ⭐ в <code>{ $wallet }</code>, встречной
+    { $lawful ->
+        [none] Дополнить проводку <b>{ $entry }</b>, { $amount } ⭐ в <code>{ $wallet }</code>, встречной
+       *[other] Исправить проводку <b>{ $entry }</b> в <code>{ $wallet }</code> с { $amount } ⭐ на <b>{ $lawful } ⭐</b>, как велит её перевод
+    }{ $others ->
+        [none] { "" }
+       *[other] {" "}(вместе с проводками { $others })
+    }
     Основание: { $evidence }
 act-books-repair_escrow =
     Снова удержать escrow <b>{ $escrow }</b>: он числится как { $from }, хотя деньги не двигались

@@ -124,6 +124,12 @@ handle-ask = { $deed ->
 act-withdrawals-approve =
     Одобрить вывод <b>{ $withdrawal_id }</b> пользователя <code>user:{ $user }</code>: <b>{ $amount } ⭐</b>
     Куда платить: { $destination }
+act-withdrawals-reject =
+    Отклонить одобренный вывод <b>{ $withdrawal_id }</b> пользователя <code>user:{ $user }</code>: <b>{ $amount } ⭐</b> возвращаются
+    Убедитесь, что его никто не выплатил. Причина: { $reason }
+act-withdrawals-give_back =
+    Вывод <b>{ $withdrawal_id }</b> пользователя <code>user:{ $user }</code> не дошёл: <b>{ $amount } ⭐</b> возвращаются
+    Основание: { $reason }
 
 error-too-little = Наименьшая сумма вывода – { $least } ⭐.
 error-not-earned = Вы просите { $asked } ⭐; доступно к выводу { $available } ⭐. То, что ещё дозревает, можно вывести позже.
@@ -133,6 +139,6 @@ error-too-early = { $hours ->
         [few] Это первый вывод. Одобрить его можно меньше чем через { $hours } часа.
        *[many] Это первый вывод. Одобрить его можно меньше чем через { $hours } часов.
     }
-error-being-paid = Его уже выплачивает другой администратор ({ $by }). Не платите второй раз.
+error-being-paid = Его выплачивает другой администратор ({ $by }), он и скажет, что вышло. Не платите второй раз. Если спросить его нельзя, сначала отметьте, что это неизвестно.
 error-paid-otherwise = Он уже выплачен, номер платежа «{ $reference }». Выплачен дважды? Сообщите другим администраторам.
 error-reference-taken = Под номером «{ $reference }» уже выплачен { $other }. Один платёж – один вывод: проверьте номер.
