@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, func, select, update
 
 from domain import flow, notices, post_jobs, proposals
 from domain.action import ANYONE, PEOPLE, STAFF, SYSTEM, Act, Look, action, query
-from domain.base import table
+from domain.base import is_one, table
 from domain.campaigns import (
     APPROVAL_FLOW,
     SIDES,
@@ -57,11 +57,12 @@ SCHEDULE = update(j).where(j.c.id == bindparam("job")).values(due_at=bindparam("
 WAITING = (
     select(ct.c.id)
     .join(j, j.c.id == ct.c.id)
-    .where(ct.c.approval == Approval.waiting, ct.c.answer_by <= bindparam("now"))
-    .order_by(ct.c.id)
+    .where(is_one(ct.c.approval, Approval.waiting), ct.c.answer_by <= bindparam("now"))
+    .order_by(ct.c.answer_by, ct.c.id)
     .limit(200)
     .with_for_update(of=ct, skip_locked=True)
 )
+"""In the order of the index of what waits. These locks wait for nobody, so no circle begins with them, whatever their order."""
 
 
 REMIND = (
@@ -183,7 +184,7 @@ def cancel(act: Act, target_id: int) -> Decision:
 @action("approvals.expire", roles=SYSTEM | STAFF, gates=())
 def expire(act: Act) -> list[int]:
     """Booked placements that nobody answered in time; the money goes back."""
-    ids = list(act.conn.scalars(WAITING, {"now": act.now}))
+    ids = sorted(act.conn.scalars(WAITING, {"now": act.now}))
     if ids:
         act.conn.execute(LOCK_JOBS, {"ids": ids})
         decided(act, ids, Approval.expired)
@@ -220,7 +221,7 @@ def requests(look: Look, offset: int = 0, limit: int = 8) -> tuple[list[Any], in
         .join(c, c.c.id == ct.c.channel_id)
         .join(m, (m.c.channel_id == c.c.id) & (m.c.user_id == look.actor.user_id))
         .join(j, j.c.id == ct.c.id)
-        .where(ct.c.approval == Approval.waiting)
+        .where(is_one(ct.c.approval, Approval.waiting), ct.c.answer_by.is_not(None))
     )
     total = look.conn.execute(select(func.count()).select_from(from_me.subquery())).scalar_one()
     page = from_me.order_by(ct.c.answer_by, ct.c.id).offset(offset).limit(limit)

@@ -7,7 +7,6 @@ us or ten million. What was moved so far is counted as it commits (`Act.moved`),
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -18,7 +17,6 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
-    or_,
     select,
     type_coerce,
     union_all,
@@ -26,7 +24,7 @@ from sqlalchemy import (
 
 from domain import disputes, heartbeats, kill_switches, reports, rollback, withdrawals
 from domain.action import STAFF, SYSTEM, Look, query
-from domain.base import Moment, table
+from domain.base import Moment, is_one, table
 from domain.books import Checkpoint
 from domain.campaigns import Approval, Campaign, CampaignTarget
 from domain.campaigns import Status as CampaignStatus
@@ -97,11 +95,6 @@ es, j, ct, cp, w, n, d, k = (
 )
 
 
-def _is(column: ColumnElement[Any], *words: StrEnum) -> ColumnElement[bool]:
-    """Written out, so that either database knows at once which of its partial indexes will do."""
-    return or_(*(column == literal(word, column.type, literal_execute=True) for word in words))
-
-
 def _younger(age: str) -> ColumnElement[bool]:
     return es.c.created_at > bindparam(f"than_{age}", type_=Moment())
 
@@ -111,32 +104,34 @@ AGE = case(*((_younger(age), age) for age in AGES), else_=OLDER)
 HELD = (
     select(JOB.label("job"), AGE.label("age"), func.count().label("many"), func.sum(es.c.amount).label("amount"))
     .join(j, j.c.id == es.c.id)
-    .where(_is(es.c.status, EscrowStatus.held))
+    .where(is_one(es.c.status, EscrowStatus.held))
     .group_by("job", "age")
 )
 OPEN = (Status.queued, Status.sending, Status.uncertain)
-JOBS = select(j.c.status, func.count().label("many")).where(_is(j.c.status, *OPEN)).group_by(j.c.status)
+JOBS = select(j.c.status, func.count().label("many")).where(is_one(j.c.status, *OPEN)).group_by(j.c.status)
 DUE = (
     select(func.count(), func.min(j.c.due_at))
     .select_from(j)
     .join(ct, ct.c.id == j.c.id)
     .join(cp, cp.c.id == ct.c.campaign_id)
-    .where(_is(j.c.status, Status.queued), j.c.due_at <= bindparam("now"), ct.c.approval == Approval.approved)
+    .where(is_one(j.c.status, Status.queued), j.c.due_at <= bindparam("now"), ct.c.approval == Approval.approved)
     .where(cp.c.status == CampaignStatus.active)
 )
-UNCERTAIN = select(func.count(), func.min(j.c.due_at)).where(_is(j.c.status, Status.uncertain))
-HELD_BY_JOB = select(func.count()).select_from(es).join(j, j.c.id == es.c.id).where(_is(es.c.status, EscrowStatus.held))
+UNCERTAIN = select(func.count(), func.min(j.c.due_at)).where(is_one(j.c.status, Status.uncertain))
+HELD_BY_JOB = (
+    select(func.count()).select_from(es).join(j, j.c.id == es.c.id).where(is_one(es.c.status, EscrowStatus.held))
+)
 LOST = HELD_BY_JOB.where(UNSEEN)
 REFUSED = select(func.count()).where(
-    _is(j.c.status, Status.failed), j.c.failure.in_(TECHNICAL), j.c.ended_at > bindparam("since")
+    is_one(j.c.status, Status.failed), j.c.failure.in_(TECHNICAL), j.c.ended_at > bindparam("since")
 )
-DEPOSITS = select(func.count(), func.min(d.c.received_at)).where(_is(d.c.status, DepositStatus.received))
-NOTICES = select(func.count(), func.min(n.c.due_at)).where(_is(n.c.status, NoticeStatus.owed))
+DEPOSITS = select(func.count(), func.min(d.c.received_at)).where(is_one(d.c.status, DepositStatus.received))
+NOTICES = select(func.count(), func.min(n.c.due_at)).where(is_one(n.c.status, NoticeStatus.owed))
 x, q, r = table(withdrawals.Withdrawal), table(disputes.Dispute), table(reports.Report)
 CASES = {
     "withdrawals": (x, literal_column(f"({IS_OPEN})"), withdrawals.OPEN),
     "disputes": (q, q.c.ended_at.is_(None), disputes.OPEN),
-    "reports": (r, _is(r.c.status, reports.Status.open), (reports.Status.open,)),
+    "reports": (r, is_one(r.c.status, reports.Status.open), (reports.Status.open,)),
 }
 """What people ask of the staff: where it lies, which of it is open, and the statuses of that."""
 OPEN_CASES = union_all(
@@ -156,13 +151,9 @@ BALANCES = select(w.c.id, w.c.balance).where(w.c.kind.in_(HOUSE))
 OVERDUE = (
     select(func.min(j.c.deadline))
     .join(es, es.c.id == j.c.id)
-    .where(_is(es.c.status, EscrowStatus.held), _is(j.c.status, Status.queued, Status.sending))
+    .where(is_one(es.c.status, EscrowStatus.held), is_one(j.c.status, Status.queued, Status.sending))
 )
-UNREFUNDED = (
-    select(func.min(j.c.ended_at))
-    .join(es, es.c.id == j.c.id)
-    .where(_is(es.c.status, EscrowStatus.held), _is(j.c.status, Status.failed))
-)
+UNREFUNDED = select(func.min(rollback.HELD.c.ended_at)).where(rollback.HELD.c.status == Status.failed)
 SEALED = select(k.c.at).order_by(k.c.id.desc()).limit(1)
 
 

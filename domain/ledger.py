@@ -12,13 +12,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import sets
 from domain.action import ANYONE, STAFF, SYSTEM, Act, Actor, Look, Switch, query
-from domain.base import Base, Member, one_of, table
+from domain.base import Base, Member, index_of, one_of, table
 from domain.money import MOST, check_amount
+from domain.wallets import Wallet
 
 
 class Reason(StrEnum):
@@ -78,6 +79,7 @@ class Transfer(Base):
         CheckConstraint("source_id <> destination_id", name="two_wallets"),
         Index("ix_transfers_act_id", "act_id"),
         Index("ix_transfers_reference_id", "reference_id", "reason"),
+        index_of("ix_transfers_payout", "destination_id", "at", where="reason = 'payout'"),
         Index("ix_transfers_at", "at", postgresql_using="brin"),
         Base.__table_args__,
     )
@@ -126,7 +128,7 @@ class Movement:
     """Who asked for it, where an act may have several askers."""
 
 
-t, e = table(Transfer), table(LedgerEntry)
+t, e, w = table(Transfer), table(LedgerEntry), table(Wallet)
 
 
 def transfer(act: Act, movements: Iterable[Movement]) -> None:
@@ -154,10 +156,18 @@ def transfer(act: Act, movements: Iterable[Movement]) -> None:
 
 @query(roles=ANYONE | STAFF | SYSTEM)
 def statement(look: Look, wallet_id: str, limit: int = 8, before: int | None = None) -> list[Any]:
-    """The entries of a wallet, newest first: id, amount, reason, reference_id, at, and the balance after each."""
-    after = func.sum(e.c.amount).over(order_by=e.c.id).label("balance_after")
-    entries = select(e, after).where(e.c.wallet_id == wallet_id).subquery()
-    page = select(entries, t.c.at).join(t, t.c.key == entries.c.transfer_key).order_by(entries.c.id.desc()).limit(limit)
+    """The entries of a wallet, newest first: id, amount, reason, reference_id, at, and the balance after each.
+
+    Counted downwards from the wallet's balance, past what is newer than the page, so that a page costs the same however many
+    entries lie below it. That the balance is the sum of all of them is taken for granted here: `books.check_books` proves it.
+    """
+    entries = select(e).where(e.c.wallet_id == wallet_id)
+    top: ColumnElement[int] = select(w.c.balance).where(w.c.id == wallet_id).scalar_subquery()
     if before is not None:
-        page = page.where(entries.c.id < before)
-    return list(look.conn.execute(page))
+        newer = select(func.coalesce(func.sum(e.c.amount), 0)).where(e.c.wallet_id == wallet_id, e.c.id >= before)
+        entries, top = entries.where(e.c.id < before), top - newer.scalar_subquery()
+    page = entries.order_by(e.c.id.desc()).limit(limit).subquery()
+    above = func.sum(page.c.amount).over(order_by=page.c.id.desc(), rows=(None, -1))
+    after = (top - func.coalesce(above, 0)).label("balance_after")
+    found = select(page, after, t.c.at).join(t, t.c.key == page.c.transfer_key).order_by(page.c.id.desc())
+    return list(look.conn.execute(found))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, select
 
 from domain.action import SYSTEM, Look, query
-from domain.base import table
+from domain.base import is_one, table
 from domain.campaigns import CampaignTarget
 from domain.channels import Channel, Status
 from domain.escrow import Escrow
@@ -35,12 +35,19 @@ OLDEST = (
     .order_by(c.c.visited_at)
     .limit(bindparam("most"))
 )
+PROMISED = (
+    select(ct.c.channel_id)
+    .distinct()
+    .join(es, es.c.id == ct.c.id)
+    .where(is_one(es.c.status, EscrowStatus.held))
+    .cte("promised")
+    .prefix_with("MATERIALIZED")
+)
+"""Where something is to be published or stays up, found first: most channels that were not visited lately have nothing open."""
 OPEN = (
     select(c.c.chat_id, c.c.visited_at, c.c.courier_id)
-    .distinct()
-    .join(ct, ct.c.channel_id == c.c.id)
-    .join(es, es.c.campaign_target_id == ct.c.id)
-    .where(es.c.status == EscrowStatus.held, OFFERED, c.c.visited_at <= bindparam("before"))
+    .join(PROMISED, PROMISED.c.channel_id == c.c.id)
+    .where(OFFERED, c.c.visited_at <= bindparam("before"))
     .order_by(c.c.visited_at)
     .limit(bindparam("most"))
 )

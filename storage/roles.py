@@ -56,13 +56,16 @@ PATIENCE = {"idle_in_transaction_session_timeout": "10s", "transaction_timeout":
 """How long the app's session may say nothing in a transaction, less than a flip waits; and how long a transaction may last, which
 (from PostgreSQL 17) also ends a session stopped in the middle of a message. What reads the whole ledger takes longer, and
 says so (`books.checkpoints`)."""
+COSTS = {"random_page_cost": "1.1"}
+"""PostgreSQL plans for a turning disk, and would rather read whole tables than look up the few rows that are open, one by one."""
 ITS_OWN = """SELECT FROM pg_db_role_setting s, unnest(s.setconfig) own
     WHERE s.setrole = (SELECT oid FROM pg_roles WHERE rolname = {login}) AND split_part(own, '=', 1) = name
       AND s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))"""
 IMPATIENT = text(
-    f"SELECT name FROM pg_settings WHERE name = ANY (:names) AND NOT EXISTS ({ITS_OWN.format(login=':app')}) ORDER BY name"
+    "SELECT name FROM pg_settings WHERE name = ANY (:names) AND (setting = boot_val OR name <> ALL (:costs))"
+    f" AND NOT EXISTS ({ITS_OWN.format(login=':app')}) ORDER BY name"
 )
-"""Of these settings, those that this server has and the login has not of its own."""
+"""Of these settings, those that this server has and the login has not of its own; what things cost may be said for all of it."""
 ENDLESS = text(
     "SELECT quote_ident(session_user), name FROM pg_settings WHERE name = ANY (:names) AND setting = '0'"
     f" AND NOT EXISTS ({ITS_OWN.format(login='session_user')} AND split_part(own, '=', 2) <> '0') ORDER BY name"
@@ -183,10 +186,12 @@ def grant(conn: Connection, app: str | None) -> None:
 def _give_patience(conn: Connection, app: str) -> None:
     """What an operator chose stays. A login that is not the owner's to change is left as it is: `faults` tells of it."""
     quote = conn.dialect.identifier_preparer.quote_identifier
-    for name in conn.execute(IMPATIENT, {"names": list(PATIENCE), "app": app}).scalars().all():
+    wanted = PATIENCE | COSTS
+    given = {"names": list(wanted), "costs": list(COSTS), "app": app}
+    for name in conn.execute(IMPATIENT, given).scalars().all():
         try:
             with conn.begin_nested():
-                conn.exec_driver_sql(f"ALTER ROLE {quote(app)} SET {name} = '{PATIENCE[name]}'")
+                conn.exec_driver_sql(f"ALTER ROLE {quote(app)} SET {name} = '{wanted[name]}'")
         except DBAPIError as error:
             if sqlstate(error) != NOT_PERMITTED:
                 raise

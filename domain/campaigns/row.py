@@ -117,6 +117,12 @@ class CampaignTarget(Base):
         Index("ix_campaign_targets_channel_id", "channel_id"),
         Index("ix_campaign_targets_retry_of", "retry_of", unique=True),
         index_of("ix_campaign_targets_waiting", "answer_by", where="approval = 'waiting'"),
+        index_of(
+            "ix_campaign_targets_asked",
+            "channel_id",
+            "answer_by",
+            where="approval = 'waiting' AND answer_by IS NOT NULL",
+        ),
         index_of("ix_campaign_targets_remind", "remind_at", where="remind_at IS NOT NULL"),
         Base.__table_args__,
     )

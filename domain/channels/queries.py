@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from domain.action import ANYONE, STAFF, SYSTEM, Look, query
+from domain.base import is_one
 from domain.channels.row import OWNER_BLOCKED, Channel, Offer, Status, c, m, o
 
 
@@ -41,7 +42,7 @@ LISTING = (
         o.c.proportional,
     )
     .join(o, o.c.channel_id == c.c.id)
-    .where(c.c.status == Status.listed, c.c.blocked_at.is_(None), ~OWNER_BLOCKED)
+    .where(is_one(c.c.status, Status.listed), c.c.blocked_at.is_(None), ~OWNER_BLOCKED)
 )
 
 

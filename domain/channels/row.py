@@ -40,6 +40,7 @@ class Channel(Base):
     __table_args__ = (
         one_of("status", Status),
         index_of("ix_channels_listed", "id", where="status = 'listed'"),
+        index_of("ix_channels_catalogue", "subscribers", where="status = 'listed' AND blocked_at IS NULL"),
         Index("ix_channels_visited", "visited_at"),
         index_of("ix_channels_courier", "courier_id", where="courier_id IS NOT NULL"),
         Base.__table_args__,

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from domain.action import ANYONE, STAFF, SYSTEM, Look, query
-from domain.base import table
+from domain.base import is_one, table
 from domain.campaigns import Campaign, CampaignTarget
 from domain.channels import Channel
 from domain.escrow.row import Status, es
@@ -15,20 +15,40 @@ from domain.post_jobs import Status as JobStatus
 
 c, cp, ct, j = table(Channel), table(Campaign), table(CampaignTarget), table(PostJob)
 
-DUE = select(es.c.id).join(j, j.c.campaign_target_id == es.c.id).where(es.c.status == Status.held).order_by(es.c.id)
-TO_RELEASE = DUE.where(j.c.status == JobStatus.success, j.c.served_at.is_not(None), j.c.disputed_at.is_(None))
-TO_REFUND = DUE.where(j.c.status.in_([JobStatus.failed, JobStatus.removed]))
+IS_HELD = is_one(es.c.status, Status.held)
+HELD = (
+    select(
+        es.c.id,
+        es.c.amount,
+        es.c.created_at,
+        j.c.status,
+        j.c.deadline,
+        j.c.ended_at,
+        j.c.served_at,
+        j.c.disputed_at,
+    )
+    .join(j, j.c.id == es.c.id)
+    .where(IS_HELD)
+    .cte("held")
+    .prefix_with("MATERIALIZED")
+)
+"""What is held, with its job, found first: it is little, and jobs that ended well or badly pile up since the first day."""
+h = HELD.c
+DUE = select(h.id).order_by(h.created_at, h.id)
+TO_RELEASE = DUE.where(h.status == JobStatus.success, h.served_at.is_not(None), h.disputed_at.is_(None))
+TO_REFUND = DUE.where(h.status.in_([JobStatus.failed, JobStatus.removed]))
+WAITING = h.status.in_([JobStatus.queued, JobStatus.sending])
 
 
 @query(roles=SYSTEM | STAFF)
 def to_release(look: Look, limit: int = 200) -> list[int]:
-    """Held escrows whose placement was served and is not in dispute, oldest number first."""
+    """Held escrows whose placement was served and is not in dispute, the oldest first."""
     return list(look.conn.scalars(TO_RELEASE.limit(limit)))
 
 
 @query(roles=SYSTEM | STAFF)
 def to_refund(look: Look, limit: int = 200) -> list[int]:
-    """Held escrows whose job failed or was removed, oldest number first."""
+    """Held escrows whose job failed or was removed, the oldest first."""
     return list(look.conn.scalars(TO_REFUND.limit(limit)))
 
 
@@ -38,34 +58,34 @@ def stuck(look: Look) -> list[int]:
 
     An uncertain job is not among them: it may well be published, and the admins are told (`post_jobs.tell_overdue`).
     """
-    waiting = (JobStatus.queued, JobStatus.sending)
-    return list(look.conn.scalars(DUE.where(j.c.status.in_(waiting), j.c.deadline <= look.now - look.terms.stuck)))
+    return list(look.conn.scalars(DUE.where(WAITING, h.deadline <= look.now - look.terms.stuck)))
 
 
 @query(roles=SYSTEM | STAFF)
 def unmoved(look: Look) -> int:
     """How many held escrows have had their outcome for some time (the terms'), and still lie there: their switch is HALTED."""
-    before = look.now - look.terms.stuck
-    ended = j.c.status.in_([JobStatus.failed, JobStatus.removed]) & (j.c.ended_at <= before)
-    served = (j.c.status == JobStatus.success) & (j.c.served_at <= before) & j.c.disputed_at.is_(None)
-    return look.conn.execute(select(func.count()).select_from(DUE.where(ended | served).subquery())).scalar_one()
+    count = select(func.count()).select_from(HELD).where(_movable(look.now - look.terms.stuck))
+    return look.conn.execute(count).scalar_one()
+
+
+def _movable(before: datetime) -> ColumnElement[bool]:
+    """Their outcome is known since then."""
+    ended = h.status.in_([JobStatus.failed, JobStatus.removed]) & (h.ended_at <= before)
+    return ended | (h.status == JobStatus.success) & (h.served_at <= before) & h.disputed_at.is_(None)
 
 
 def _overdue(look: Look) -> Any:
     """The held escrows that should have been resolved by now (the terms'): without an outcome, or with one and not moved."""
     before = look.now - look.terms.stuck
-    waiting = j.c.status.in_([JobStatus.queued, JobStatus.sending]) & (j.c.deadline <= before)
-    ended = j.c.status.in_([JobStatus.failed, JobStatus.removed]) & (j.c.ended_at <= before)
-    served = (j.c.status == JobStatus.success) & (j.c.served_at <= before) & j.c.disputed_at.is_(None)
-    columns = select(es.c.id, es.c.amount, c.c.title, j.c.status, j.c.deadline, es.c.created_at)
-    joined = columns.join(j, j.c.id == es.c.id).join(ct, ct.c.id == es.c.id).join(c, c.c.id == ct.c.channel_id)
-    return joined.where(es.c.status == Status.held, waiting | ended | served)
+    columns = select(h.id, h.amount, c.c.title, h.status, h.deadline, h.created_at)
+    joined = columns.join(ct, ct.c.id == h.id).join(c, c.c.id == ct.c.channel_id)
+    return joined.where(WAITING & (h.deadline <= before) | _movable(before))
 
 
 @query(roles=SYSTEM | STAFF)
 def overdue(look: Look, offset: int = 0, limit: int = 10) -> list[Any]:
     """A page of them, the oldest first."""
-    return list(look.conn.execute(_overdue(look).order_by(es.c.created_at, es.c.id).offset(offset).limit(limit)))
+    return list(look.conn.execute(_overdue(look).order_by(h.created_at, h.id).offset(offset).limit(limit)))
 
 
 @query(roles=SYSTEM | STAFF)
@@ -79,9 +99,9 @@ def held_for(look: Look, user_id: int) -> int:
     """What is set aside for a user's placements, in minor units."""
     mine = (
         select(func.coalesce(func.sum(es.c.amount), 0))
-        .join(ct, ct.c.id == es.c.campaign_target_id)
+        .join(ct, ct.c.id == es.c.id)
         .join(cp, cp.c.id == ct.c.campaign_id)
-        .where(es.c.status == Status.held, cp.c.advertiser_id == user_id)
+        .where(IS_HELD, cp.c.advertiser_id == user_id)
     )
     return int(look.conn.execute(mine).scalar_one())
 
@@ -94,6 +114,6 @@ def overview(look: Look) -> tuple[int, int, datetime | None]:
             func.count().label("many"),
             func.coalesce(func.sum(es.c.amount), 0).label("amount"),
             func.min(es.c.created_at).label("oldest"),
-        ).where(es.c.status == Status.held)
+        ).where(IS_HELD)
     ).one()
     return row.many, int(row.amount), row.oldest

@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from domain import books, escrow, heartbeats, kill_switches
@@ -21,6 +21,7 @@ from storage import roles
 from tests import kept, story
 from tests.conftest import ADMIN, APP, House, migrated, superusers
 
+WANTED = roles.PATIENCE | roles.COSTS
 LOCKING = "SELECT 1 FROM kill_switches, escrows FOR SHARE OF kill_switches FOR UPDATE OF escrows"
 
 
@@ -56,16 +57,34 @@ def patience(house: House, **settings: str) -> None:
 
 
 def found(house: House) -> dict[str, Any]:
-    asked = " UNION ALL ".join(f"SELECT '{name}', current_setting('{name}')" for name in roles.PATIENCE)
+    asked = " UNION ALL ".join(f"SELECT '{name}', current_setting('{name}')" for name in WANTED)
     with psycopg.connect(house.address) as conn:
         return dict(conn.execute(asked.encode()).fetchall())
 
 
 async def test_the_migration_gives_the_application_its_patience_and_leaves_what_an_operator_chose(house: House) -> None:
-    assert found(house) == roles.PATIENCE
-    patience(house, transaction_timeout="5min")
+    assert found(house) == WANTED
+    chosen = {"transaction_timeout": "5min", "random_page_cost": "2"}
+    patience(house, **chosen)
     await migrated(house.sql.address)
-    assert found(house) == roles.PATIENCE | {"transaction_timeout": "5min"}
+    assert found(house) == WANTED | chosen
+
+
+def test_what_things_cost_may_be_said_for_the_whole_server(house: House) -> None:
+    given = {"names": list(WANTED), "costs": list(roles.COSTS), "app": APP}
+
+    def missing(conn: Connection) -> list[str]:
+        return list(conn.scalars(roles.IMPATIENT, given))
+
+    engine = create_engine(superusers(house.address).replace("postgresql:", "postgresql+psycopg:"))
+    with engine.connect() as conn:
+        conn.exec_driver_sql(f"ALTER ROLE {APP} RESET ALL")
+        assert missing(conn) == sorted(WANTED)
+        conn.exec_driver_sql("SET LOCAL random_page_cost = 1.5")
+        conn.exec_driver_sql("SET LOCAL transaction_timeout = '5min'")
+        assert missing(conn) == sorted(roles.PATIENCE)
+        conn.rollback()
+    engine.dispose()
 
 
 def test_a_flip_waits_longer_than_for_one_who_stands_still() -> None:
