@@ -32,10 +32,11 @@ from aiogram.types import (
 from aiohttp import ClientConnectorError
 
 from bot.counting import Counts
-from bot.posts import call_of, make, markup_of, shown
+from bot.looks import look
+from bot.posts import call_of, make, shown
 from bot.rate import Pace, unhurried
 from domain import channels, notices, stars
-from domain.campaigns import Content, same_words
+from domain.campaigns import Content
 from domain.channels import Inspection, NotAChannel
 from domain.checks import Seen, ToLook, Verdict
 from domain.errors import Refused
@@ -46,8 +47,6 @@ from domain.searches import Searched, Wanted
 from domain.stars import Line, Payer
 
 log = logging.getLogger(__name__)
-
-GONE = ("message to edit not found", "MESSAGE_ID_INVALID", "message to forward not found")
 
 
 async def inspect(bot: Bot, chat_id: int, user_id: int) -> Inspection:
@@ -167,42 +166,8 @@ class Adapter:
         return Sent(AttemptStatus.accepted)
 
     async def look(self, post: ToLook) -> Seen:
-        """An edit that changes nothing: Telegram refuses it for a post that is up, and in other words for one that is gone.
-
-        It puts lost buttons back. The words and the picture are seen only in a copy, forwarded to the evidence chat.
-        """
-        try:
-            with unhurried():
-                await self.bot.edit_message_reply_markup(
-                    chat_id=post.chat_id, message_id=post.message_id, reply_markup=markup_of(post.content)
-                )
-        except TelegramBadRequest as error:
-            if any(words in error.message for words in GONE):
-                return Seen(Verdict.gone, error.message)
-            if "message is not modified" not in error.message:
-                return Seen(Verdict.unknown, error.message)
-            words = error.message
-        except Exception as error:
-            return Seen(Verdict.unknown, f"{type(error).__name__}: {error}")
-        else:
-            words = "its buttons were restored"
-        if post.closely and self.evidence_chat is not None:
-            return await self._read(post, self.evidence_chat)
-        return Seen(Verdict.up, words)
-
-    async def _read(self, post: ToLook, evidence_chat: int) -> Seen:
-        """A post that is up, compared with what was published. A copy that cannot be had tells nothing of its content."""
-        try:
-            with unhurried():
-                copy = await self.bot.forward_message(
-                    evidence_chat, from_chat_id=post.chat_id, message_id=post.message_id, disable_notification=True
-                )
-        except Exception as error:
-            log.warning("post %s is up, and could not be read: %s: %s", post.id, type(error).__name__, error)
-            return Seen(Verdict.unknown if post.is_changed else Verdict.up, f"could not be read: {error}")
-        is_same = same_words(shown(copy).fingerprint, post.fingerprint)
-        words = f"copied to {evidence_chat} as message {copy.message_id}"
-        return Seen(Verdict.up if is_same else Verdict.changed, words, was_read=True)
+        with unhurried():
+            return await look(self.bot, post, self.evidence_chat)
 
     async def tell(self, notice: Notice) -> Told:
         try:

@@ -141,7 +141,7 @@ class Terms:
     bands: int = 8
     """Into how many bands the paid time is cut; in each a look is made at a random moment."""
     repair: timedelta = timedelta(minutes=30)
-    """How long a publisher has to restore a post that was changed."""
+    """For how long a post may be altered and still be restored, in all."""
     chance: Callable[[], float] = SystemRandom().random
     """Draws from 0 to 1 the moments of looks, which nobody may foresee, and of retries; a test gives its own."""
     second_look: timedelta = timedelta(minutes=4)

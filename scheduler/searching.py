@@ -43,7 +43,7 @@ async def _confirmed(bot: Publisher, wanted: Wanted, came: Searched) -> Searched
     """Only what is up now may be adopted; a copy may show what was deleted."""
     up: list[Match] = []
     for match in came.matches:
-        seen = await bot.look(ToLook(wanted.id, wanted.chat_id, match.message_ids[0], wanted.content))
+        seen = await bot.look(ToLook(wanted.id, wanted.chat_id, match.message_ids, wanted.content))
         if seen.verdict == Verdict.unknown:
             return replace(came, completed=False, matches=tuple(up), note=seen.evidence, hopeless=False)
         if seen.verdict == Verdict.up:

@@ -119,7 +119,9 @@ def parser() -> argparse.ArgumentParser:
     verdict.add_argument("job", type=int)
     verdict.add_argument("to", choices=("success", "failed", "removed"))
     verdict.add_argument("--evidence", required=True, help="what others can check")
-    verdict.add_argument("--message", type=int, help="the number of the message in the channel, for success")
+    verdict.add_argument(
+        "--message", type=int, help="the number of the message (of an album, the first) in the channel, for success"
+    )
 
     verdict.add_argument("--countersign", type=int, metavar="N", help="another admin's signature, above the limit")
     switch.choices["resume"].add_argument(

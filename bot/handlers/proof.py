@@ -38,6 +38,9 @@ async def _words(message: Message, do: Do, text: Text, telegram: Telegram) -> Sa
     claim = next((claim for claim in here if searches.is_claimed(claim, shown)), None)
     if claim is None:
         return text("proof-other", channel=here[0].channel)
-    seen = await bot_of(telegram, claim.bot_id).look(ToLook(claim.id, chat_id, number, claim.content))
+    ids = claim.content.numbers(number)  # of an album only the first was shown, so the others are read
+    parts = tuple(claim.content.part(n).fingerprint for n in range(len(ids)))
+    post = ToLook(claim.id, chat_id, ids, claim.content, parts, closely=claim.content.is_album)
+    seen = await bot_of(telegram, claim.bot_id).look(post)
     status = await do(searches.prove, claim.id, chat_id, shown, seen)
     return text("proof-thanks" if status == Status.success else "proof-doubted", channel=claim.channel)

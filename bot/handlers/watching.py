@@ -1,6 +1,8 @@
 """What Telegram tells of the channels where posts of ours stand: somebody posted, or a post was edited. It says nothing of
 deletions and of the bot's own posts; those are what looks are for."""
 
+from datetime import UTC, datetime
+
 from aiogram.types import Message
 
 from bot.posts import shown
@@ -23,4 +25,6 @@ async def posted(message: Message, gate: Gate) -> None:
 @watch.edited_channel_post()
 async def edited(message: Message, gate: Gate) -> None:
     """Perhaps only a reaction or a counter: what it looks like now decides."""
-    await gate.system("telegram")(checks.saw_edit, message.chat.id, message.message_id, shown(message).fingerprint)
+    date = None if message.edit_date is None else datetime.fromtimestamp(message.edit_date, UTC)
+    house = gate.system("telegram")
+    await house(checks.saw_edit, message.chat.id, message.message_id, shown(message).fingerprint, date)

@@ -126,7 +126,7 @@ def _set_right(
     amount, reason, reference = law
     seal = checkpoints.last(act)
     is_sealed = seal is not None and entry.id <= seal.entry_id
-    broken = _broken(act) if is_sealed else set()
+    broken = _broken(act) if is_sealed else set[checkpoints.Broken]()
     wallets.lock(act, [entry.wallet_id])
     check_total(entry.wallet_id, total(act, entry.wallet_id) - entry.amount + amount)
     countersigns.require(act, _given(entry, amount, (), evidence), countersign)
@@ -140,7 +140,7 @@ def _set_right(
     return int(entry.id)
 
 
-def _broken(act: Act) -> set[int]:
+def _broken(act: Act) -> set[checkpoints.Broken]:
     checkpoints.unhurried(act)
     return set(checkpoints.broken(act, only_last=False))
 

@@ -53,6 +53,10 @@ class Content:
         one = replace(self, media=self.media[number : number + 1], buttons=())
         return replace(one, text="", entities=()) if number else one
 
+    def numbers(self, first: int) -> tuple[int, ...]:
+        """The numbers of its messages, where the first has this one: those of an album follow each other."""
+        return tuple(range(first, first + max(1, len(self.media))))
+
     @property
     def is_album(self) -> bool:
         return len(self.media) > 1

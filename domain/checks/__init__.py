@@ -1,14 +1,15 @@
 """A check is one look at whether a post is still up and unchanged. Only what was seen moves anything; `unknown` moves nothing.
 
-A post that is *gone* twice, some minutes apart, was taken down. One that was *changed* has some time to be restored; both sides
-are told at once. Either ends its job, and only while its money is held. The confirming look after the end, late enough for
-Telegram's caches, makes its time *served*. Looks that cannot tell are repeated after 5, 15, 45 and 120 minutes; then a person
-decides, with a verdict, which is a check too and carries its evidence.
+A post is what the worst of its messages is. One that is *gone* twice, some minutes apart, was taken down. One that was *changed*
+has some time to be restored, all its changes taken together; both sides are told at once. Either ends its job, and only while its
+money is held. The confirming look after the end, late enough for Telegram's caches, makes its time *served*. Looks that cannot
+tell are repeated after 5, 15, 45 and 120 minutes; then a person decides, with a verdict, which is a check too and carries its
+evidence.
 """
 
 from domain.checks.edits import go_on, saw_edit, saw_post
 from domain.checks.looking import due, record, timeline
-from domain.checks.row import PostCheck, Seen, ToLook, Verdict
+from domain.checks.row import PostCheck, Seen, ToLook, Verdict, together
 from domain.checks.verdicts import SUCCESS, NoEvidence, verdict
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "saw_edit",
     "saw_post",
     "timeline",
+    "together",
     "verdict",
 ]

@@ -5,6 +5,7 @@ the post was published. An edit that changes nothing is not even recorded.
 """
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, func, select, update
 
@@ -12,6 +13,7 @@ from domain import notices, post_jobs
 from domain.action import SYSTEM, Act, action
 from domain.base import table
 from domain.campaigns import CampaignTarget, Content, Creative
+from domain.checks.alterations import altered_in, as_published, marks, restore_by
 from domain.checks.ending import LOCK_ESCROWS, LOCK_JOBS, NEXT, SIDES
 from domain.checks.row import WRITE, Verdict, k
 from domain.escrow import Status as EscrowStatus
@@ -43,41 +45,65 @@ BLIND = (
 )
 LOOK_NOW = update(j).where(j.c.id.in_(bindparam("ids", expanding=True))).values(next_look_at=bindparam("now"))
 
+DATE = update(j).where(j.c.id == bindparam("job")).values(edited=bindparam("dates"))
+
 
 @action("checks.saw_edit", roles=SYSTEM, gates=())
-def saw_edit(act: Act, chat_id: int, message_id: int, fingerprint: str) -> Verdict | None:
-    """A post of a channel, as it is now. Answers `changed` or `up` if that is news about a placement; else None.
+def saw_edit(
+    act: Act, chat_id: int, message_id: int, fingerprint: str, edited_at: datetime | None = None
+) -> Verdict | None:
+    """A message of a channel, as it is now. Answers `changed` or `up` if that is news about a placement; else None.
 
     A change is told to both sides at once, and its look is put to the end of the time to restore it; being restored before that
-    look keeps the deal. Anything that is not watched, or not ours, is nobody's news.
+    look keeps the deal. An album is restored when all of it is: what is known of its other messages stays. Edits count in the
+    order in which they were made, where Telegram dates them: one that comes late, after a newer one of the same message, is as
+    little news as what is not watched, or not ours.
     """
     found = act.conn.execute(AT, {"chat": chat_id, "message": message_id}).one_or_none()
     if found is None or message_id not in found.message_ids:
         return None
-    number = found.message_ids.index(message_id)
-    shown = found.fingerprints or [
-        Content.from_json(found.content).part(n).fingerprint for n in range(len(found.message_ids))
-    ]
+    shown = as_published(found, Content.from_json(found.content))
     job = act.conn.execute(LOCK_JOBS, {"ids": [found.id]}).one()
     held = act.conn.execute(LOCK_ESCROWS, {"ids": [found.id]}).one()
-    is_same = fingerprint == shown[number]
+    is_same = fingerprint == shown[found.message_ids.index(message_id)]
     is_watched = job.status == JobStatus.success and job.served_at is None and held.status == EscrowStatus.held
-    if not is_watched or is_same == (job.changed_at is None):
+    if not is_watched or not _is_newest(act, job, message_id, edited_at):
         return None
-    side = act.conn.execute(SIDES, {"ids": [found.id]}).one()
-    if is_same:
-        verdict, changed = Verdict.up, None
-        look = post_jobs.next_look(act.terms, job.published_at, side.hours, act.now, act.now) or act.now
-        notices.owe_both(act, "restored", [side], {})
-    else:
-        verdict, changed = Verdict.changed, act.now
-        look = act.now + act.terms.repair
-        notices.owe_both(act, "changed", [side], {"until": look.isoformat()})
-    check = {"post_job_id": found.id, "verdict": verdict, "evidence": "Telegram told of an edit"}
-    act.conn.execute(WRITE, [check | {"actor": act.actor.name, "at": act.now}])
-    act.conn.execute(NEXT, {"job": found.id, "look": look, "changed": changed, "served": None})
-    act.record("post_jobs", found.id, verdict=verdict, message=message_id)
+    known, it = altered_in(job), {message_id}
+    altered = known - it if is_same else known | it
+    if altered == known:
+        return None
+    verdict, look = _news(act, job, known, altered)
+    now = {"job": found.id, "look": look, "served": None} | marks(job, altered, act.now)
+    act.conn.execute(NEXT, now)
+    act.record("post_jobs", found.id, verdict=verdict, message=message_id, altered=sorted(altered))
+    if verdict is not None:
+        check = {"post_job_id": found.id, "verdict": verdict, "evidence": "Telegram told of an edit"}
+        act.conn.execute(WRITE, [check | {"actor": act.actor.name, "at": act.now}])
     return verdict
+
+
+def _is_newest(act: Act, job: Any, message_id: int, edited_at: datetime | None) -> bool:
+    """Is nothing newer known of this message? Its date is kept, to know what comes late. Without one, what comes last counts."""
+    if edited_at is None:
+        return True
+    dates, key, date = job.edited or {}, str(message_id), int(edited_at.timestamp())
+    if date > dates.get(key, 0):
+        act.conn.execute(DATE, {"job": job.id, "dates": dates | {key: date}})
+    return bool(date >= dates.get(key, 0))
+
+
+def _news(act: Act, job: Any, known: frozenset[int], altered: frozenset[int]) -> tuple[Verdict | None, datetime | None]:
+    """What an edit is to both sides, who are told, and when to look next."""
+    if known and altered:  # a look that is under way has not seen this, and so it does not count
+        return None, job.next_look_at and max(job.next_look_at, act.now)
+    side = act.conn.execute(SIDES, {"ids": [job.id]}).one()
+    if altered:
+        look = restore_by(act.terms, job, act.now)
+        notices.owe_both(act, "changed", [side], {"until": look.isoformat()})
+        return Verdict.changed, look
+    notices.owe_both(act, "restored", [side], {})
+    return Verdict.up, post_jobs.next_look(act.terms, job.published_at, side.hours, act.now, act.now) or act.now
 
 
 @action("checks.saw_post", roles=SYSTEM, gates=())

@@ -31,6 +31,10 @@ LOCK_JOBS = (
         j.c.next_look_at,
         j.c.confirm_at,
         j.c.changed_at,
+        j.c.altered,
+        j.c.changed_for,
+        j.c.message_ids,
+        j.c.edited,
         j.c.served_at,
         j.c.disputed_at,
     )
@@ -62,7 +66,13 @@ SIDES = (
 NEXT = (
     update(j)
     .where(j.c.id == bindparam("job"))
-    .values(next_look_at=bindparam("look"), served_at=bindparam("served"), changed_at=bindparam("changed"))
+    .values(
+        next_look_at=bindparam("look"),
+        served_at=bindparam("served"),
+        changed_at=bindparam("changed"),
+        altered=bindparam("altered"),
+        changed_for=bindparam("spent"),
+    )
 )
 REMOVED = flow.move(
     PostJob,

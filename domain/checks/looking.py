@@ -15,6 +15,7 @@ from domain.base import table
 from domain.campaigns import Campaign, CampaignTarget, Content, Creative
 from domain.channels import ChannelManager
 from domain.channels import Status as ChannelStatus
+from domain.checks.alterations import altered_in, as_published, marks, restore_by
 from domain.checks.ending import LOCK_ESCROWS, LOCK_JOBS, NEXT, SIDES, Loss, cut_short
 from domain.checks.row import WRITE, Seen, ToLook, Verdict, k
 from domain.errors import NotFound
@@ -58,7 +59,7 @@ def record(act: Act, asked: Asked[int], seen: dict[int, Seen]) -> Outcomes[int, 
         at = min(saw.since or act.now, act.now)
         if job.status != JobStatus.success or job.next_look_at is None or job.next_look_at > at:
             continue
-        verdict = judge(job, side, saw)
+        verdict, altered = judge(job, side, saw)
         looks.append(
             {"post_job_id": i, "verdict": verdict, "evidence": saw.evidence, "actor": act.actor.name, "at": at}
         )
@@ -67,11 +68,11 @@ def record(act: Act, asked: Asked[int], seen: dict[int, Seen]) -> Outcomes[int, 
         if why:
             losses.append(Loss(job, escrows[i], side, why))
             continue
-        plans.append(next_plan := plan(act, job, side, verdict, before[i], at))
+        plans.append(next_plan := plan(act, job, side, verdict, altered, before[i], at))
         if next_plan["look"] is None and next_plan["served"] is None:
             notices.owe_admins(act, "unseen", i, {"channel": side.title})
         if (notice := news(job, verdict)) is not None:
-            facts = {"channel": side.title, "until": (at + act.terms.repair).isoformat()}
+            facts = {"channel": side.title, "until": restore_by(act.terms, job, at).isoformat()}
             told += [(user, notice, i, facts) for user in (side.advertiser_id, side.publisher_id)]
     if looks:
         act.conn.execute(WRITE, looks)
@@ -83,37 +84,42 @@ def record(act: Act, asked: Asked[int], seen: dict[int, Seen]) -> Outcomes[int, 
     return came
 
 
-def judge(job: Any, side: Any, saw: Seen) -> Verdict:
-    """What a look says, beside what is known: without its rights the bot sees nothing that counts against anybody.
+def judge(job: Any, side: Any, saw: Seen) -> tuple[Verdict, frozenset[int]]:
+    """What a look says, beside what is known, and which messages are altered after it.
 
-    A change that Telegram told of stays until the content was read again, or Telegram tells of the repair.
+    Without its rights the bot sees nothing that counts against anybody. A change that Telegram told of stays until that very
+    message was read again, or Telegram tells of its repair.
     """
+    known = altered_in(job)
     if side.channel == ChannelStatus.lost and saw.verdict != Verdict.up:
-        return Verdict.unknown
-    if saw.verdict == Verdict.up and job.changed_at is not None and not saw.was_read:
-        return Verdict.changed
-    return saw.verdict
+        return Verdict.unknown, known
+    if saw.verdict in (Verdict.gone, Verdict.unknown):
+        return saw.verdict, known
+    found = saw.altered or (job.message_ids if saw.verdict == Verdict.changed else ())
+    altered = (known - saw.same).union(found)
+    return (Verdict.changed if altered else Verdict.up), altered
 
 
 def loss(act: Act, job: Any, verdict: Verdict, before: list[Verdict], at: datetime) -> str | None:
     """Why this look ends the job before its time, if it does."""
     if verdict == Verdict.gone and before[:1] == [Verdict.gone]:
         return "two looks found it gone"
-    if verdict == Verdict.changed and job.changed_at is not None and at >= job.changed_at + act.terms.repair:
+    if verdict == Verdict.changed and job.changed_at is not None and at >= restore_by(act.terms, job, job.changed_at):
         return "it was changed, and not restored in time"
     return None
 
 
-def plan(act: Act, job: Any, side: Any, verdict: Verdict, before: list[Verdict], at: datetime) -> dict[str, Any]:
-    """When to look again, since when it is changed, and whether this look has seen its time served."""
-    terms, changed, served = act.terms, job.changed_at, None
+def plan(
+    act: Act, job: Any, side: Any, verdict: Verdict, altered: frozenset[int], before: list[Verdict], at: datetime
+) -> dict[str, Any]:
+    """When to look again, what is altered since when, and whether this look has seen its time served."""
+    terms, served = act.terms, None
     look: datetime | None
     if verdict == Verdict.up:
         look = post_jobs.next_look(terms, job.published_at, side.hours, job.next_look_at, at)
-        changed, served = None, act.now if look is None else None
+        served = act.now if look is None else None
     elif verdict == Verdict.changed:
-        changed = changed or at
-        look = changed + terms.repair
+        look = restore_by(terms, job, job.changed_at or at)
     elif verdict == Verdict.gone:
         look = at + terms.second_look
     else:
@@ -121,7 +127,7 @@ def plan(act: Act, job: Any, side: Any, verdict: Verdict, before: list[Verdict],
         while blind < len(before) and before[blind] == Verdict.unknown:
             blind += 1
         look = at + terms.look_again[blind] if blind < len(terms.look_again) else None
-    return {"job": job.id, "look": look, "changed": changed, "served": served}
+    return {"job": job.id, "look": look, "served": served} | marks(job, altered, at)
 
 
 def news(job: Any, verdict: Verdict) -> str | None:
@@ -135,10 +141,11 @@ DUE = (
     select(
         j.c.id,
         j.c.chat_id,
-        j.c.message_id,
+        j.c.message_ids,
         j.c.fingerprints,
         j.c.published_at,
         j.c.changed_at,
+        j.c.altered,
         j.c.bot_id,
         ct.c.hours,
         cr.c.content,
@@ -161,12 +168,12 @@ def due(look: Look, most: int = 50) -> list[ToLook]:
             ToLook(
                 id=row.id,
                 chat_id=row.chat_id,
-                message_id=row.message_id,
+                message_ids=tuple(row.message_ids),
                 content=content,
-                fingerprint=row.fingerprints[0] if row.fingerprints else content.part(0).fingerprint,
+                fingerprints=as_published(row, content),
                 since=look.now,
                 closely=row.changed_at is not None or look.now >= post_jobs.end_of(row.published_at, row.hours),
-                is_changed=row.changed_at is not None,
+                altered=altered_in(row),
                 bot_id=row.bot_id,
             )
         )

@@ -1,6 +1,7 @@
 """A check's row, and what a look is given and brings back."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -44,15 +45,15 @@ class ToLook:
 
     id: int
     chat_id: int
-    message_id: int
+    message_ids: tuple[int, ...]
     content: Content
-    fingerprint: str = ""
-    """What its first message looks like; needed for a close look."""
+    fingerprints: tuple[str, ...] = ()
+    """What each message looked like when it was published; needed for a close look."""
     since: datetime | None = None
     closely: bool = False
     """Is its content to be read too, where it can be?"""
-    is_changed: bool = False
-    """Is it known to have been changed?"""
+    altered: frozenset[int] = frozenset()
+    """Which of its messages are known not to be what was published."""
     bot_id: int | None = None
     """The courier that published it; None is the main bot."""
 
@@ -63,10 +64,26 @@ class Seen:
 
     verdict: Verdict
     evidence: str | None = None
-    was_read: bool = False
-    """Was its content compared, and not only its being there?"""
+    same: frozenset[int] = frozenset()
+    """The messages that were read, and not only seen to be there, and are what was published."""
+    altered: frozenset[int] = frozenset()
+    """Those that were read and are not. Of a post that is *changed* and names none, it is all."""
     since: datetime | None = None
     """When the look began; None is now."""
+
+
+WORST = (Verdict.gone, Verdict.changed, Verdict.unknown, Verdict.up)
+
+
+def together(looks: Iterable[Seen]) -> Seen:
+    """The look at a post of several messages: it is what the worst of them is.
+
+    What was seen of one stands whatever could not be seen of another, and *up* is only what all were seen to be.
+    """
+    looks = list(looks)
+    worst = min(looks, key=lambda seen: WORST.index(seen.verdict))
+    same, altered = (seen.same for seen in looks), (seen.altered for seen in looks)
+    return replace(worst, same=frozenset[int]().union(*same), altered=frozenset[int]().union(*altered))
 
 
 k = table(PostCheck)

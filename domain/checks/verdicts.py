@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, select
 
 from domain import countersigns, flow, post_jobs
 from domain.action import ADMINS, SYSTEM, Act, action
+from domain.base import table
+from domain.campaigns import CampaignTarget, Content, Creative
+from domain.checks.alterations import marks
 from domain.checks.ending import LOCK_ESCROWS, LOCK_JOBS, NEXT, SIDES, remove
 from domain.checks.row import WRITE, Verdict
 from domain.errors import NotFound, Refusal, Refused, WrongState
@@ -20,7 +23,10 @@ class NoEvidence(Refusal):
     """A verdict needs a reason that others can check, and *success* the number of the message."""
 
 
+cr, ct = table(Creative), table(CampaignTarget)
+
 DISPUTED = "disputed"
+BOUGHT = select(cr.c.content).join(ct, ct.c.creative_id == cr.c.id).where(ct.c.id == bindparam("id"))
 SUCCESS = flow.move(
     PostJob,
     JobStatus.success,
@@ -56,10 +62,10 @@ def verdict(
 ) -> JobStatus:
     """A person's decision about a job, with evidence that others can check. The money follows by itself.
 
-    An uncertain one was published (as which message) or was not; a published one is gone, or, where the looks could not
-    tell and gave up, was served. *Removed* gives all of the price back, whatever the offer says. Asked again, the same
-    answer; what the flow forbids is refused. Above the terms' limit it needs a countersign. While a dispute is open, what it is
-    about is decided there.
+    An uncertain one was published (as which message; an album by its first) or was not; a published one is gone, or, where the
+    looks could not tell and gave up, was served. *Removed* gives all of the price back, whatever the offer says. Asked again,
+    the same answer; what the flow forbids is refused. Above the terms' limit it needs a countersign. While a dispute is open,
+    what it is about is decided there.
     """
     evidence = evidence.strip()
     if not evidence:
@@ -89,14 +95,14 @@ def verdict(
         act.conn.execute(FAIL, {"ids": [job_id], "failure": Failure.verdict, "why": evidence, "now": act.now})
         saw = Verdict.gone
     elif blind:
-        act.conn.execute(NEXT, {"job": job_id, "look": None, "served": act.now, "changed": None})
+        act.conn.execute(NEXT, {"job": job_id, "look": None, "served": act.now} | marks(job, (), act.now))
         saw = Verdict.up
     else:
+        assert message_id is not None
         side = act.conn.execute(SIDES, {"ids": [job_id]}).one()
-        times = post_jobs.published(act, side.hours)
-        act.conn.execute(
-            SUCCESS, {"ids": [job_id], "chat": side.chat_id, "message": message_id, "messages": [message_id], **times}
-        )
+        content = Content.from_json(act.conn.execute(BOUGHT, {"id": job_id}).scalar_one())
+        post = {"chat": side.chat_id, "message": message_id, "messages": list(content.numbers(message_id))}
+        act.conn.execute(SUCCESS, {"ids": [job_id]} | post | post_jobs.published(act, side.hours))
         saw = Verdict.up
     look = {"post_job_id": job_id, "verdict": saw, "evidence": evidence, "actor": act.actor.name, "at": act.now}
     act.conn.execute(WRITE, [look])

@@ -154,6 +154,12 @@ class PostJob(Base):
     """The hour of the confirming look; the post stays until then."""
     changed_at: Mapped[datetime | None]
     """Since when it is not what was published; None while it is, or again is."""
+    altered: Mapped[list[Any] | None]
+    """Which of its messages are not, while `changed_at` says so."""
+    changed_for: Mapped[int] = mapped_column(default=0)
+    """How many seconds it was altered before that, in all; so much of the time to restore it is used up."""
+    edited: Mapped[dict[str, Any] | None]
+    """When each message was last edited, of those that Telegram told of: its own date, in seconds since 1970."""
     covered_at: Mapped[datetime | None]
     """When the next post of the channel followed; until then it was on top."""
     served_at: Mapped[datetime | None]

@@ -171,10 +171,9 @@ def judge(wanted: Wanted, shown: Sequence[Shown], examined: int, trouble: str | 
 def matches(wanted: Wanted, shown: Sequence[Shown]) -> tuple[Match, ...]:
     """The posts among these messages (in the order of their ids) that are the one searched for; none older than the attempt."""
     by_id = {one.message_id: one for one in shown if not is_older(one, wanted.since)}
-    width = max(1, len(wanted.content.media))
     found: list[Match] = []
     for first in sorted(by_id):
-        ids = tuple(range(first, first + width))
+        ids = wanted.content.numbers(first)
         if found and first <= found[-1].message_ids[-1]:
             continue
         if all(i in by_id and is_same(part(wanted.content, n), by_id[i].content) for n, i in enumerate(ids)):

@@ -281,7 +281,7 @@ def prove(act: Act, job_id: int, chat_id: int, shown: Shown, seen: Seen) -> Stat
     if job.status != Status.uncertain:
         raise Refused(WrongState("post_jobs", job.status))
     content = Content.from_json(facts.content)
-    ids = tuple(range(shown.message_id, shown.message_id + max(1, len(content.media))))
+    ids = content.numbers(shown.message_id)
     is_newer = shown.message_id > (facts.newest_before or 0)
     taken = own_messages(act, [chat_id], shown.message_id - 10)[chat_id]
     if chat_id != facts.chat_id or not is_newer or taken & set(ids) or not is_same(part(content, 0), shown.content):

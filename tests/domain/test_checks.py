@@ -270,7 +270,8 @@ async def test_a_change_that_is_restored_in_time_keeps_the_deal(house: House) ->
 async def test_a_change_seen_by_a_look_has_the_same_time_to_be_restored(house: House) -> None:
     """And a look that read the content sees the repair too."""
     await published(house)
-    changed, same = replace(CHANGED, was_read=True), replace(UP, was_read=True)
+    it = frozenset([MESSAGE])
+    changed, same = replace(CHANGED, altered=it), replace(UP, same=it)
     await look(house, UP, NOON + timedelta(hours=24))
     await look(house, changed)
     assert (told(house, "changed"), job(house, "served_at")) == ([ANN, BOB], None)

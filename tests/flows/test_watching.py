@@ -26,8 +26,8 @@ class Deal:
         self.town.clock.forward(**step)
         await self.town.tick()
 
-    async def edit(self, words: str) -> None:
-        await self.channel.edit_post(self.post, words)
+    async def edit(self, words: str, number: int = 0) -> None:
+        await self.channel.edit_post(self.post + number, words)
         await self.town.tick()
 
     async def to_the_end(self) -> None:
@@ -157,3 +157,70 @@ async def test_the_card_shows_the_looks_and_the_time_on_top(town: Town) -> None:
     assert len(seen) == 2
     for at in seen:
         assert text.flat(text("look", at=text.brief(at), verdict=Verdict.up)) in card
+
+
+# An album
+
+
+async def album(town: Town) -> Deal:
+    """Ann's three pictures in Bob's channel; `post` is the first of them."""
+    await town.open_everything()
+    bob, ann = await town.person("Bob"), await town.person("Ann")
+    channel = await town.listed(bob, hours=24)
+    await town.funded(ann)
+    await town.say(ann, "/new")
+    await ann.send_album({"kind": "photo", "caption": "Our tea"}, {"kind": "photo"}, {"kind": "photo"})
+    await town.tap(ann, "order-album-complete")
+    await town.tap(ann, "order-go-on")
+    await ann.tap("Tech Daily")
+    await ann.tap("Europe/Moscow")
+    await town.tap(ann, "order-now")
+    await town.tap(ann, "order-yes", price=400)
+    await town.tick()
+    await town.tap(bob, "request-approve")
+    await town.tick()
+    first, _, _ = await channel.posts()
+    return Deal(town, ann, bob, channel, 1, first.id)
+
+
+async def test_an_album_that_loses_its_other_pictures_is_refunded(city: Town) -> None:
+    deal = await album(city)
+    for post in (await deal.channel.posts())[1:]:
+        await deal.channel.delete_post(post.id)
+    await deal.later(minutes=10)
+    assert city.status(deal.placement)[0] == "held"
+    await deal.later(minutes=4)
+    assert deal.verdicts() == ["gone", "gone"]
+    assert city.status(deal.placement) == ("refunded", "removed", "refunded")
+    assert city.balance(deal.ann) == 1000
+
+
+async def test_a_reaction_to_one_picture_forgives_no_other_that_was_altered(city: Town) -> None:
+    deal = await album(city)
+    await deal.channel.edit_post(deal.post + 1, "Tea is poison")
+    await deal.channel.react(deal.post)
+    await city.tick()
+    assert deal.verdicts() == ["changed"]
+    await deal.later(minutes=30)
+    assert city.status(deal.placement) == ("refunded", "removed", "refunded")
+
+
+async def test_an_album_is_restored_when_its_last_altered_picture_is(town: Town) -> None:
+    deal = await album(town)
+    until = town.clock() + timedelta(minutes=30)
+    for number in (1, 2):
+        await deal.edit("Tea is poison", number)
+        await deal.later(minutes=5)
+    for number in (1, 2):
+        assert deal.verdicts() == ["changed"]
+        await deal.edit("", number)
+        await deal.later(minutes=4)
+    assert deal.verdicts() == ["changed", "up"]
+    await deal.bob.sees(town.said("notice-changed", channel="Tech Daily", side="publisher", until=until))
+    await deal.bob.sees(town.said("notice-restored", channel="Tech Daily"))
+    until = town.clock() + timedelta(minutes=30 - 14)
+    await deal.edit("Their coffee")
+    await deal.bob.sees(town.said("notice-changed", channel="Tech Daily", side="publisher", until=until))
+    await deal.edit("Our tea")
+    await deal.to_the_end()
+    assert town.status(deal.placement) == ("released", "success", "posted")

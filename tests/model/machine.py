@@ -700,6 +700,26 @@ class Marketplace(RuleBasedStateMachine):
             self.model.now = max(self.model.now, (job.look if job else None) or 0)
             self.ask("look", None, (target,), saw)
 
+    @precondition(lambda self: self.lookable())
+    @rule(
+        n=number,
+        edits=st.lists(
+            st.tuples(
+                st.booleans(),
+                st.sampled_from([1, 5 * MINUTE, 14 * MINUTE, 29 * MINUTE]),
+                st.sampled_from([0, 0, 7 * MINUTE, None]),
+            ),
+            min_size=1,
+            max_size=6,
+        ),
+    )
+    def edit(self, n: int, edits: list[tuple[bool, int, int | None]]) -> None:
+        """A post is altered and restored, again and again; Telegram's word of it comes at once, late, or without its date."""
+        target = self.some(self.lookable(), n)
+        for same, wait, age in edits:
+            self.model.now += wait
+            self.ask("edit", None, target, same, None if age is None else self.model.now - age)
+
     @rule(
         n=number,
         to=st.sampled_from(["success", "success", "failed", "failed", "removed", "queued"]),

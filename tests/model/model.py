@@ -114,6 +114,10 @@ class Job:
     look: int | None = None
     published: int = 0
     changed: int | None = None
+    spent: int = 0
+    """How long it was altered before that."""
+    edited: int = 0
+    """The date of the newest edit."""
     confirm: int | None = None
     served: int | None = None
     disputed: bool = False
@@ -757,12 +761,12 @@ class Model:
             before = job.seen[-1:]
             saw = "changed" if saw == "up" and job.changed is not None else saw  # a look sees only that it is there
             job.seen.append(saw)
-            is_late = job.changed is not None and self.now >= job.changed + REPAIR
+            is_late = job.changed is not None and self.now >= self.restore_by(job)
             if (saw == "gone" and before == ["gone"]) or (saw == "changed" and is_late):
                 job.status, job.look, job.disputed = "removed", None, False
             elif saw == "changed":
                 job.changed = self.now if job.changed is None else job.changed
-                job.look = job.changed + REPAIR
+                job.look = self.restore_by(job)
             elif saw == "gone":
                 job.look = self.now + SECOND_LOOK
             elif saw == "unknown":
@@ -772,6 +776,35 @@ class Model:
                 job.look = self.next_look(job)
                 job.served = self.now if job.look is None else None
         return job.status
+
+    def restore_by(self, job: Job) -> int:
+        """What is left of the one time to restore, from the beginning of the change on."""
+        return (job.changed or 0) + max(REPAIR - job.spent, 0)
+
+    def restore(self, job: Job) -> None:
+        job.spent += 0 if job.changed is None else self.now - job.changed
+        job.changed = None
+
+    @act("system")
+    def edit(self, who: str, number: int, same: bool, date: int | None) -> str | None:
+        """Telegram tells of an edit of that date, or of none."""
+        job = self.jobs.get(number)
+        if job is None or job.status != "success" or job.served is not None or self.escrows[number] != "held":
+            return None
+        if date is not None and date < job.edited:
+            return None
+        job.edited = job.edited if date is None else date
+        if same == (job.changed is None):
+            return None
+        if same:
+            self.restore(job)
+            job.look = self.now
+            job.look = self.next_look(job) or self.now
+        else:
+            job.changed = self.now
+            job.look = self.restore_by(job)
+        job.seen.append("up" if same else "changed")
+        return job.seen[-1]
 
     @act("admin", "system")
     def verdict(self, who: int | str, number: int, to: str, evidence: bool, message: bool) -> str:
@@ -797,7 +830,8 @@ class Model:
             raise No("NoEvidence")
         job.seen.append("up" if to == "success" else "gone")
         if served:
-            job.served, job.changed = self.now, None
+            job.served = self.now
+            self.restore(job)
         elif to == "success":
             self.publish(number)
         elif to == "failed":
@@ -1131,7 +1165,7 @@ class Model:
             },
             "escrows": {i: (status, self.targets[i].price) for i, status in self.escrows.items()},
             "jobs": {
-                i: (j.status, j.failure, j.lost, j.lost_alone, j.until, j.look, j.served, j.changed)
+                i: (j.status, j.failure, j.lost, j.lost_alone, j.until, j.look, j.served, j.changed, j.spent)
                 + (int(j.asked), int(j.accepted), int(j.disputed), j.share)
                 + ((j.due, j.deadline) if j.status == "queued" else (None, None))
                 for i, j in self.jobs.items()

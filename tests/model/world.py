@@ -123,6 +123,8 @@ def keys(names: tuple[str, ...]) -> list[Switch]:
     return [Switch(name) for name in names]
 
 
+WORDS = [Content(text=text).fingerprint for text in ("Buy their coffee", "Buy our tea")]
+
 DEEDS: dict[str, Callable[..., Any]] = {
     "init": lambda m, do: do(kill_switches.init),
     "halt": lambda m, do, names: do(kill_switches.halt, keys(names), "test"),
@@ -159,6 +161,7 @@ DEEDS: dict[str, Callable[..., Any]] = {
     "ask_late": lambda m, do: do(post_jobs.ask_late),
     "accept_late": lambda m, do, i: do(post_jobs.accept_late, i),
     "look": lambda m, do, ids, saw: do.each(checks.record, ids, {i: Seen(Verdict(saw)) for i in ids}),
+    "edit": lambda m, do, i, same, date: do(checks.saw_edit, *m.second.place(i), WORDS[same], at(date)),
     "verdict": lambda m, do, i, to, evidence, message: do(
         checks.verdict,
         i,
@@ -229,7 +232,7 @@ PICTURE = {
     "campaigns": "SELECT id, status FROM campaigns",
     "targets": "SELECT id, status, approval, version, price, hours, slot, answer_by, retry_of FROM campaign_targets",
     "escrows": "SELECT id, status, amount FROM escrows",
-    "jobs": """SELECT id, status, failure, lost_leases, lost_alone, lease_until, next_look_at, served_at, changed_at,
+    "jobs": """SELECT id, status, failure, lost_leases, lost_alone, lease_until, next_look_at, served_at, changed_at, changed_for,
         CASE WHEN late_asked_at IS NULL THEN 0 ELSE 1 END, CASE WHEN late_accepted_at IS NULL THEN 0 ELSE 1 END,
         CASE WHEN disputed_at IS NULL THEN 0 ELSE 1 END, share,
         CASE status WHEN 'queued' THEN due_at END AS due, CASE status WHEN 'queued' THEN deadline END AS deadline
@@ -276,6 +279,11 @@ class Second:
     def count(self, what: str) -> int:
         (((many,),),) = self.read(f"SELECT COUNT(*) FROM {what}")
         return int(many)
+
+    def place(self, job: int) -> tuple[int, int]:
+        """Where a post stands: chat and message; nowhere, where it is none."""
+        (found,) = self.read(f"SELECT chat_id, message_id FROM post_jobs WHERE id = {job}")
+        return tuple(n or 0 for n in found[0]) if found else (0, 0)  # type: ignore[return-value]
 
     def events(self) -> int:
         return self.count("audit_events")

@@ -245,6 +245,92 @@ async def test_what_was_published_is_kept_as_telegram_showed_it(stage: Stage) ->
     assert Content(text="Buy our tea").fingerprint in str(kept["fingerprints"])
 
 
+# An album
+
+
+async def album(stage: Stage) -> list[int]:
+    """Three pictures in the channel; answers their numbers."""
+    await published(stage, content=await stage.media("photo", "photo", "photo", caption="Our tea"))
+    return [post.id for post in await stage.channel.posts()]
+
+
+@pytest.mark.parametrize("lost", [[0], [1], [2], [1, 2]])
+async def test_an_album_that_is_not_all_there_is_gone(stage: Stage, lost: list[int]) -> None:
+    """And no more is asked than is needed to see it."""
+    posts = await album(stage)
+    for n in lost:
+        await stage.channel.delete_post(posts[n], cached=True)
+    before = len(stage.calls("editMessageReplyMarkup"))
+    await at_the_end(stage)
+    assert len(stage.calls("editMessageReplyMarkup")) - before == 2 * (lost[0] + 1)
+    assert stage.job()["status"] == "removed"
+    assert await settle(stage) == "refunded"
+
+
+async def test_a_message_that_cannot_be_seen_hides_no_other_that_is_gone(stage: Stage) -> None:
+    posts = await album(stage)
+    await stage.channel.delete_post(posts[2])
+    stage.house.clock.forward(hours=24)
+    for _ in range(2):
+        await stage.telegram.fault("editMessageReplyMarkup", Fault.BAD_REQUEST)
+        await look(stage)
+        stage.house.clock.forward(minutes=4)
+    assert await settle(stage) == "refunded"
+
+
+async def test_an_album_of_which_one_message_cannot_be_seen_is_not_up(stage: Stage) -> None:
+    await album(stage)
+    stage.house.clock.forward(hours=25)
+    await stage.telegram.fault("editMessageReplyMarkup", Fault.BAD_REQUEST)
+    await look(stage)
+    await stage.telegram.fault("editMessageReplyMarkup", Fault.SERVER_ERROR)
+    stage.house.clock.forward(minutes=5)
+    before = len(stage.calls("editMessageReplyMarkup"))
+    await look(stage)
+    assert len(stage.calls("editMessageReplyMarkup")) == before + 1  # where Telegram is out, it is asked once
+    assert [row["verdict"] for row in stage.house.sql("SELECT verdict FROM post_checks")] == ["unknown"] * 2
+    assert await settle(stage) == "held"
+
+
+async def test_each_picture_of_an_album_is_read_and_an_edit_that_nobody_told_of_is_found(stage: Stage) -> None:
+    evidence = await with_evidence(stage)
+    posts = await album(stage)
+    await stage.channel.edit_post(posts[1], "Tea is poison")
+    stage.house.clock.forward(hours=24)
+    await look(stage)
+    assert [copy.text for copy in await evidence.posts()] == ["Our tea", "Tea is poison", ""]
+    assert str(stage.job("altered")["altered"]) == f"[{posts[1]}]"
+    await stage.channel.edit_post(posts[1], "")
+    stage.house.clock.forward(minutes=30)
+    await look(stage)
+    stage.house.clock.forward(minutes=37)
+    await look(stage)
+    assert [row["verdict"] for row in stage.house.sql("SELECT verdict FROM post_checks ORDER BY id")] == [
+        "changed",
+        "up",
+        "up",
+    ]
+    assert await settle(stage) == "released"
+
+
+async def test_an_altered_picture_that_cannot_be_read_again_is_unknown_whatever_the_others_are(stage: Stage) -> None:
+    evidence = await with_evidence(stage)
+    posts = await album(stage)
+    await stage.house.system(checks.saw_edit, stage.channel.id, posts[1], Content(text="Tea is poison").fingerprint)
+    stage.house.clock.forward(minutes=30)
+    (post,) = await stage.house.system.ask(checks.due)
+    await stage.telegram.fault("forwardMessage", Fault.BAD_REQUEST, times=3)
+    assert (await stage.adapter.look(post)).verdict == Verdict.unknown
+    await stage.channel.edit_post(posts[2], "Tea is poison")
+    await stage.telegram.fault("forwardMessage", Fault.BAD_REQUEST, times=2)
+    seen = await stage.adapter.look(post)
+    assert (seen.verdict, seen.altered, seen.same) == (Verdict.changed, {posts[2]}, frozenset())
+    await evidence.remove_bot()
+    before = len(stage.calls("forwardMessage"))
+    assert (await stage.adapter.look(post)).verdict == Verdict.unknown
+    assert len(stage.calls("forwardMessage")) == before + 1
+
+
 @dataclass
 class Eyes:
     """A Telegram that only looks: it counts how many looks run at once, and one of them fails."""

@@ -165,7 +165,7 @@ async def test_a_courier_whose_token_is_gone_publishes_nothing_and_its_publisher
     assert await posting.publish_due(fleet.house.system, alone) == 0
     assert await watchdogs.visit_channels(fleet.house.system, alone) == 1
     assert (fleet.house.sql.one("SELECT status FROM channels"), fleet.told()) == ("lost", ["courier-lost"])
-    seen = await alone.by(COURIER).look(ToLook(1, fleet.stage.channel.id, 1, story.POST))
+    seen = await alone.by(COURIER).look(ToLook(1, fleet.stage.channel.id, (1,), story.POST))
     assert seen.verdict == Verdict.unknown
     await fleet.entrust(None)
     assert fleet.house.sql.one("SELECT status FROM channels") == "listed"

@@ -397,6 +397,20 @@ async def test_an_album_is_found_and_adopted_with_all_its_messages(stage: Stage)
     assert str(row["message_ids"]).replace(" ", "") == str(ids).replace(" ", "")
 
 
+async def test_an_album_of_which_a_picture_is_gone_is_not_adopted_from_telegrams_cache(stage: Stage) -> None:
+    content, _ = await album(stage)
+    await stage.book()
+    stage.house.sql("UPDATE creatives SET content = :content", content=as_json(content))
+    await stand(stage)
+    await stage.telegram.fault("sendMediaGroup", LOST)
+    await posting.publish_due(stage.house.system, stage.adapter)
+    *_, last = await stage.channel.posts()
+    await stage.channel.delete_post(last.id, cached=True)
+    await search(stage)
+    assert stage.job()["status"] == "uncertain"
+    assert await settle(stage) == ["held"]
+
+
 def as_json(content: Content) -> str:
     import json
 

@@ -7,10 +7,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 
+from domain import checks, escrow
 from domain.base import Base
+from domain.campaigns import Content
+from domain.checks import Seen, Verdict
 from storage import dialog_states, guards
 from storage.database import Database
-from tests.conftest import owners, superusers
+from tests import story
+from tests.conftest import House, owners, superusers
 
 
 def changes(conn: Connection) -> list[Any]:
@@ -157,6 +161,30 @@ async def test_a_migration_takes_away_what_is_not_ours(postgresql_address: str) 
     await database.migrate()
     assert await database.read(guards.differences) == []
     await database.close()
+
+
+async def test_what_was_changed_before_its_messages_were_named_names_the_one_that_is_known(house: House) -> None:
+    """An edit told of it, or a look, which then saw the first message only; what is as published names none."""
+    words = [Content(text=word).fingerprint for word in ("one", "two")]
+    numbers = [*range(1, 4)]
+    first = await story.booked(house, hours=24, money=2000)
+    for number in numbers:
+        placement = first
+        if number > 1:
+            placement = await story.draft(house, first.channel)
+            await house.gate.user(story.ANN)(escrow.hold, (placement.id,))
+        await story.succeed(house, placement, message_ids=(10 * number, 10 * number + 1), fingerprints=tuple(words))
+    for shown in (words[0], words[1], words[0]):
+        await house.system(checks.saw_edit, -1001, 11, shown)
+        house.clock.forward(minutes=1)
+    house.clock.forward(minutes=10)
+    await house.system(checks.record, 2, {2: Seen(Verdict.changed)})
+    database = Database(owners(house.address))
+    await database.migrate("0015")
+    await database.migrate()
+    await database.close()
+    rows = house.sql("SELECT altered, changed_for FROM post_jobs ORDER BY id")
+    assert [(str(row["altered"]), row["changed_for"]) for row in rows] == [("[11]", 0), ("[20]", 0), ("None", 0)]
 
 
 async def test_down_removes_everything_and_up_brings_it_back(address: str) -> None:

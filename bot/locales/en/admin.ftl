@@ -202,7 +202,7 @@ act-post_jobs-verdict =
     }
     { $message_id ->
         [none] No message is named
-       *[other] Message { $message_id } in the channel
+       *[other] Message { $message_id } in the channel (of an album, the first)
     }
     Evidence: { $evidence }
 act-books-rebuild =
@@ -251,7 +251,7 @@ judge-aside = ☑️ Done with it
 menu-review = 🔎 Review
 verdict-message =
     <b>Job { $id }</b>: which message of the channel is it?
-    Send its link (<code>https://t.me/…/123</code>) or its number.
+    Send its link (<code>https://t.me/…/123</code>) or its number; of an album, those of its first message.
 verdict-evidence = { $ruling ->
         [aside]
             <b>Job { $id }</b>: what came of it?

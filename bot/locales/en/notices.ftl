@@ -23,7 +23,7 @@ notice-changed =
     ✏️ The post in <b>{ $channel }</b> is not what was published any more.
     { $side ->
         [advertiser] The publisher has until { $until } to restore it. If it is not restored, it counts as taken down.
-       *[other] Please restore it exactly by { $until }: then all is well. If it is not restored, it counts as taken down.
+       *[other] Please restore it exactly by { $until }: then all is well. The time for this is one for the whole placement: what is used of it is used up. If it is not restored, it counts as taken down.
     }
 notice-restored = ✅ The post in <b>{ $channel }</b> is again what was published. The placement goes on.
 notice-shortened =

@@ -204,7 +204,7 @@ act-post_jobs-verdict =
     }
     { $message_id ->
         [none] Сообщение не названо
-       *[other] Сообщение { $message_id } в канале
+       *[other] Сообщение { $message_id } в канале (у альбома – первое)
     }
     Основание: { $evidence }
 act-books-rebuild =
@@ -254,7 +254,7 @@ judge-aside = ☑️ Разобрано
 menu-review = 🔎 Разбор
 verdict-message =
     <b>Задача { $id }</b>: какое это сообщение канала?
-    Пришлите ссылку (<code>https://t.me/…/123</code>) или номер.
+    Пришлите ссылку (<code>https://t.me/…/123</code>) или номер; у альбома – первого сообщения.
 verdict-evidence = { $ruling ->
         [aside]
             <b>Задача { $id }</b>: чем кончилось?

@@ -13,6 +13,7 @@ POSTING = "tests/scheduler/test_posting.py::"
 CHECKS = "tests/scheduler/test_checks.py::"
 COURIERS = "tests/scheduler/test_couriers.py::"
 LOOKS = "tests/domain/test_checks.py::"
+ALTERATIONS = "tests/domain/test_alterations.py::"
 SEARCHING = "tests/scheduler/test_searching.py::"
 LAUNCH = "tests/domain/test_launch.py::"
 GUARDS = "tests/storage/test_guards.py::test_the_database_refuses"
@@ -553,7 +554,7 @@ MUTANTS = [
     mutant(
         "a reaction is an edit",
         "domain/checks/edits.py",
-        "is_same = fingerprint == shown[number]",
+        "is_same = fingerprint == shown[found.message_ids.index(message_id)]",
         "is_same = False",
         LOOKS + "test_an_emoji_reaction_voids_no_deal",
     ),
@@ -574,16 +575,86 @@ MUTANTS = [
     mutant(
         "a changed post is paid because it is there",
         "domain/checks/looking.py",
-        "if saw.verdict == Verdict.up and job.changed_at is not None and not saw.was_read:",
-        "if False:",
+        "altered = (known - saw.same).union(found)",
+        "altered = frozenset(found)",
         LOOKS + "test_a_change_is_told_to_both_at_once_and_refunded_where_it_is_not_restored",
     ),
     mutant(
         "a change has no time to be restored",
         "domain/checks/looking.py",
-        "at >= job.changed_at + act.terms.repair",
+        "at >= restore_by(act.terms, job, job.changed_at)",
         "at >= job.changed_at",
         LOOKS + "test_a_changed_post_looked_at_before_its_time_is_over_is_not_removed",
+    ),
+    mutant(
+        "a message that is as published forgives the others",
+        "domain/checks/edits.py",
+        "altered = known - it if is_same else known | it",
+        "altered = frozenset[int]() if is_same else known | it",
+        ALTERATIONS + "test_another_message_that_is_as_published_forgives_nothing",
+    ),
+    mutant(
+        "a look under way counts though another message was altered meanwhile",
+        "domain/checks/edits.py",
+        "return None, job.next_look_at and max(job.next_look_at, act.now)",
+        "return None, job.next_look_at",
+        ALTERATIONS + "test_a_look_that_was_under_way_when_another_message_was_altered_does_not_count",
+    ),
+    mutant(
+        "an edit is believed whenever it comes",
+        "domain/checks/edits.py",
+        "return bool(date >= dates.get(key, 0))",
+        "return True",
+        ALTERATIONS + "test_an_edit_that_comes_after_a_newer_one_is_no_news",
+    ),
+    mutant(
+        "each alteration has all the time to be restored",
+        "domain/checks/alterations.py",
+        "max(terms.repair - used, timedelta(0))",
+        "max(terms.repair, timedelta(0))",
+        ALTERATIONS + "test_a_post_that_is_altered_again_and_again_is_not_paid",
+    ),
+    mutant(
+        "a part of a second costs nothing",
+        "domain/checks/alterations.py",
+        "max(0, -(-over // SECOND))",
+        "max(0, over // SECOND)",
+        ALTERATIONS + "test_a_second_that_was_begun_is_used_up",
+    ),
+    mutant(
+        "an album is as good as its best message",
+        "domain/checks/row.py",
+        "worst = min(looks,",
+        "worst = max(looks,",
+        ALTERATIONS + "test_a_post_is_what_the_worst_of_its_messages_is",
+    ),
+    mutant(
+        "only the first message of an album is looked at",
+        "bot/looks.py",
+        "for message_id in post.message_ids:",
+        "for message_id in post.message_ids[:1]:",
+        CHECKS + "test_an_album_that_is_not_all_there_is_gone",
+    ),
+    mutant(
+        "what cannot be read again is as published",
+        "bot/looks.py",
+        "if post.message_ids[number] in post.altered:",
+        "if False:",
+        CHECKS + "test_an_altered_picture_that_cannot_be_read_again_is_unknown_whatever_the_others_are",
+    ),
+    mutant(
+        "an album is adopted for its first picture",
+        "scheduler/searching.py",
+        "wanted.chat_id, match.message_ids, wanted.content",
+        "wanted.chat_id, match.message_ids[:1], wanted.content",
+        SEARCHING + "test_an_album_of_which_a_picture_is_gone_is_not_adopted_from_telegrams_cache",
+    ),
+    mutant(
+        "an album that a person found is watched by its first message",
+        "domain/checks/verdicts.py",
+        "list(content.numbers(message_id))",
+        "[message_id]",
+        ALTERATIONS + "test_an_album_that_a_person_found_is_watched_with_all_its_messages",
     ),
     mutant(
         "a look that comes back late is of the moment it came back",
