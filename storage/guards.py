@@ -5,6 +5,7 @@
     flow_*, born_*      no status outside its flow, no row born in another status (generated from the FLOW tables)
     permit*, asks_*     no transfer of a halted kind, even where an action forgot to ask (generated from ledger.GATES)
     keep_*              transfers, entries, flips, audit, looks, searches, launches' records: never changed or deleted
+    stay_*              what has a status, and a wallet, is never deleted, nor replaced as SQLite can
     entry, state, empty an entry is its transfer's; a switch's state is its latest flip's; a wallet is born empty
 
 On PostgreSQL the pen, the check of its entries and the question of the switches see a statement's rows as one set: a wallet that
@@ -20,8 +21,9 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, PrimaryKeyConstraint, UniqueConstraint, inspect, text
 
 from domain import digests, launch, rollback, stars  # noqa: F401  (between them they know every noun: every table, every flow)
 from domain.base import Base
@@ -43,6 +45,8 @@ APPEND_ONLY = {
     "database_identity": "id",
 }
 """The tables that only grow, with their keys."""
+STAYING = sorted({"wallets", *(g.table for g in FLOWS)})
+"""The tables whose rows change and are never deleted, nor put in another's place (SQLite's OR REPLACE)."""
 
 ENTRIES = """SELECT RAISE(ABORT, 'ck_wallets_not_negative: wallets') FROM wallets
     WHERE id = NEW.source_id AND balance < NEW.amount AND kind NOT IN ('external', 'losses');
@@ -104,6 +108,13 @@ def _sqlite() -> Iterator[Guard]:
         changed = f"OLD.{g.column} <> NEW.{g.column} AND OLD.{g.column} || '>' || NEW.{g.column} NOT IN ({steps})"
         yield refuse(f"flow_{g.table}_{g.column}", g.table, f"UPDATE OF {g.column}", changed, "flow")
         yield refuse(f"born_{g.table}_{g.column}", g.table, "INSERT", f"NEW.{g.column} NOT IN ({born})", "born")
+    for table in STAYING:
+        yield refuse(f"stay_{table}", table, "DELETE", "", "never deleted")
+        if table != "wallets":  # they are opened unless they are there; `no_history` looks afterwards
+            columns, taken = _taken(table)
+            yield refuse(f"stay_{table}_insert", table, "INSERT", f"EXISTS ({taken})", "UNIQUE constraint failed")
+            others = f"EXISTS ({taken} AND x.id <> OLD.id)"
+            yield refuse(f"stay_{table}_update", table, f"UPDATE OF {columns}", others, "UNIQUE constraint failed")
     for table, key in APPEND_ONLY.items():
         yield refuse(f"keep_{table}_update", table, "UPDATE", "", "append-only")
         yield refuse(f"keep_{table}_delete", table, "DELETE", "", "append-only")
@@ -119,10 +130,34 @@ def _sqlite() -> Iterator[Guard]:
     yield refuse("state_born_of_flip", "kill_switches", "INSERT", NOT_ITS_FLIPS, "not of its flip")
     yield refuse("epoch_grows", "kill_switch_flips", "INSERT", NOT_NEXT, "not the next epoch")
     yield refuse("empty_wallet", "wallets", "INSERT", "NEW.balance <> 0", "born with money")
+    history = "WHEN EXISTS (SELECT 1 FROM ledger_entries e WHERE e.wallet_id = NEW.id)"
+    reborn = "SELECT RAISE(ABORT, 'born again: wallets')"
+    yield Guard(
+        "no_history", "wallets", f"CREATE TRIGGER no_history AFTER INSERT ON wallets {history} BEGIN {reborn}; END"
+    )
     yield Guard(
         "double_entry", "transfers", f"CREATE TRIGGER double_entry AFTER INSERT ON transfers BEGIN {ENTRIES} END"
     )
     yield Guard("flip", "kill_switch_flips", f"CREATE TRIGGER flip AFTER INSERT ON kill_switch_flips BEGIN {FLIP} END")
+
+
+def _taken(table: str) -> tuple[str, str]:
+    """The columns of a table's unique keys, and what finds another row that has one of the new row's."""
+    known = Base.metadata.tables[table]
+    keys: list[tuple[Any, Any]] = [
+        (c.columns, None) for c in known.constraints if isinstance(c, PrimaryKeyConstraint | UniqueConstraint)
+    ]
+    keys += [(i.columns, i.dialect_options["sqlite"]["where"]) for i in known.indexes if i.unique]
+    alike = []
+    for columns, where in keys:
+        both = [f"x.{column.name} = NEW.{column.name}" for column in columns]
+        if where is not None:
+            both += [
+                re.sub(rf"\b(?=(?:{'|'.join(known.columns.keys())})\b)", f"{row}.", str(where)) for row in ("x", "NEW")
+            ]
+        alike.append(f"({' AND '.join(both)})")
+    named = sorted({column.name for columns, _ in keys for column in columns})
+    return ", ".join(named), f"SELECT 1 FROM {table} x WHERE ({' OR '.join(sorted(alike))})"
 
 
 def _postgresql() -> Iterator[Guard]:
@@ -177,6 +212,8 @@ def _postgresql() -> Iterator[Guard]:
         name = f"{g.table}_{g.column}"
         yield trigger(f"flow_{name}", g.table, f"UPDATE OF {g.column}", "refuse('flow')", condition=changed)
         yield trigger(f"born_{name}", g.table, "INSERT", "refuse('born')", condition=born)
+    for table in STAYING:
+        yield trigger(f"stay_{table}", table, "DELETE", "refuse('never deleted')")
     for table in APPEND_ONLY:
         yield trigger(f"keep_{table}", table, "DELETE OR UPDATE", "refuse('append-only')")
         yield trigger(f"keep_{table}_all", table, "TRUNCATE", "refuse('append-only')", each="STATEMENT")

@@ -6,10 +6,11 @@ import sqlite3
 import psycopg
 import pytest
 
-from domain import kill_switches
+from domain import escrow, kill_switches
 from domain.action import Switch
 from tests import story
 from tests.conftest import ADMIN, House, superusers
+from tests.faults.worlds import opened
 from tests.processes import until
 
 INSERTS = {
@@ -97,6 +98,9 @@ FORBIDDEN = {
         "lost_alone, created_at) SELECT id, campaign_target_id, 'queued', :now, :now, 0, 0, 0, :now FROM "
         "post_jobs",
     ),
+    "a deleted escrow": ("never deleted", "DELETE FROM escrows"),
+    "a deleted job": ("never deleted", "DELETE FROM post_jobs"),
+    "a deleted wallet": ("never deleted", "DELETE FROM wallets WHERE id = 'user:101:XTR'"),
     "a deposit credited before it was received": ("flow", "UPDATE deposits SET status = 'invoiced'"),
     "an amount that is a word": ("(?i)cannot store TEXT|invalid input syntax", "UPDATE offers SET price = 'cheap'"),
 }
@@ -226,6 +230,51 @@ async def test_a_flip_sets_its_switch_whatever_is_to_be_done_about_conflicts(hou
         (state,) = house.sql("SELECT enabled, epoch FROM kill_switches WHERE key = 'payouts'")
         last = house.sql.one("SELECT MAX(epoch) FROM kill_switch_flips")
         assert state == {"enabled": number % 2, "epoch": last}, policy
+
+
+REPLACED = {
+    "an escrow held once more": (
+        "INSERT OR REPLACE INTO escrows (id, campaign_target_id, status, amount, currency, created_at)"
+        " SELECT id, campaign_target_id, 'held', amount, currency, created_at FROM escrows"
+    ),
+    "an escrow in the place of its placement's": (
+        "INSERT OR REPLACE INTO escrows (id, campaign_target_id, status, amount, currency, created_at)"
+        " SELECT id + 100, campaign_target_id, 'held', amount, currency, created_at FROM escrows"
+    ),
+    "a job queued once more": (
+        "INSERT OR REPLACE INTO post_jobs (id, campaign_target_id, status, due_at, deadline, attempts, retries, lost_leases,"
+        " lost_alone, created_at) SELECT id, campaign_target_id, 'queued', due_at, deadline, 0, 0, 0, 0, created_at"
+        " FROM post_jobs"
+    ),
+    "a deposit to be credited once more": (
+        "INSERT OR REPLACE INTO deposits (id, user_id, amount, currency, status, payload, charge_id, created_at, received_at)"
+        " SELECT 100, user_id, amount, currency, 'received', payload, charge_id, created_at, received_at FROM deposits"
+    ),
+    "a placement that takes another's number": "UPDATE OR REPLACE campaign_targets SET id = 1 WHERE id = 2",
+    "an escrow that takes another's placement": "UPDATE OR REPLACE escrows SET campaign_target_id = 1 WHERE id = 2",
+    "a withdrawal in the place of the one that runs": (
+        "INSERT OR REPLACE INTO withdrawals (id, user_id, amount, currency, destination, status, not_before, created_at)"
+        " SELECT 100, user_id, amount, currency, destination, 'requested', not_before, created_at FROM withdrawals"
+    ),
+    "a wallet born again": (
+        "INSERT OR REPLACE INTO wallets SELECT id, kind, owner_id, currency, 0, created_at FROM wallets"
+        " WHERE id = 'user:101:XTR'"
+    ),
+}
+"""What SQLite deletes to make room for, without a word and past the triggers of deleted rows."""
+
+
+async def test_replacing_a_row_is_no_way_around_a_flow(sqlite_address: str) -> None:
+    async with opened(sqlite_address) as house:
+        await story.earned(house)
+        await story.withdrawal(house)
+        other = await story.draft(house, 1)
+        await house.gate.user(story.ANN)(escrow.hold, (other.id,))
+        before = house.sql.picture()
+        for what, statement in REPLACED.items():
+            with pytest.raises(sqlite3.Error, match=r"UNIQUE constraint failed|born again"):
+                house.sql(statement)
+            assert house.sql.picture() == before, what
 
 
 async def test_replacing_a_row_is_no_way_around_append_only(house: House) -> None:
