@@ -17,6 +17,7 @@ from domain.post_jobs import AttemptStatus
 from tests import story
 from tests.conftest import ADMIN, OTHER_ADMIN, House
 from tests.flows.conftest import Town, name_of, town_of
+from tests.flows.test_watching import album_booked
 
 LOST, UNSENT = Fault.SERVER_ERROR_AFTER_ACCEPTING, Fault.SERVER_ERROR
 
@@ -81,6 +82,21 @@ async def test_another_post_another_channel_and_a_post_nobody_sees_get_a_kind_an
     await bob.forward(other, await other.post("Buy our tea"))
     assert (await town.newest(bob)).text == town.said("proof-elsewhere", channels="Tech Daily")
     assert town.status(placement) == ("held", "uncertain", "pending")
+
+
+async def test_an_album_is_shown_by_its_first_picture_and_is_adopted_only_if_all_of_it_is_there(town: Town) -> None:
+    bob, _, channel = await album_booked(town)
+    await town.telegram.fault("sendMediaGroup", LOST, chat=channel)
+    await town.tap(bob, "request-approve")
+    await town.tick()
+    first, *_, last = await channel.posts()
+    await town.telegram.fault("editMessageReplyMarkup", Fault.BAD_REQUEST, chat=channel)
+    await bob.forward(channel, first.id)
+    assert (await town.newest(bob)).text == town.said("error-not-seen")
+    await channel.delete_post(last.id)
+    await bob.forward(channel, first.id)
+    assert (await town.newest(bob)).text == town.said("error-not-seen")
+    assert town.status(1) == ("held", "uncertain", "pending")
 
 
 async def test_a_strangers_proof_is_none(town: Town) -> None:

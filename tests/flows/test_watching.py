@@ -162,8 +162,8 @@ async def test_the_card_shows_the_looks_and_the_time_on_top(town: Town) -> None:
 # An album
 
 
-async def album(town: Town) -> Deal:
-    """Ann's three pictures in Bob's channel; `post` is the first of them."""
+async def album_booked(town: Town) -> tuple[Person, Person, Channel]:
+    """Ann's three pictures for Bob's channel."""
     await town.open_everything()
     bob, ann = await town.person("Bob"), await town.person("Ann")
     channel = await town.listed(bob, hours=24)
@@ -177,6 +177,12 @@ async def album(town: Town) -> Deal:
     await town.tap(ann, "order-now")
     await town.tap(ann, "order-yes", price=400)
     await town.tick()
+    return bob, ann, channel
+
+
+async def album(town: Town) -> Deal:
+    """They stand in the channel; `post` is the first of them."""
+    bob, ann, channel = await album_booked(town)
     await town.tap(bob, "request-approve")
     await town.tick()
     first, _, _ = await channel.posts()
