@@ -9,11 +9,13 @@ decides, with a verdict, which is a check too and carries its evidence.
 from domain.checks.edits import go_on, saw_edit, saw_post
 from domain.checks.looking import due, record, timeline
 from domain.checks.row import PostCheck, Seen, ToLook, Verdict
-from domain.checks.verdicts import SUCCESS, NoEvidence, verdict
+from domain.checks.verdicts import SUCCESS, MessageTaken, NoEvidence, PartyCannotJudge, verdict
 
 __all__ = [
     "SUCCESS",
+    "MessageTaken",
     "NoEvidence",
+    "PartyCannotJudge",
     "PostCheck",
     "Seen",
     "ToLook",
