@@ -10,11 +10,13 @@ evidence.
 from domain.checks.edits import go_on, saw_edit, saw_post
 from domain.checks.looking import due, record, timeline
 from domain.checks.row import PostCheck, Seen, ToLook, Verdict, together
-from domain.checks.verdicts import SUCCESS, NoEvidence, verdict
+from domain.checks.verdicts import SUCCESS, MessageTaken, NoEvidence, PartyCannotJudge, verdict
 
 __all__ = [
     "SUCCESS",
+    "MessageTaken",
     "NoEvidence",
+    "PartyCannotJudge",
     "PostCheck",
     "Seen",
     "ToLook",

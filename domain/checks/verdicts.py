@@ -1,21 +1,23 @@
 """A person's verdict: what the looks could not tell, decided with evidence that others can check. It is a check too."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select, update
 
 from domain import countersigns, flow, post_jobs
 from domain.action import ADMINS, SYSTEM, Act, action
 from domain.base import table
-from domain.campaigns import CampaignTarget, Content, Creative
+from domain.campaigns import Content, Creative
+from domain.channels import ChannelManager
 from domain.checks.alterations import marks
-from domain.checks.ending import LOCK_ESCROWS, LOCK_JOBS, NEXT, SIDES, remove
+from domain.checks.ending import LOCK_ESCROWS, LOCK_JOBS, NEXT, SIDES, cp, ct, j, remove
 from domain.checks.row import WRITE, Verdict
 from domain.errors import NotFound, Refusal, Refused, WrongState
 from domain.escrow import Status as EscrowStatus
-from domain.post_jobs import FLOW, Failure, PostJob
+from domain.post_jobs import FLOW, AttemptStatus, Failure, PostAttempt, PostJob
 from domain.post_jobs import Status as JobStatus
-from domain.post_jobs.ending import FAIL
+from domain.post_jobs.ending import FAIL, search_later
 
 
 @dataclass(frozen=True)
@@ -23,9 +25,24 @@ class NoEvidence(Refusal):
     """A verdict needs a reason that others can check, and *success* the number of the message."""
 
 
-cr, ct = table(Creative), table(CampaignTarget)
+@dataclass(frozen=True)
+class PartyCannotJudge(Refusal):
+    """Nobody decides, or signs a decision, about their own money or channel."""
+
+
+@dataclass(frozen=True)
+class MessageTaken(Refusal):
+    """This message is the post of another job; a message is one job's."""
+
+    message: int
+    job: int
+
+
+m, a, cr = table(ChannelManager), table(PostAttempt), table(Creative)
 
 DISPUTED = "disputed"
+ALBUM = 10
+"""The most messages that one post has."""
 BOUGHT = select(cr.c.content).join(ct, ct.c.creative_id == cr.c.id).where(ct.c.id == bindparam("id"))
 SUCCESS = flow.move(
     PostJob,
@@ -44,6 +61,25 @@ SUCCESS = flow.move(
 )
 
 
+PARTIES = (
+    select(ct.c.publisher_id.label("user"))
+    .where(ct.c.id == bindparam("target"))
+    .union(
+        select(cp.c.advertiser_id).join(ct, ct.c.campaign_id == cp.c.id).where(ct.c.id == bindparam("target")),
+        select(m.c.user_id).join(ct, ct.c.channel_id == m.c.channel_id).where(ct.c.id == bindparam("target")),
+    )
+)
+NEAR = select(j.c.id, j.c.message_ids).where(
+    j.c.chat_id == bindparam("chat"),
+    j.c.message_id.between(bindparam("first"), bindparam("last")),
+    j.c.id != bindparam("job"),
+)
+UNKNOWN = select(a.c.ended_at).where(a.c.post_job_id == bindparam("job"), a.c.status == AttemptStatus.unknown)
+SEARCH = (
+    update(j)
+    .where(j.c.id == bindparam("job"))
+    .values(next_search_at=func.coalesce(j.c.next_search_at, bindparam("later", type_=j.c.next_search_at.type)))
+)
 MAY_FOLLOW = {
     JobStatus.success: (JobStatus.uncertain,),
     JobStatus.failed: (JobStatus.uncertain,),
@@ -64,8 +100,9 @@ def verdict(
 
     An uncertain one was published (as which message; an album by its first) or was not; a published one is gone, or, where the
     looks could not tell and gave up, was served. *Removed* gives all of the price back, whatever the offer says. Asked again,
-    the same answer; what the flow forbids is refused. Above the terms' limit it needs a countersign. While a dispute is open,
-    what it is about is decided there.
+    the same answer; what the flow forbids is refused. Above the terms' limit it needs a countersign. Nobody gives one, or signs
+    it, about their own money or channel. While a dispute is open, what it is about is decided there. What was not published and
+    turns up later is still searched for and taken down.
     """
     evidence = evidence.strip()
     if not evidence:
@@ -74,6 +111,9 @@ def verdict(
     held = act.conn.execute(LOCK_ESCROWS, {"ids": [job_id]}).one_or_none()
     if job is None or held is None:
         raise Refused(NotFound("post_jobs"))
+    parties = frozenset(act.conn.scalars(PARTIES, {"target": job_id}))
+    if act.actor.user_id in parties:
+        raise Refused(PartyCannotJudge())
     blind = job.status == JobStatus.success and job.served_at is None and job.next_look_at is None
     if job.status == to and not blind:
         return to
@@ -87,12 +127,15 @@ def verdict(
         raise Refused(NoEvidence())
     if held.amount > act.terms.verdict_limit:
         given = {"job_id": job_id, "to": str(to), "evidence": evidence, "message_id": message_id}
-        countersigns.require(act, given, countersign)
+        if countersigns.require(act, given, countersign) in parties:
+            raise Refused(PartyCannotJudge())
     if to == JobStatus.removed:
         remove(act, [job_id], evidence)
         saw = Verdict.gone
     elif to == JobStatus.failed:
         act.conn.execute(FAIL, {"ids": [job_id], "failure": Failure.verdict, "why": evidence, "now": act.now})
+        if (ended := act.conn.execute(UNKNOWN, {"job": job_id}).scalar()) is not None:
+            act.conn.execute(SEARCH, {"job": job_id, "later": search_later(act, ended)})
         saw = Verdict.gone
     elif blind:
         act.conn.execute(NEXT, {"job": job_id, "look": None, "served": act.now} | marks(job, (), act.now))
@@ -100,11 +143,19 @@ def verdict(
     else:
         assert message_id is not None
         side = act.conn.execute(SIDES, {"ids": [job_id]}).one()
-        content = Content.from_json(act.conn.execute(BOUGHT, {"id": job_id}).scalar_one())
-        post = {"chat": side.chat_id, "message": message_id, "messages": list(content.numbers(message_id))}
+        ids = Content.from_json(act.conn.execute(BOUGHT, {"id": job_id}).scalar_one()).numbers(message_id)
+        _check_free(act, job_id, side.chat_id, ids)
+        post = {"chat": side.chat_id, "message": message_id, "messages": list(ids)}
         act.conn.execute(SUCCESS, {"ids": [job_id]} | post | post_jobs.published(act, side.hours))
         saw = Verdict.up
     look = {"post_job_id": job_id, "verdict": saw, "evidence": evidence, "actor": act.actor.name, "at": act.now}
     act.conn.execute(WRITE, [look])
     act.record("post_jobs", job_id, status=to, evidence=evidence, message=message_id)
     return to
+
+
+def _check_free(act: Act, job_id: int, chat_id: int, ids: Sequence[int]) -> None:
+    """Refuses a message that belongs to another job's post."""
+    for row in act.conn.execute(NEAR, {"chat": chat_id, "first": ids[0] - ALBUM, "last": ids[-1], "job": job_id}):
+        if taken := sorted({*ids} & {*row.message_ids}):
+            raise Refused(MessageTaken(taken[0], row.id))

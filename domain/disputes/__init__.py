@@ -6,8 +6,9 @@ final nothing moves; then it changes the *job*, and the money follows. A post fo
 dispute is moot. Withdrawn by the side that opened it, the placement goes on as if it had not been.
 """
 
+from domain.checks import PartyCannotJudge
 from domain.disputes.ending import expire, next_due
-from domain.disputes.judging import PartyCannotJudge, SameJudge, accept, appeal, judge
+from domain.disputes.judging import SameJudge, accept, appeal, judge
 from domain.disputes.queries import View, counted, get, listed, of, side
 from domain.disputes.row import FLOW, OPEN, TALKING, WAITING, Dispute, DisputeStep, Side, Status, Step
 from domain.disputes.talks import MOST_WORDS, NotDisputable, TalksFirst, ask_judge, open_, propose, read_share, withdraw

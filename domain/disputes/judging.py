@@ -11,16 +11,12 @@ from sqlalchemy import bindparam, update
 
 from domain import countersigns, flow
 from domain.action import ADMINS, ANYONE, Act, action
+from domain.checks import PartyCannotJudge
 from domain.disputes.ending import FINAL, carry_out
 from domain.disputes.row import FLOW, WAITING, Dispute, Side, Status, Step, d
 from domain.disputes.sides import Told, announce, check_alive, check_words, fresh, locked, mine
 from domain.disputes.talks import check_share
 from domain.errors import Refusal, Refused, WrongState
-
-
-@dataclass(frozen=True)
-class PartyCannotJudge(Refusal):
-    """Nobody decides, or signs a decision, about their own money or channel."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ A watchdog's action fails only what was never started; it touches no money. The 
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import bindparam, select
 
@@ -73,6 +74,11 @@ def fail(act: Act, ids: Sequence[int], failure: Failure, why: str | None = None)
     assert moved.rowcount == len(ids)
     for i in ids:
         act.record("post_jobs", i, status=Status.failed, failure=failure)
+
+
+def search_later(act: Act, attempted: datetime) -> datetime | None:
+    """When to look next for what may still turn up of an attempt that ended then, though its job has failed."""
+    return next((at for wait in act.terms.search_after if (at := attempted + wait) > act.now), None)
 
 
 def _lose(act: Act, lost: dict[int, tuple[int, bool]], why: str) -> dict[int, Status]:

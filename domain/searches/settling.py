@@ -156,7 +156,7 @@ def _uncertain(
         if at >= old_enough and any(one <= at - act.terms.search_apart for one in earlier):
             post_jobs.ending.fail(act, [job.id], Failure.unsent, "two searches of the channel found nothing")
             notices.owe_both(act, "failed", [facts], {"reason": Failure.unsent, "note": None})
-            return Settled(Status.failed), _later(act, facts)
+            return Settled(Status.failed), post_jobs.ending.search_later(act, facts.ended_at)
         _ask_publisher(act, facts)
         return Settled(Status.uncertain), max(at + act.terms.search_apart, old_enough)
     _ask_publisher(act, facts)
@@ -188,17 +188,13 @@ def _afterwards(
         known = {row.found_message_id for row in before}
         _tell_of(act, facts, [match for match in found if match.message_ids[0] not in known])
     elif came.completed:
-        next_at = _later(act, facts) if job.status == Status.failed else None
+        later = post_jobs.ending.search_later(act, facts.ended_at)
+        next_at = later if job.status == Status.failed else None
     else:
         next_at = None if came.hopeless else act.now + again[min(_blind(before), len(again) - 1)]
     if next_at is not None and next_at > facts.ended_at + MOST_AGE:
         next_at = None
     return Settled(job.status, take_down), next_at
-
-
-def _later(act: Act, facts: Any) -> datetime | None:
-    """When to look next for what may still turn up."""
-    return next((at for wait in act.terms.search_after if (at := facts.ended_at + wait) > act.now), None)
 
 
 def _blind(before: Sequence[Any]) -> int:

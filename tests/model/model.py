@@ -813,6 +813,8 @@ class Model:
         job = self.jobs.get(number)
         if job is None:
             raise No("NotFound", "post_jobs")
+        if isinstance(who, int) and self.side(who, number) is not None:
+            raise No("PartyCannotJudge")
         served = job.is_blind and to == "success"
         if job.status == to and not served:
             return to

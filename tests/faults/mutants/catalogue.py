@@ -30,6 +30,7 @@ RETRYING = "tests/domain/test_retrying.py::"
 DISPUTES = "tests/domain/test_disputes.py::"
 PROPOSALS = "tests/domain/test_proposals.py::"
 REPORTS = "tests/domain/test_reports.py::"
+VERDICTS = "tests/domain/test_verdicts.py::"
 REVIEWING = "tests/domain/test_reviewing.py::"
 ACCESS = "tests/flows/test_access.py::"
 SECURITY = "tests/bot/test_security.py::"
@@ -550,6 +551,34 @@ MUTANTS = [
         '@action("post_jobs.verdict", roles=ADMINS | SYSTEM,',
         '@action("post_jobs.verdict", roles=frozenset({"user"}) | ADMINS | SYSTEM,',
         CHECKS + "test_a_verdict_settles_what_was_uncertain",
+    ),
+    mutant(
+        "a party gives a verdict",
+        "domain/checks/verdicts.py",
+        "if act.actor.user_id in parties:",
+        "if False:",
+        VERDICTS + "test_nobody_gives_a_verdict_about_their_own_money_or_channel",
+    ),
+    mutant(
+        "a party signs a verdict",
+        "domain/checks/verdicts.py",
+        "if countersigns.require(act, given, countersign) in parties:",
+        "if countersigns.require(act, given, countersign) == 0:",
+        VERDICTS + "test_above_the_limit_no_party_signs_a_verdict_either",
+    ),
+    mutant(
+        "after a verdict nobody searches",
+        "domain/checks/verdicts.py",
+        '{"job": job_id, "later": search_later(act, ended)}',
+        '{"job": job_id, "later": None}',
+        VERDICTS + "test_what_turns_up_after_a_verdict_that_it_was_not_published_is_taken_down",
+    ),
+    mutant(
+        "a signature outlives the rights of whoever signed",
+        "domain/countersigns.py",
+        "        or signature.signed_by not in act.admins\n",
+        "",
+        REPAIRS + "test_a_signature_does_not_outlive_the_rights_of_whoever_signed",
     ),
     mutant(
         "a reaction is an edit",
