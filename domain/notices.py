@@ -5,21 +5,24 @@ or channel it speaks of; `kind` is the Fluent key of its text (`notice-<kind>`).
 dropped, not retried.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, bindparam, func, select, update
+from sqlalchemy import ForeignKey, Index, Select, bindparam, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import flow, sets
 from domain.action import SYSTEM, Act, Asked, Look, Outcomes, action, query, set_action
-from domain.base import Base, Member, index_of, one_of, table
+from domain.base import Base, Member, index_of, is_one, one_of, table
 from domain.users import User
 
 URGENT = ("rollback", "countersign")
 """The kinds that somebody has to act on at once: they wait for no other notice, and go out as a reply does."""
+
+HEAD = 2000
+"""So many of those that wait are looked at first: with more behind them, it does not matter how many."""
 
 
 class Status(StrEnum):
@@ -100,14 +103,33 @@ def owe_both(act: Act, kind: str, sides: Iterable[Any], args: dict[str, Any]) ->
 
 def owe_admins(act: Act, kind: str, about: int | None, args: dict[str, Any]) -> None:
     """The same to every admin who has met the bot, but the one who acts."""
-    owe(act, [(admin, kind, about, args) for admin in admins(act) if not act.actor.is_user(admin)])
+    owe_admins_each(act, kind, [(about, args)])
+
+
+def owe_admins_each(act: Act, kind: str, things: Sequence[tuple[int | None, dict[str, Any]]]) -> None:
+    """A notice of each of these things (about, arguments) to every admin."""
+    _owe_each(act, kind, things, admins(act) if things else [])
 
 
 def owe_staff(act: Act, kind: str, about: int | None, args: dict[str, Any]) -> None:
     """The same to the admins and the operators."""
+    owe_staff_each(act, kind, [(about, args)])
+
+
+def owe_staff_each(act: Act, kind: str, things: Sequence[tuple[int | None, dict[str, Any]]]) -> None:
+    """A notice of each of these things to the admins and the operators."""
+    _owe_each(act, kind, things, staff(act) if things else [])
+
+
+def _owe_each(act: Act, kind: str, things: Sequence[tuple[int | None, dict[str, Any]]], whom: list[int]) -> None:
+    told = [one for one in whom if not act.actor.is_user(one)]
+    owe(act, [(one, kind, about, args) for about, args in things for one in told])
+
+
+def staff(act: Act) -> list[int]:
+    """The admins and operators who have met the bot and can be reached; whoever is blocked is no operator."""
     operators = select(u.c.id).where(u.c.is_operator, u.c.blocked_at.is_(None), u.c.unreachable_at.is_(None))
-    staff = sorted({*admins(act), *act.conn.scalars(operators)})
-    owe(act, [(one, kind, about, args) for one in staff if not act.actor.is_user(one)])
+    return sorted({*admins(act), *act.conn.scalars(operators)})
 
 
 def admins(act: Act) -> list[int]:
@@ -144,11 +166,21 @@ def postpone(act: Act, notice_id: int, delay: timedelta) -> None:
 @query(roles=SYSTEM)
 def owed(look: Look, limit: int = 100, each: int = 3, *, urgent: bool = False) -> list[Notice]:
     """What is to be sent now, oldest first; to one user no more than `each`, so that nobody's pile keeps others waiting."""
-    turn = func.row_number().over(partition_by=n.c.user_id, order_by=n.c.id).label("turn")
     kind = n.c.kind.in_(URGENT) if urgent else n.c.kind.not_in(URGENT)
-    due = select(n.c.id, turn).where(n.c.status == Status.owed, n.c.due_at <= look.now, kind).subquery()
-    chosen = select(n).join(due, due.c.id == n.c.id).where(due.c.turn <= each).order_by(n.c.id).limit(limit)
-    return [Notice(**row._mapping) for row in look.conn.execute(chosen)]
+    waiting = select(n.c.id, n.c.user_id).where(is_one(n.c.status, Status.owed), n.c.due_at <= look.now, kind)
+    found = look.conn.execute(_in_turn(waiting.order_by(n.c.due_at, n.c.id).limit(HEAD), each, limit)).all()
+    if found and len(found) < limit and found[0].among == HEAD:  # a few have piled up the head of the line
+        found = look.conn.execute(_in_turn(waiting, each, limit)).all()
+    return [Notice(**{column.name: getattr(row, column.name) for column in n.c}) for row in found]
+
+
+def _in_turn(waiting: Select[Any], each: int, limit: int) -> Select[Any]:
+    """Of these notices the oldest, and among how many they were chosen."""
+    line = waiting.subquery()
+    turn = func.row_number().over(partition_by=line.c.user_id, order_by=line.c.id).label("turn")
+    due = select(line.c.id, turn, func.count().over().label("among")).subquery()
+    chosen = select(due.c.id, due.c.among).where(due.c.turn <= each).order_by(due.c.id).limit(limit).subquery()
+    return select(n, chosen.c.among).join(chosen, chosen.c.id == n.c.id).order_by(n.c.id)
 
 
 @query(roles=SYSTEM)

@@ -163,6 +163,8 @@ VIEW = (
     .outerjoin(d, d.c.id == NEWEST)
     .outerjoin(p, (p.c.campaign_target_id == ct.c.id) & (p.c.status == ProposalStatus.made))
 )
+BOOKED = select(ct.c.id).join(cp, cp.c.id == ct.c.campaign_id).where(ct.c.answer_by.is_not(None))
+"""Only a hold says until when to answer. Without what else there is to see of each, to count them and to find those of a page."""
 
 
 def _managed_by(user_id: int | None) -> ColumnElement[bool]:
@@ -182,7 +184,8 @@ def get(look: Look, target_id: int) -> Placement | None:
 @query(roles=ANYONE | STAFF | SYSTEM)
 def booked(look: Look, offset: int = 0, limit: int = 8) -> tuple[list[Placement], int]:
     """A page of the booked placements of the one who asks, as advertiser, newest first, and how many there are."""
-    wanted = VIEW.where(cp.c.advertiser_id == look.actor.user_id, es.c.id.is_not(None))
-    total = look.conn.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
-    rows = look.conn.execute(wanted.order_by(ct.c.id.desc()).offset(offset).limit(limit))
+    mine = BOOKED.where(cp.c.advertiser_id == look.actor.user_id)
+    total = look.conn.execute(mine.with_only_columns(func.count())).scalar_one()
+    page = list(look.conn.scalars(mine.order_by(ct.c.id.desc()).offset(offset).limit(limit)))
+    rows = look.conn.execute(VIEW.where(ct.c.id.in_(page)).order_by(ct.c.id.desc())).all() if page else []
     return [Placement(**row._mapping) for row in rows], total

@@ -19,7 +19,7 @@ from domain.base import Base, Member, index_of, one_of, table
 from domain.campaigns import Campaign, CampaignTarget
 from domain.channels import Channel, ChannelManager
 from domain.errors import NotFound, OutOfRange, Refusal, Refused, WrongState
-from domain.users import User, check_reason
+from domain.users import NOT_ITS_KEY, User, check_reason
 
 MOST_WORDS = 300
 MOST_OPEN = 5
@@ -138,7 +138,8 @@ def file(act: Act, thing: Thing, number: int, reason: Reason, words: str = "") -
     if len(words) > MOST_WORDS:
         raise Refused(OutOfRange("report", 0, MOST_WORDS))
     what = about(act, thing, number)
-    reporter = act.session.get(User, act.actor.user_id, with_for_update=True)  # one report at a time of each person
+    # one report at a time of each person
+    reporter = act.session.get(User, act.actor.user_id, with_for_update=NOT_ITS_KEY)
     if reporter is None:
         raise Refused(NotFound("users"))
     mine = list(act.session.scalars(select(Report).where(Report.reported_by == reporter.id, r.c.status == Status.open)))

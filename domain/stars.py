@@ -123,13 +123,15 @@ def turn(act: Act, bot_id: int, read: int, lines: Sequence[Line]) -> bool:
     paid = {line.charge_id: line for line in lines if line.payer and not line.is_return}
     known = act.conn.execute(LOCK_KNOWN, {"charges": list(paid)}).all()
     act.conn.execute(SEEN, {"charges": list(paid), "now": act.now})
+    differ = []
     for row in known:
         line = paid[row.charge_id]
         assert line.payer is not None
         if (line.payer.id, line.amount) != (row.user_id, row.amount):
             facts = {"user": row.user_id, "amount": row.amount, "payer": line.payer.id, "paid": line.amount}
-            notices.owe_admins(act, "stars-differ", row.id, facts)
+            differ.append((row.id, facts))
             act.record("payments", row.id, charge_id=row.charge_id, **facts)
+    notices.owe_admins_each(act, "stars-differ", differ)
     act.record("stars", bot_id, read=read + len(lines))
     return True
 
@@ -145,7 +147,8 @@ def miss(act: Act, bot_id: int) -> list[int]:
     """Payments that we recorded and that Telegram's book, read to its end, does not show: told to the admins, once each."""
     _locked(act, bot_id)
     rows = act.conn.execute(MISSING, {"before": act.now - act.terms.unseen}).all()
+    missing = [(row.id, {"user": row.user_id, "amount": row.amount}) for row in rows]
+    notices.owe_admins_each(act, "stars-missing", missing)
     for row in rows:
-        notices.owe_admins(act, "stars-missing", row.id, {"user": row.user_id, "amount": row.amount})
         act.record("payments", row.id, missing=row.charge_id)
     return [row.id for row in rows]

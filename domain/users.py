@@ -62,6 +62,9 @@ class IsAdmin(Refusal):
 
 
 MOST_REASON = 300
+NOT_ITS_KEY = {"key_share": True}
+"""A lock of a user's row that holds up nobody who only names the user, as each notice does: acts that owe word to each other's
+actors would wait in a circle."""
 u = table(User)
 ROLES = select(u.c.id, u.c.is_operator, u.c.blocked_at).where(u.c.id.in_(bindparam("ids", expanding=True)))
 
@@ -139,7 +142,7 @@ def mark_unreachable(act: Act, user_id: int) -> None:
 
 def to_change(act: Act, user_id: int) -> User:
     """Locks a user about whom admins decide; not another admin, who is one by the settings."""
-    user = act.session.get(User, user_id, with_for_update=True)
+    user = act.session.get(User, user_id, with_for_update=NOT_ITS_KEY)
     if user is None:
         raise Refused(NotFound("users"))
     if user_id in act.admins:

@@ -14,7 +14,7 @@ from bot.screen import Screen, say
 from bot.texts import Text
 from domain import channels
 from domain.channels import MOST_HOURS
-from domain.errors import NotFound, OutOfRange, Refused
+from domain.errors import OutOfRange, Refused
 from domain.money import parse, split
 from storage.gate import Do
 
@@ -35,20 +35,14 @@ def _channel_id(manager: DialogManager) -> int:
 
 
 async def title(do: Do, channel_id: int) -> str:
-    return (await own(do, channel_id))[0].title
-
-
-async def own(do: Do, channel_id: int) -> tuple[channels.Channel, channels.Offer | None]:
-    for channel, line in await do.ask(channels.mine):
-        if channel.id == channel_id:
-            return channel, line
-    raise Refused(NotFound("channels"))
+    named, _ = await do.ask(channels.own, channel_id)
+    return named.title
 
 
 async def price_typed(message: Message, manager: DialogManager) -> None:
     price = parse(message.text or "")
     channels.check_offer(price, 0)
-    _, line = await own(Given.of(manager).do, _channel_id(manager))
+    _, line = await Given.of(manager).do.ask(channels.own, _channel_id(manager))
     manager.dialog_data.update(price=price, pin=line is not None and line.pin)
     await manager.switch_to(Offer.hours)
 

@@ -20,7 +20,7 @@ from aiogram.types import (
 from aiogram_dialog import DialogManager, ShowMode, StartMode
 
 from bot import cards
-from bot.buttons import Change, Courier, Go, Look, Mine, Row, Run, To, button, keyboard, menu
+from bot.buttons import PAGE, Change, Courier, Go, Look, Mine, Row, Run, To, button, keyboard, menu, pager, pages
 from bot.dialogs.states import Offer
 from bot.routes import Routes
 from bot.screen import Screen, answer, show, tell
@@ -28,8 +28,6 @@ from bot.telegram import inspect, out_of_sight
 from bot.texts import Safe, Text
 from domain import channels, checks
 from domain.channels import Channel, Inspection, Status
-from domain.channels import Offer as Line
-from domain.errors import NotFound, Refused
 from domain.money import split
 from domain.ports import Telegram
 from storage.gate import Do, Gate
@@ -92,7 +90,8 @@ async def register(
     seen = await with_courier(telegram, await inspect(bot, chat_id, message.chat.id), known)
     channel = await do(channels.register, seen)
     await show(message, Screen(text("channel-registered", channel=channel.title), ReplyKeyboardRemove()))
-    if await offer_of(do, channel.id) is None:
+    _, line = await do.ask(channels.own, channel.id)
+    if line is None:
         await dialog_manager.start(Offer.price, {"channel": channel.id}, StartMode.RESET_STACK)
     else:
         await show(message, await channel_screen(do, text, telegram, channel.id))
@@ -133,30 +132,22 @@ def inside_screen(text: Text, channel: Channel) -> Screen:
 
 @routes.message(Command("channels"))
 @routes.callback_query(Go.filter(F.to == To.channels))
-async def mine(event: Message | CallbackQuery, do: Do, text: Text) -> None:
-    own = await do.ask(channels.mine)
+async def mine(event: Message | CallbackQuery, do: Do, text: Text, callback_data: Go | None = None) -> None:
+    page = 0 if callback_data is None else max(0, callback_data.page)
+    found, total = await do.ask(channels.mine, page * PAGE, PAGE)
+    said = text("channels", total=total)
+    if total > PAGE:
+        said = Safe(f"{said}\n{text('page', page=page + 1, pages=pages(total))}")
     lines: list[Row] = []
-    for channel, _ in own:
+    for channel in found:
         label = text.plain("channel-line", mark=MARKS[channel.status], title=channel.title)
-        lines.append([button(label, Look(at=To.channels, id=channel.id))])
+        lines.append([button(label, Look(at=To.channels, id=channel.id, page=page))])
     add_one = [button(text.plain("channel-add"), Go(to=To.add_channel))]
-    await show(event, Screen(text("channels", total=len(own)), keyboard(*lines, add_one, menu(text))))
+    await show(event, Screen(said, keyboard(*lines, pager(text, To.channels, page, total), add_one, menu(text))))
 
 
-async def offer_of(do: Do, channel_id: int) -> Line | None:
-    return next((line for channel, line in await do.ask(channels.mine) if channel.id == channel_id), None)
-
-
-async def own(do: Do, channel_id: int) -> tuple[Channel, Line | None]:
-    """One's channel and its rate line; refused where it is not one's own."""
-    found = next(((c, line) for c, line in await do.ask(channels.mine) if c.id == channel_id), None)
-    if found is None:
-        raise Refused(NotFound("channels"))
-    return found
-
-
-async def channel_screen(do: Do, text: Text, telegram: Telegram, channel_id: int) -> Screen:
-    channel, line = await own(do, channel_id)
+async def channel_screen(do: Do, text: Text, telegram: Telegram, channel_id: int, page: int = 0) -> Screen:
+    channel, line = await do.ask(channels.own, channel_id)
     said = text(
         "channel-card",
         title=channel.title,
@@ -183,13 +174,13 @@ async def channel_screen(do: Do, text: Text, telegram: Telegram, channel_id: int
         name = await telegram.by(courier).name()
         let = Courier(run=Run.ask, id=channel.id, bot=courier)
         rows.append([button(text.plain("courier-let", bot=name), let)] if name else [])
-    rows.append([button(text.plain("button-back"), Go(to=To.channels)), *menu(text)])
+    rows.append([button(text.plain("button-back"), Go(to=To.channels, page=page)), *menu(text)])
     return Screen(said, keyboard(*rows))
 
 
 @routes.callback_query(Look.filter(F.at == To.channels))
 async def open_(query: CallbackQuery, callback_data: Look, do: Do, text: Text, telegram: Telegram) -> None:
-    await show(query, await channel_screen(do, text, telegram, callback_data.id))
+    await show(query, await channel_screen(do, text, telegram, callback_data.id, callback_data.page))
 
 
 @routes.callback_query(Mine.filter(F.change.in_({Change.pause, Change.resume})))
@@ -200,6 +191,6 @@ async def pause(query: CallbackQuery, callback_data: Mine, do: Do, text: Text, t
 
 @routes.callback_query(Mine.filter(F.change == Change.offer))
 async def change_offer(query: CallbackQuery, callback_data: Mine, do: Do, dialog_manager: DialogManager) -> None:
-    await own(do, callback_data.id)  # refuses a channel that is not theirs
+    await do.ask(channels.own, callback_data.id)  # refuses a channel that is not theirs
     await dialog_manager.start(Offer.price, {"channel": callback_data.id}, StartMode.RESET_STACK, ShowMode.SEND)
     await answer(query)

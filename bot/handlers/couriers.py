@@ -7,7 +7,7 @@ from aiogram import F
 from aiogram.types import CallbackQuery
 
 from bot.buttons import Courier, Look, Run, To, button, keyboard, link, menu
-from bot.handlers.channels import LINK, channel_screen, own
+from bot.handlers.channels import LINK, channel_screen
 from bot.routes import Routes
 from bot.screen import Screen, answer, show
 from bot.texts import Text
@@ -23,7 +23,7 @@ routes = Routes()
 
 @routes.callback_query(Courier.filter(F.run == Run.ask))
 async def ask(query: CallbackQuery, callback_data: Courier, do: Do, text: Text, telegram: Telegram) -> None:
-    channel, _ = await own(do, callback_data.id)
+    channel, _ = await do.ask(channels.own, callback_data.id)
     name = await telegram.by(callback_data.bot).name() if callback_data.bot in telegram.couriers else None
     if name is None:
         raise Refused(NoCourier())
@@ -35,7 +35,7 @@ async def ask(query: CallbackQuery, callback_data: Courier, do: Do, text: Text, 
 
 @routes.callback_query(Courier.filter(F.run == Run.back))
 async def ask_back(query: CallbackQuery, callback_data: Courier, do: Do, text: Text) -> None:
-    channel, _ = await own(do, callback_data.id)
+    channel, _ = await do.ask(channels.own, callback_data.id)
     sure = button(text.plain("courier-back-yes"), callback_data.model_copy(update={"run": Run.sure}))
     back = [button(text.plain("button-back"), Look(at=To.channels, id=channel.id)), *menu(text)]
     await show(query, Screen(text("courier-back-ask", channel=channel.title), keyboard([sure], back)))
@@ -44,7 +44,7 @@ async def ask_back(query: CallbackQuery, callback_data: Courier, do: Do, text: T
 @routes.callback_query(Courier.filter(F.run.in_({Run.check, Run.sure})))
 async def entrust(query: CallbackQuery, callback_data: Courier, do: Do, text: Text, telegram: Telegram) -> None:
     """To the courier of the button, or back to the main bot."""
-    channel, _ = await own(do, callback_data.id)
+    channel, _ = await do.ask(channels.own, callback_data.id)
     courier = callback_data.bot if callback_data.run == Run.check else None
     if courier is not None and courier not in telegram.couriers:
         raise Refused(NoCourier())

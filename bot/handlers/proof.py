@@ -31,7 +31,7 @@ async def _words(message: Message, do: Do, text: Text, telegram: Telegram) -> Sa
     claims = await do.ask(searches.claims)
     here = [claim for claim in claims if claim.chat_id == chat_id]
     if not here:
-        is_mine = any(channel.chat_id == chat_id for channel, _ in await do.ask(channels.mine))
+        is_mine = await do.ask(channels.manages, chat_id)
         names = ", ".join(sorted({claim.channel for claim in claims}))
         return text("proof-elsewhere", channels=names) if claims and is_mine else None
     shown = Shown(number, content_of(message), origin.date)

@@ -6,7 +6,7 @@ units, hours the post stays (0: paid at once), pinned or not. What is booked is 
 """
 
 from domain.channels.couriers import CourierLacks, NoCourier, entrust, least_busy
-from domain.channels.queries import Listing, by_chat, catalogue, listing, mine, to_examine
+from domain.channels.queries import Listing, by_chat, catalogue, listing, manages, mine, own, to_examine
 from domain.channels.registering import (
     Courier,
     Inspection,
@@ -49,8 +49,10 @@ __all__ = [
     "inspect",
     "least_busy",
     "listing",
+    "manages",
     "mine",
     "offer",
+    "own",
     "pause",
     "register",
     "to_examine",

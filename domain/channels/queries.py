@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from domain.action import ANYONE, STAFF, SYSTEM, Look, query
 from domain.base import is_one
 from domain.channels.row import OWNER_BLOCKED, Channel, Offer, Status, c, m, o
+from domain.errors import NotFound, Refused
 
 
 @dataclass(frozen=True)
@@ -61,13 +63,32 @@ def listing(look: Look, channel_id: int) -> Listing | None:
     return None if row is None else Listing(**row._mapping)
 
 
+def _managed(look: Look) -> Select[Any]:
+    return select(c).join(m, m.c.channel_id == c.c.id).where(m.c.user_id == look.actor.user_id)
+
+
 @query(roles=ANYONE | STAFF | SYSTEM)
-def mine(look: Look) -> list[tuple[Channel, Offer | None]]:
-    """The channels that the one who asks manages, with their offers."""
-    own = select(m.c.channel_id).where(m.c.user_id == look.actor.user_id)
-    rows = look.conn.execute(select(c).where(c.c.id.in_(own)).order_by(c.c.id)).all()
-    offers = {r.channel_id: Offer(**r._mapping) for r in look.conn.execute(select(o).where(o.c.channel_id.in_(own)))}
-    return [(Channel(**row._mapping), offers.get(row.id)) for row in rows]
+def mine(look: Look, offset: int = 0, limit: int = 8) -> tuple[list[Channel], int]:
+    """A page of the channels that the one who asks manages, the oldest first, and how many there are."""
+    total = look.conn.execute(select(func.count()).where(m.c.user_id == look.actor.user_id)).scalar_one()
+    page = look.conn.execute(_managed(look).order_by(c.c.id).offset(offset).limit(limit))
+    return [Channel(**row._mapping) for row in page], total
+
+
+@query(roles=ANYONE | STAFF | SYSTEM)
+def own(look: Look, channel_id: int) -> tuple[Channel, Offer | None]:
+    """A channel that the one who asks manages, with its offer; refused where it is not theirs."""
+    row = look.conn.execute(_managed(look).where(c.c.id == channel_id)).one_or_none()
+    if row is None:
+        raise Refused(NotFound("channels"))
+    line = look.conn.execute(select(o).where(o.c.channel_id == channel_id)).one_or_none()
+    return Channel(**row._mapping), None if line is None else Offer(**line._mapping)
+
+
+@query(roles=ANYONE | STAFF | SYSTEM)
+def manages(look: Look, chat_id: int) -> bool:
+    """Does the one who asks manage the channel of this chat?"""
+    return look.conn.execute(_managed(look).where(c.c.chat_id == chat_id)).one_or_none() is not None
 
 
 @query(roles=SYSTEM)

@@ -138,7 +138,7 @@ class Told:
 
 def announce(act: Act, steps: Iterable[Told]) -> None:
     """Writes the steps down and tells everybody concerned, but for the one who acts; where a judge is needed, the staff too."""
-    written, told = [], []
+    written, told, judges = [], [], []
     for one in steps:
         kept = {"share": one.share, "words": one.words}
         written.append(
@@ -158,11 +158,12 @@ def announce(act: Act, steps: Iterable[Told]) -> None:
         told += [(user, "dispute", one.facts.id, args) for user in concerned if not act.actor.is_user(user)]
         if one.step in (Step.judging, Step.appealed):
             needed = {"channel": one.facts.title, "price": one.facts.price, "appeal": one.step == Step.appealed}
-            notices.owe_staff(act, "dispute-judge", one.facts.id, needed)
+            judges.append((one.facts.id, needed))
         said: dict[str, Any] = {name: value for name, value in kept.items() if value is not None}
         act.record("disputes", one.dispute, step=one.step, placement=one.facts.id, **said)
     if written:
         act.conn.execute(WRITE, written)
+        notices.owe_staff_each(act, "dispute-judge", judges)
         notices.owe(act, told)
 
 

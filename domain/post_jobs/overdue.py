@@ -1,6 +1,6 @@
 """A job that may have been published is never failed by its age: past its deadline the admins are told of it, once."""
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 
 from domain import notices
 from domain.action import SYSTEM, Act, action
@@ -14,10 +14,16 @@ c, ct, n = table(Channel), table(CampaignTarget), table(Notice)
 
 LOCK_UNCERTAIN = (
     select(j.c.id)
-    .where(j.c.status == Status.uncertain, j.c.deadline <= bindparam("before"))
-    .order_by(j.c.id)
-    .with_for_update()
+    .where(
+        j.c.status == Status.uncertain,
+        j.c.deadline <= bindparam("before"),
+        ~exists().where(n.c.kind == "overdue", n.c.about == j.c.id),
+    )
+    .order_by(j.c.deadline, j.c.id)
+    .limit(200)
+    .with_for_update(of=j, skip_locked=True)
 )
+"""Whichever another act holds has its turn a minute later."""
 UNTOLD = (
     select(ct.c.id, ct.c.price, c.c.title)
     .join(c, c.c.id == ct.c.channel_id)
@@ -34,7 +40,7 @@ def tell_overdue(act: Act) -> list[int]:
     """Tells the admins of uncertain jobs some time (the terms') past their deadline, once of each; moves nothing."""
     ids = list(act.conn.scalars(LOCK_UNCERTAIN, {"before": act.now - act.terms.stuck}))
     untold = act.conn.execute(UNTOLD, {"ids": ids}).all() if ids else []
+    notices.owe_admins_each(act, "overdue", [(row.id, {"channel": row.title, "price": row.price}) for row in untold])
     for row in untold:
-        notices.owe_admins(act, "overdue", row.id, {"channel": row.title, "price": row.price})
         act.record("post_jobs", row.id, overdue=True)
     return [row.id for row in untold]

@@ -1,10 +1,10 @@
 """What is to be searched for, what was searched, and what a publisher may show."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, or_, select
 
 from domain.action import ANYONE, STAFF, SYSTEM, Look, query
 from domain.base import table
@@ -51,9 +51,6 @@ DUE = (
     .order_by(j.c.next_search_at, j.c.id)
     .limit(bindparam("most"))
 )
-OWN = select(j.c.chat_id, j.c.message_ids).where(
-    j.c.chat_id.in_(bindparam("chats", expanding=True)), j.c.message_id > bindparam("after")
-)
 CLAIMS = (
     select(j.c.id, j.c.bot_id, c.c.chat_id, c.c.title, cr.c.content)
     .join(ct, ct.c.id == j.c.campaign_target_id)
@@ -67,9 +64,16 @@ CLAIMS = (
 
 def own_messages(look: Look, chats: Iterable[int], after: int) -> dict[int, frozenset[int]]:
     """The messages of each chat that are posts of ours whose first number is greater than `after`."""
-    found: dict[int, frozenset[int]] = dict.fromkeys(chats, frozenset())
-    for row in look.conn.execute(OWN, {"chats": list(found), "after": after}):
-        found[row.chat_id] |= frozenset(row.message_ids)
+    return _own_messages(look, dict.fromkeys(chats, after))
+
+
+def _own_messages(look: Look, after: Mapping[int, int]) -> dict[int, frozenset[int]]:
+    """The same, with a number for each chat: in a busy one another's would let in all its past."""
+    found: dict[int, frozenset[int]] = dict.fromkeys(after, frozenset())
+    if found:
+        later = or_(*((j.c.chat_id == chat) & (j.c.message_id > least) for chat, least in after.items()))
+        for row in look.conn.execute(select(j.c.chat_id, j.c.message_ids).where(later)):
+            found[row.chat_id] |= frozenset(row.message_ids)
     return found
 
 
@@ -77,7 +81,10 @@ def own_messages(look: Look, chats: Iterable[int], after: int) -> dict[int, froz
 def due(look: Look, most: int = 10) -> list[Wanted]:
     """The posts to search for now, the longest due first."""
     rows = look.conn.execute(DUE, {"now": look.now, "most": most}).all()
-    own = own_messages(look, {row.chat_id for row in rows}, min((row.after for row in rows), default=0) - 10)
+    after: dict[int, int] = {}
+    for row in rows:
+        after[row.chat_id] = min(row.after - 10, after.get(row.chat_id, row.after))
+    own = _own_messages(look, after)
     return [
         Wanted(
             id=row.id,

@@ -11,7 +11,7 @@ from domain.action import Role
 from domain.campaigns import Content
 from domain.checks import Seen, Verdict
 from domain.errors import NotFound, Refused, WrongState
-from domain.post_jobs import AttemptStatus, Status
+from domain.post_jobs import AttemptStatus, Sent, Status
 from domain.searches import Match, NotSeen, NotThisPost, Searched, Shown, Wanted, judge
 from domain.searches.row import matches
 from tests import story
@@ -308,3 +308,21 @@ async def test_the_review_puts_uncertain_jobs_first_and_counts_all(house: House)
     assert await admin.ask(post_jobs.in_review) == 2
     assert (await admin.ask(post_jobs.reviewed, refused.id)).failure == "refused"
     assert await admin.ask(post_jobs.reviewed, 99) is None
+
+
+async def test_what_is_known_of_a_channel_begins_where_its_own_search_does(house: House) -> None:
+    """A quiet channel beside it, where nothing was seen before, does not let in all that a busy one has had."""
+    first = await story.booked(house, money=4000)
+    await story.succeed(house, first, 500)
+    ann = house.gate.user(ANN)
+    busy = [await story.draft(house, first.channel) for _ in range(2)]
+    quiet = await story.draft(house, await story.channel(house, chat_id=-2001))
+    await ann(story.escrow.hold, (busy[0].id,))
+    await story.succeed(house, busy[0], 600)
+    for placement in (busy[1], quiet):
+        await ann(story.escrow.hold, (placement.id,))
+        await story.approve(house, placement)
+    for duty in await story.started(house):
+        await house.system(post_jobs.record, duty.id, duty.token, {duty.id: Sent(AttemptStatus.unknown)})
+    wanted = await house.system.ask(searches.due)
+    assert {one.chat_id: (one.after, one.known) for one in wanted} == {-1001: (600, {600}), -2001: (0, set())}

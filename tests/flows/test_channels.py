@@ -171,3 +171,28 @@ async def test_a_forged_button_under_a_post_in_a_channel_changes_no_post(town: T
     assert (await town.newest(bob)).id == before
     (after,) = await channel.posts()
     assert (after.text, after.edited) == ("Buy our tea", False)
+
+
+async def test_many_channels_are_shown_in_pages_and_one_leads_back_to_its_own(town: Town) -> None:
+    """Telegram refuses a keyboard of about a hundred rows."""
+    bob = await town.person("Bob")
+    await town.listed(bob)
+    for n in range(2, 12):
+        town.sql(
+            "INSERT INTO channels (id, chat_id, title, status, owner_id, subscribers, inspected_at, visited_at, created_at)"
+            " SELECT :id, chat_id - :id, 'Daily ' || :id, 'pending', owner_id, 9, inspected_at, visited_at, created_at"
+            " FROM channels WHERE id = 1",
+            id=n,
+        )
+        town.sql("INSERT INTO channel_managers (channel_id, user_id) VALUES (:id, :user)", id=n, user=bob.id)
+    await town.say(bob, "/channels")
+    first = await town.newest(bob)
+    named = [label for label in first.buttons if "Daily" in label]
+    assert (len(named), first.text) == (8, f"{town.said('channels', total=11)}\n{town.said('page', page=1, pages=2)}")
+    await town.tap(bob, "button-after")
+    second = await town.newest(bob)
+    assert [label for label in second.buttons if "Daily" in label] == [f"🕒 Daily {n}" for n in (9, 10, 11)]
+    await bob.tap("🕒 Daily 10")
+    assert "Daily 10" in (await town.newest(bob)).text
+    await town.tap(bob, "button-back")
+    assert (await town.newest(bob)).text == second.text

@@ -104,11 +104,14 @@ def test_every_kind_of_notice_has_words(language: str) -> None:
     assert [kind for kind in notices.KINDS if f"notice-{kind}" not in known] == []
 
 
+OWING = ("owe_admins", "owe_admins_each", "owe_both", "owe_staff", "owe_staff_each")
+
+
 def owed(tree: ast.AST) -> set[str]:
     """The kinds named in notices (user, kind, about, args), in calls of `owe_admins` and the like, and in outcomes."""
     found: list[ast.expr] = []
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("owe_admins", "owe_both", "owe_staff")):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(OWING):
             found.append(node.args[1])
         if isinstance(node, ast.Tuple) and len(node.elts) == 4 and isinstance(node.elts[3], ast.Dict | ast.Name):
             found.append(node.elts[1])

@@ -11,9 +11,10 @@ from datetime import timedelta
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, event
+import pytest
+from sqlalchemy import Connection, event, func, select
 
-from domain import approvals, escrow, figures, ledger, rollback, users, visits
+from domain import approvals, channels, escrow, figures, ledger, rollback, users, visits
 from domain.action import SYSTEM, Actor, Look, Terms
 from storage.database import Database
 from tests.conftest import ADMIN, NOON, leave_alone, superusers
@@ -100,6 +101,8 @@ def held(look: Look) -> int:
     return sum(row.many for row in look.conn.execute(figures.HELD, ages))
 
 
+BLOCKED = select(func.count()).where(users.u.c.blocked_at.is_not(None))
+"""Whose channels the catalogue leaves out."""
 QUESTIONS: dict[str, tuple[Callable[[Look], Any], Any]] = {
     "what is held and not visited lately": (visited, []),
     "what is to be released": (escrow.to_release, [6002, 6003, 6006, 6007]),
@@ -113,6 +116,7 @@ QUESTIONS: dict[str, tuple[Callable[[Look], Any], Any]] = {
     "since when it does": (lambda look: look.conn.scalar(figures.UNREFUNDED), NOON - timedelta(days=9)),
     "what the metrics count": (held, OPEN),
     "a statement": (lambda look: [r.balance_after for r in ledger.statement(look, "user:1:XTR", 2)], [6008, 6007]),
+    "who is blocked": (lambda look: look.conn.scalar(BLOCKED), 0),
     "the staff": (lambda look: [user.id for user in users.staff(look)], [7]),
 }
 
@@ -174,3 +178,33 @@ async def test_what_is_open_is_found_without_looking_at_all_that_is_over(address
         await database.close()
     assert answers == {name: answer for name, (_, answer) in QUESTIONS.items()}
     assert {name: much for name, much in took.items() if much > most} == {}
+
+
+FOUND: dict[str, Callable[[Look], Any]] = {
+    "ix_channels_catalogue": channels.catalogue,
+    "ix_campaign_targets_asked": approvals.requests,
+    "ix_users_operators": users.staff,
+}
+
+
+@pytest.mark.parametrize("index", FOUND)
+async def test_a_list_is_read_from_its_index(sqlite_address: str, index: str) -> None:
+    """PostgreSQL reads a table of no rows whole, as it should."""
+    database, plans = Database(sqlite_address), []
+
+    def plan(conn: Connection) -> None:
+        asked: list[tuple[str, Any]] = []
+
+        def heard(_conn: Any, _cursor: Any, statement: str, given: Any, *_: Any) -> None:
+            asked.append((statement, given))
+
+        event.listen(conn, "before_cursor_execute", heard)
+        FOUND[index](Look(conn, NOON, Actor.user(7), Terms(), frozenset({ADMIN})))
+        event.remove(conn, "before_cursor_execute", heard)
+        for statement, given in asked:
+            if statement.startswith("SELECT"):
+                plans.extend(row.detail for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given))
+
+    await database.read(plan)
+    await database.close()
+    assert any(index in said for said in plans), plans

@@ -1476,7 +1476,7 @@ MUTANTS = [
     mutant(
         "of many reports at once more than five are open",
         "domain/reports.py",
-        "act.session.get(User, act.actor.user_id, with_for_update=True)",
+        "act.session.get(User, act.actor.user_id, with_for_update=NOT_ITS_KEY)",
         "act.session.get(User, act.actor.user_id)",
         REPORTS + "test_nor_when_all_are_filed_at_once",
     ),

@@ -1,0 +1,161 @@
+"""Notices: in which order they go out when many are owed, and how the staff is found who is owed word."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import event
+
+from domain import disputes, notices, post_jobs, reports, users
+from domain.post_jobs import AttemptStatus, Sent
+from domain.reports import Reason, Thing
+from tests import story
+from tests.conftest import ADMIN, NOON, OTHER_ADMIN, House, owners
+from tests.story import ANN, BOB, CLEO
+
+
+def owe(house: House, *whom: int) -> None:
+    """One after the other, a notice to each of these."""
+    now = f"{NOON:%Y-%m-%dT%H:%M:%S.%fZ}"
+    for user_id in whom:
+        house.sql(
+            "INSERT INTO notices (user_id, kind, args, status, attempts, created_at, due_at)"
+            " VALUES (:user, 'approved', '{}', 'owed', 0, :now, :now)",
+            user=user_id,
+            now=now,
+        )
+
+
+async def whom(house: House, limit: int) -> list[int]:
+    return [one.user_id for one in await house.system.ask(notices.owed, limit)]
+
+
+async def test_nobodys_pile_keeps_others_waiting_however_long_the_line(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notices, "HEAD", 10)
+    await story.people(house)
+    owe(house, *[ANN] * 5, BOB, *[ANN] * 9, CLEO)
+    assert await whom(house, 3) == [ANN] * 3
+    assert await whom(house, 4) == [ANN] * 3 + [BOB]
+    assert await whom(house, 9) == [ANN] * 3 + [BOB, CLEO]  # Ann has piled up the head of the line
+
+
+async def test_with_a_long_line_its_head_alone_is_looked_at(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notices, "HEAD", 4)
+    await story.people(house)
+    owe(house, ANN, BOB, ANN, BOB, CLEO, *[ANN] * 5)
+    with heard(house) as statements:
+        assert await whom(house, 3) == [ANN, BOB, ANN]
+        asked = [one for one in statements if "FROM notices" in one]
+    assert len(asked) == 1
+    assert await whom(house, 5) == [ANN, BOB, ANN, BOB, CLEO]
+
+
+@contextmanager
+def heard(house: House) -> Iterator[list[str]]:
+    """The statements of acts and questions."""
+    statements: list[str] = []
+
+    def hear(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        statements.append(statement)
+
+    driven: Any = house.gate.database._driven
+    engines = [house.gate.database.engine, *([driven._reads] if house.gate.database.is_sqlite else [])]
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", hear)
+    try:
+        yield statements
+    finally:
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", hear)
+
+
+async def approved(house: House, many: int) -> None:
+    """Placements, each in a channel of its own."""
+    first = await story.booked(house, money=400 * many)
+    more = [await story.draft(house, await story.channel(house, chat_id=-2000 - n)) for n in range(1, many)]
+    await house.gate.user(ANN).each(story.escrow.hold, [(one.id,) for one in more])
+    for one in (first, *more):
+        await story.approve(house, one)
+
+
+async def published(house: House, many: int, status: AttemptStatus) -> list[int]:
+    await approved(house, many)
+    duties = await story.started(house)
+    for n, duty in enumerate(duties):
+        facts = {"message_ids": (n + 7,)} if status == AttemptStatus.accepted else {}
+        await house.system(post_jobs.record, duty.id, duty.token, {duty.id: Sent(status, **facts)})
+    return sorted(duty.id for duty in duties)
+
+
+def told(house: House, kind: str) -> list[tuple[int, int]]:
+    found = house.sql("SELECT about, user_id FROM notices WHERE kind = :kind ORDER BY id", kind=kind)
+    return [(row["about"], row["user_id"]) for row in found]
+
+
+def looked_up(statements: list[str]) -> int:
+    """How often the admins were."""
+    return sum(one.startswith("SELECT users.id \nFROM users") and "unreachable_at" in one for one in statements)
+
+
+async def test_of_many_overdue_jobs_the_admins_are_looked_up_once_and_told_of_each(house: House) -> None:
+    ids = await published(house, 3, AttemptStatus.unknown)
+    house.clock.forward(hours=3)
+    with heard(house) as statements:
+        assert await house.system(post_jobs.tell_overdue) == ids
+    assert looked_up(statements) == 1
+    assert told(house, "overdue") == [(i, ADMIN) for i in ids]
+    with heard(house) as statements:
+        assert await house.system(post_jobs.tell_overdue) == []
+    assert looked_up(statements) == 0
+
+
+async def test_a_job_that_another_act_holds_is_told_of_the_next_time_and_one_that_was_told_of_is_not_locked(
+    house: House,
+) -> None:
+    if house.address.startswith("sqlite"):
+        return  # one writer at a time: nobody else holds anything
+    first, second = await published(house, 2, AttemptStatus.unknown)
+    house.clock.forward(hours=3)
+    with psycopg.connect(owners(house.address)) as other:
+        other.execute("SELECT id FROM post_jobs WHERE id = %s FOR UPDATE", [first])
+        assert await house.system(post_jobs.tell_overdue) == [second]
+        other.rollback()
+        other.execute("SELECT id FROM post_jobs WHERE id = %s FOR UPDATE", [second])
+        assert await house.system(post_jobs.tell_overdue) == [first]
+    assert told(house, "overdue") == [(second, ADMIN), (first, ADMIN)]
+
+
+async def test_of_many_disputes_that_need_a_judge_the_staff_is_looked_up_once_and_told_of_each(house: House) -> None:
+    ids = await published(house, 3, AttemptStatus.accepted)
+    for i in ids:
+        await house.gate.user(ANN)(disputes.open_, i, "the text was cut")
+    await house.gate.user(ADMIN)(users.appoint, CLEO, "night shift", operator=True)
+    house.clock.forward(hours=48)
+    with heard(house) as statements:
+        assert len(await house.system(disputes.expire)) == 3
+    assert looked_up(statements) == 2  # the admins, and the operators
+    assert told(house, "dispute-judge") == [(i, who) for i in ids for who in (CLEO, ADMIN)]
+
+
+async def test_staff_who_report_at_once_do_not_wait_for_each_other(house: House) -> None:
+    """A report locks its reporter and is told to the others: who only names a user, as a notice does, is not held up by that."""
+    placement = await story.booked(house)
+    await story.people(house, OTHER_ADMIN)
+    admin = house.gate.user(ADMIN)
+    if not house.address.startswith("sqlite"):
+        with psycopg.connect(owners(house.address)) as other:
+            other.execute("SELECT id FROM users WHERE id = %s FOR KEY SHARE", [ADMIN])
+            filing = admin(reports.file, Thing.channel, placement.channel, Reason.spam)
+            await asyncio.wait_for(filing, timeout=5)
+            other.execute("SELECT id FROM users WHERE id = %s FOR KEY SHARE", [CLEO])
+            await asyncio.wait_for(admin(users.appoint, CLEO, "night shift", operator=True), timeout=5)
+    who = (admin, house.gate.user(OTHER_ADMIN))
+    for n in range(4):
+        channel = await story.channel(house, chat_id=-3000 - n)
+        await asyncio.gather(*(one(reports.file, Thing.channel, channel, Reason.fraud) for one in who))
+    assert house.sql.one("SELECT COUNT(*) FROM reports WHERE reason = 'fraud'") == 8
