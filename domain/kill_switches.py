@@ -144,7 +144,9 @@ def flip(act: Act, keys: list[Switch], reason: str, *, enabled: bool, limit: Lim
 @action("kill_switches.init", roles=ADMINS | SYSTEM, gates=())
 def init(act: Act) -> list[Switch]:
     """Makes the rows that are missing, all HALTED; those that exist stay as they are."""
-    missing = [key for key in Switch if key not in set(act.conn.scalars(select(s.c.key)))]
+    lock(act)
+    there = set(act.conn.scalars(select(s.c.key)))
+    missing = [key for key in Switch if key not in there]
     return flip(act, missing, "init", enabled=False) if missing else []
 
 

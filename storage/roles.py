@@ -165,7 +165,7 @@ def grant(conn: Connection, app: str | None) -> None:
     database = quote(conn.execute(text("SELECT current_database()")).scalar_one())
     roles = ", ".join(quote(role) for role in sorted(there))
     for statement in (
-        f"REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC",
+        f"REVOKE CREATE, TEMPORARY ON DATABASE {database} FROM PUBLIC, {roles}",
         f"REVOKE CREATE ON SCHEMA public FROM PUBLIC, {roles}",
         f"GRANT USAGE ON SCHEMA public TO {roles}",
         f"REVOKE ALL ON TABLE {', '.join(TABLES)} FROM PUBLIC, {roles}",
@@ -214,15 +214,22 @@ POWERS = text("""WITH mine AS (SELECT * FROM pg_roles WHERE pg_has_role(session_
   UNION SELECT 'owns ' || p.proname || '()' FROM pg_proc p JOIN mine m ON m.oid = p.proowner
     WHERE p.pronamespace = 'public'::regnamespace AND p.proname = ANY (:functions)
   UNION SELECT 'may CREATE in schema public' FROM mine m WHERE has_schema_privilege(m.oid, 'public', 'CREATE')
+  UNION SELECT 'may ' || p || ' in this database' FROM mine m, unnest(ARRAY['CREATE', 'TEMPORARY']) p
+    WHERE has_database_privilege(m.oid, current_database(), p)
   UNION SELECT 'may EXECUTE ' || p.proname || '()' FROM pg_proc p, mine m WHERE p.pronamespace = 'public'::regnamespace
     AND p.proname = ANY (:functions) AND has_function_privilege(m.oid, p.oid, 'EXECUTE')
   ORDER BY 1""")
 """What a login is, owns or may beyond the tables. `mine` is every role it is or may become, whatever it is at the moment:
 SET ROLE would hide a login that can take it back."""
+SETTINGS = text("""WITH mine AS (SELECT oid FROM pg_roles WHERE pg_has_role(session_user, oid, 'MEMBER'))
+  SELECT 'may SET session_replication_role' FROM mine m WHERE has_parameter_privilege(m.oid, 'session_replication_role', 'SET')
+  UNION SELECT 'may ALTER SYSTEM SET ' || s.parname FROM mine m, pg_parameter_acl s
+    WHERE has_parameter_privilege(m.oid, s.parname, 'ALTER SYSTEM') ORDER BY 1""")
+"""What puts every trigger to sleep, and what reaches the whole server. (From PostgreSQL 15; before, only a superuser may.)"""
 HELD = text("""WITH mine AS (SELECT oid FROM pg_roles WHERE pg_has_role(session_user, oid, 'MEMBER')),
     ours AS (SELECT oid, relname, relkind = 'S' AS counts FROM pg_class
       WHERE relnamespace = 'public'::regnamespace AND relname = ANY (:things))
-  SELECT p AS privilege, o.relname AS thing, '' AS column FROM mine m, ours o, unnest(ARRAY['DELETE', 'TRUNCATE', 'TRIGGER']) p
+  SELECT p AS privilege, o.relname AS thing, '' AS column FROM mine m, ours o, unnest(CAST(:whole AS text[])) p
     WHERE NOT o.counts AND has_table_privilege(m.oid, o.oid, p)
   UNION SELECT p, o.relname, '' FROM mine m, ours o, unnest(ARRAY['SELECT', 'INSERT', 'REFERENCES']) p
     WHERE NOT o.counts AND has_any_column_privilege(m.oid, o.oid, p)
@@ -245,7 +252,10 @@ def faults(conn: Connection) -> list[str]:
     powers = list(conn.execute(POWERS, given).scalars())
     if everything := [fault for fault in powers if fault.startswith(("is ", "owns "))]:
         return everything  # what such a login may besides goes without saying
-    held = {Right(*row) for row in conn.execute(HELD, {"things": TABLES + SEQUENCES})}
+    version = int((conn.dialect.server_version_info or (0,))[0])
+    powers += conn.execute(SETTINGS).scalars() if version >= 15 else ()
+    whole = ["DELETE", "TRUNCATE", "TRIGGER", *(["MAINTAIN"] if version >= 17 else [])]
+    held = {Right(*row) for row in conn.execute(HELD, {"things": TABLES + SEQUENCES, "whole": whole})}
     patient = conn.execute(ENDLESS, {"names": list(PATIENCE)})
     powers += [f"waits for ever: ALTER ROLE {login} SET {name} = '{PATIENCE[name]}'" for login, name in patient]
     return [*powers, *(f"may {r}" for r in sorted(held - rights())), *(f"may not {r}" for r in sorted(rights() - held))]

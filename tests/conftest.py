@@ -311,6 +311,8 @@ def postgresql_address(servers: dict[str, Any]) -> Iterator[str]:
 
 
 COPY = f"CREATE DATABASE {{}} TEMPLATE {{}} OWNER {OWNER} STRATEGY file_copy"
+NO_TEMPORARY = "REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC"
+"""As the migration has it; a copy has not the rights on the database that its template has."""
 
 
 def _database(kind: str, servers: dict[str, Any]) -> Iterator[str]:
@@ -325,7 +327,8 @@ def _database(kind: str, servers: dict[str, Any]) -> Iterator[str]:
         return
     base = f"postgresql://postgres@127.0.0.1:{servers['postgres']}"
     if not FREE:
-        OPEN.to(f"{base}/postgres").execute(COPY.format(name, "template_holdfast").encode())
+        for statement in (COPY.format(name, "template_holdfast"), NO_TEMPORARY.format(name)):
+            OPEN.to(f"{base}/postgres").execute(statement.encode())
         FREE.append(kept.Place(name, psycopg.connect(f"{base}/{name}", autocommit=True)))
     place = FREE.pop()
     address = apps(f"{base}/{place.name}")

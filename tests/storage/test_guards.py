@@ -153,6 +153,23 @@ async def test_a_halt_waits_even_for_a_transfer_whose_act_asked_no_switch(house:
             conn.execute(RAW)
 
 
+async def test_a_switch_that_was_made_and_resumed_meanwhile_is_not_halted_by_init(house: House) -> None:
+    await story.people(house)
+    if house.address.startswith("sqlite"):
+        return
+    flip = "INSERT INTO kill_switch_flips VALUES ({}, 'payouts', {}, NULL, NULL, 'r', 'a', 'b', now())"
+    with psycopg.connect(superusers(house.address)) as conn:
+        conn.execute("LOCK TABLE kill_switches IN EXCLUSIVE MODE")
+        async with asyncio.TaskGroup() as group:
+            init = group.create_task(house.gate.user(ADMIN)(kill_switches.init))
+            await until(lambda: house.sql.one(WAITS) > 0, "an init that waits")
+            conn.execute(flip.format(1, "false").encode())
+            conn.execute(flip.format(2, "true").encode())
+            conn.commit()
+    assert Switch.payouts not in init.result()
+    assert house.sql.one("SELECT enabled FROM kill_switches WHERE key = 'payouts'")
+
+
 async def test_a_transfer_in_an_old_snapshot_does_not_see_a_switch_that_was_halted_since(house: House) -> None:
     await story.booked(house)
     if house.address.startswith("sqlite"):

@@ -278,6 +278,11 @@ FAULTS = {
     f"GRANT UPDATE ON SEQUENCE audit_events_id_seq TO {APP}": "may UPDATE audit_events_id_seq",
     "GRANT EXECUTE ON FUNCTION write_entries() TO PUBLIC": "may EXECUTE write_entries()",
     f"GRANT CREATE ON SCHEMA public TO {APP}": "may CREATE in schema public",
+    f"GRANT SET ON PARAMETER session_replication_role TO {APP}": "may SET session_replication_role",
+    f"GRANT ALTER SYSTEM ON PARAMETER fsync TO {APP}": "may ALTER SYSTEM SET fsync",
+    f"GRANT TEMPORARY ON DATABASE {{database}} TO {APP}": "may TEMPORARY in this database",
+    f"GRANT CREATE ON DATABASE {{database}} TO {APP}": "may CREATE in this database",
+    f"GRANT MAINTAIN ON wallets TO {APP}": "may MAINTAIN wallets",
     f"REVOKE INSERT ON transfers FROM {APP}": "may not INSERT transfers",
     f"REVOKE USAGE ON SEQUENCE notices_id_seq FROM {APP}": "may not USAGE notices_id_seq",
     f"REVOKE UPDATE (status) ON escrows FROM {APP}": "may not UPDATE escrows.status",
@@ -307,7 +312,7 @@ def test_the_applications_login_has_no_fault_and_each_right_too_many_or_too_few_
     engine = create_engine(make_url(superuser).set(drivername="postgresql+psycopg"))
     for wrong, fault in FAULTS.items():
         with engine.connect() as conn:
-            conn.exec_driver_sql(wrong)
+            conn.exec_driver_sql(wrong.replace("{database}", superuser.rpartition("/")[2]))
             conn.exec_driver_sql(f"SET LOCAL SESSION AUTHORIZATION {APP}")
             assert roles.faults(conn) == [fault], wrong
             conn.rollback()
