@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, func, select
 
 from domain import wallets
 from domain.action import ANYONE, STAFF, SYSTEM, Look, query
-from domain.ledger import Reason, e, t
+from domain.ledger import IS_OWN, Reason, e, t
 from domain.money import XTR
 from domain.wallets import w
 
@@ -34,12 +34,6 @@ class Earnings:
     def available(self) -> int:
         """What may be withdrawn now."""
         return max(0, min(self.balance, self.matured - self.withdrawn - self.taken))
-
-
-IS_OWN = ((t.c.source_id == e.c.wallet_id) & (e.c.amount == -t.c.amount)) | (
-    (t.c.destination_id == e.c.wallet_id) & (e.c.amount == t.c.amount)
-)
-"""The entry is its transfer's: what somebody else wrote earns nothing."""
 
 
 def _sum(*which: Any) -> Any:

@@ -129,6 +129,10 @@ class Movement:
 
 
 t, e, w = table(Transfer), table(LedgerEntry), table(Wallet)
+IS_OWN = ((e.c.wallet_id == t.c.source_id) & (e.c.amount == -t.c.amount)) | (
+    (e.c.wallet_id == t.c.destination_id) & (e.c.amount == t.c.amount)
+)
+"""The entry is one of the two that its transfer says; what anybody else wrote moves nothing and earns nothing."""
 
 
 def transfer(act: Act, movements: Iterable[Movement]) -> None:

@@ -22,14 +22,12 @@ from domain.books.mending import (
     RepairFirst,
     check_evidence,
     check_total,
-    e,
     may_owe,
     set_balance,
-    t,
     total,
 )
 from domain.errors import NotFound, Refusal, Refused
-from domain.ledger import Reason
+from domain.ledger import Reason, e, t
 from domain.wallets import Kind
 
 SET_ASIDE = (Kind.escrow, Kind.withdrawal)

@@ -8,7 +8,7 @@ from domain.action import Act, Look
 from domain.audit import AuditEvent
 from domain.base import table
 from domain.errors import OutOfRange, Refusal, Refused
-from domain.ledger import LedgerEntry, Transfer
+from domain.ledger import IS_OWN, e, t
 from domain.wallets import Kind, Wallet
 
 MAY_OWE = (Kind.losses, Kind.external)
@@ -39,12 +39,9 @@ class RepairFirst(Refusal):
     wallet: str
 
 
-e, t, w, a = (table(row) for row in (LedgerEntry, Transfer, Wallet, AuditEvent))
+w, a = table(Wallet), table(AuditEvent)
 SUM = select(func.coalesce(func.sum(e.c.amount), 0)).where(e.c.wallet_id == bindparam("wallet"))
 SET = update(w).where(w.c.id == bindparam("wallet")).values(balance=bindparam("to"))
-IS_OWN = ((e.c.wallet_id == t.c.source_id) & (e.c.amount == -t.c.amount)) | (
-    (e.c.wallet_id == t.c.destination_id) & (e.c.amount == t.c.amount)
-)
 IS_REPAIRED = exists().where(
     a.c.noun == "ledger_entries",
     a.c.subject == cast(e.c.id, Text),

@@ -26,7 +26,6 @@ from domain.books.mending import (
     check_words,
     may_owe,
     set_balance,
-    t,
     total,
     w,
 )
@@ -34,7 +33,7 @@ from domain.campaigns import CampaignTarget, TargetStatus
 from domain.errors import NotFound, Refusal, Refused
 from domain.escrow import Escrow
 from domain.escrow import Status as EscrowStatus
-from domain.ledger import GATES, Movement, Reason
+from domain.ledger import GATES, Movement, Reason, t
 from domain.money import BadAmount, check_amount
 from domain.wallets import Kind
 

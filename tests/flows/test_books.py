@@ -152,8 +152,10 @@ async def test_an_adjustment_is_shown_before_it_is_made_and_made_once(town: Town
         await town.telegram.idle()
         assert (await town.newest(olga)).text == town.said("books-adjusted", **facts)
         assert town.balance(ann) == 650
-    again = (await town.say(olga, f"/books adjust t-1 {mine} suspense:XTR 50 once more")).text
-    assert again == town.said("books-adjust-made", **facts | {"evidence": "once more"})
+    again = (await town.say(olga, f"/books adjust t-1 {mine} suspense:XTR 50 a <letter> of\n2 March")).text
+    assert again == town.said("books-adjust-made", **facts)
+    other = (await town.say(olga, f"/books adjust t-1 {mine} suspense:XTR 50 once more")).text
+    assert other == town.said("error-key-taken", used="t-1")
     other = (await town.say(olga, f"/books adjust t-1 {mine} suspense:XTR 51 once more")).text
     assert other == town.said("error-key-taken", used="t-1")
     assert town.balance(ann) == 650

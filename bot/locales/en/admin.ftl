@@ -131,7 +131,6 @@ books-adjusted =
     Evidence: { $evidence }
 books-adjust-made =
     This was done before: { $amount } ⭐ from <code>{ $source }</code> to <code>{ $destination }</code>, key <code>{ $key }</code>. Nothing moves again.
-    (“{ $evidence }” is not recorded.)
 books-adjust-stale = This button is about another adjustment than the one you typed last. Nothing has moved. Please type it again: /books adjust
 
 countersigns =

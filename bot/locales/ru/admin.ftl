@@ -132,7 +132,6 @@ books-adjusted =
     Основание: { $evidence }
 books-adjust-made =
     Это уже сделано: { $amount } ⭐ из <code>{ $source }</code> в <code>{ $destination }</code>, ключ <code>{ $key }</code>. Снова ничего не движется.
-    («{ $evidence }» не записано.)
 books-adjust-stale = Эта кнопка о другом исправлении, не о том, что вы написали последним. Ничего не сдвинулось. Напишите его, пожалуйста, снова: /books adjust
 
 countersigns =
