@@ -48,7 +48,10 @@ APPEND_ONLY = {
 STAYING = sorted({"wallets", *(g.table for g in FLOWS)})
 """The tables whose rows change and are never deleted, nor put in another's place (SQLite's OR REPLACE)."""
 
-ENTRIES = """SELECT RAISE(ABORT, 'ck_wallets_not_negative: wallets') FROM wallets
+OF_ONE_CURRENCY = """SELECT 1 FROM wallets s JOIN wallets d ON d.currency = s.currency
+    WHERE s.id = {made}.source_id AND d.id = {made}.destination_id"""
+ENTRIES = f"""SELECT RAISE(ABORT, 'two currencies: transfers') WHERE NOT EXISTS ({OF_ONE_CURRENCY.format(made="NEW")});
+  SELECT RAISE(ABORT, 'ck_wallets_not_negative: wallets') FROM wallets
     WHERE id = NEW.source_id AND balance < NEW.amount AND kind NOT IN ('external', 'losses');
   INSERT INTO ledger_entries (transfer_key, wallet_id, amount, reason, reference_id) VALUES
     (NEW.key, NEW.source_id, -NEW.amount, NEW.reason, NEW.reference_id),
@@ -61,6 +64,7 @@ BY_KEY = "enable_seqscan = off"
 """For the pen and what its entries set off: a session plans once, perhaps while the tables are small enough to be read whole."""
 SIDES = """made CROSS JOIN LATERAL
     (VALUES (made.source_id, -made.amount), (made.destination_id, made.amount)) side (wallet_id, amount)"""
+NOT_OF_ONE_CURRENCY = f"SELECT 1 FROM made WHERE NOT EXISTS ({OF_ONE_CURRENCY.format(made='made')})"
 ENTRIES_OF_SET = f"""INSERT INTO ledger_entries (transfer_key, wallet_id, amount, reason, reference_id)
     SELECT made.key, side.wallet_id, side.amount, made.reason, made.reference_id FROM {SIDES};
   UPDATE wallets SET balance = balance + moved.amount
@@ -199,7 +203,8 @@ def _postgresql() -> Iterator[Guard]:
         f"""PERFORM FROM kill_switches WHERE key IN (SELECT gate.key FROM {GATES_OF_SET}) ORDER BY key FOR SHARE;
             IF EXISTS ({HALTED_OF_SET}) THEN {raise_(f"'halted: ' || ({HALTED_OF_SET} LIMIT 1)")} END IF; RETURN NULL;""",
     )
-    yield function("write_entries", f"{ENTRIES_OF_SET} RETURN NULL;", BY_KEY)
+    apart = f"IF EXISTS ({NOT_OF_ONE_CURRENCY}) THEN {raise_(repr('two currencies'))} END IF;"
+    yield function("write_entries", f"{apart} {ENTRIES_OF_SET} RETURN NULL;", BY_KEY)
     yield function("write_state", f"{FLIP} RETURN NULL;")
     yield unless("check_entry", ANY_NOT_ITS_TRANSFERS, "not of its transfer")
     yield unless("check_state", NOT_ITS_FLIPS, "not of its flip")

@@ -40,6 +40,10 @@ FORBIDDEN = {
         "ck_transfers_two_wallets",
         "{transfer} VALUES ('x', 'fees:XTR', 'fees:XTR', 5, 'deposit', 1, 'a', 'b', :now)",
     ),
+    "a transfer from one currency to another": (
+        "two currencies",
+        "{transfer} SELECT 'x', 'external:XTR', id, 5, 'deposit', 1, 'a', 'b', :now FROM wallets WHERE currency = 'TON'",
+    ),
     "a transfer with an unknown reason": (
         "ck_transfers_reason",
         "{transfer} VALUES ('x', 'external:XTR', 'fees:XTR', 5, 'gift', 1, 'a', 'b', :now)",
@@ -111,6 +115,7 @@ FORBIDDEN = {
 async def test_the_database_refuses(house: House, what: str) -> None:
     await story.booked(house)
     await house.gate.user(ADMIN)(kill_switches.halt, [Switch.payouts], "test")
+    house.sql(f"{INSERTS['{wallet}']} VALUES ('fees:TON', 'fees', NULL, 'TON', 0, '2026-03-02T12:00:00.000000Z')")
     sqlite = house.address.startswith("sqlite")
     word, statement = FORBIDDEN[what]
     for short, long in (INSERTS | {"{true}": "1" if sqlite else "true"}).items():

@@ -180,6 +180,7 @@ async def _book(address: str) -> None:
     house = House(gate_of(database, clock), clock, Sql(address), address)
     await story.booked(house)
     await house.gate.user(ADMIN)(kill_switches.halt, [Switch.payouts], "test")
+    house.sql(f"{INSERTS['{wallet}']} VALUES ('fees:TON', 'fees', NULL, 'TON', 0, '{NOW}')")
     await database.close()
 
 
