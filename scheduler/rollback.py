@@ -33,13 +33,13 @@ async def count_calls(do: Do, telegram: Telegram) -> int:
 
 
 async def check_ledger(do: Do, telegram: Telegram) -> int:
-    """R1: do all invariants hold? If so the books are sealed, so that what `evaluate` has to look at stays small."""
+    """R1: do all invariants hold? If so, what has come together is sealed, so that what `evaluate` has to look at stays small."""
     log.info("[INVARIANT] Ledger check started")
     offences = await do.ask(books.check)
     for offence in offences:
         log.critical("Ledger invariant violated: %s %s: %s", offence.invariant, offence.subject, offence.detail)
     if offences:
         await do(rollback.halt, rollback.of_books(offences))
-    else:
+    elif await do.ask(books.is_due):
         await seal(do)
     return len(offences)

@@ -6,7 +6,7 @@ with what is owed.
 """
 
 from domain.books.checking import Offence, check, check_books
-from domain.books.checkpoints import Checkpoint, checkpoint, latest
+from domain.books.checkpoints import Checkpoint, checkpoint, is_due, latest
 from domain.books.entries import AddedToSetAside, NoCounterpart, SealedAsItIs, TransferUneven, repair_entry
 from domain.books.mending import MOST_EVIDENCE, MOST_KEY, NothingToRepair, Overdrawn, RepairFirst
 from domain.books.repairs import (
@@ -44,6 +44,7 @@ __all__ = [
     "check",
     "check_books",
     "checkpoint",
+    "is_due",
     "latest",
     "rebuild",
     "rehearse",

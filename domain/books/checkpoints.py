@@ -289,6 +289,14 @@ def _end(act: Act, row: Any, after: int, newest: int) -> int:
 
 
 @query(roles=STAFF | SYSTEM)
+def is_due(look: Look) -> bool:
+    """Is there a whole segment of entries that no checkpoint covers? Until then every question is asked of everything."""
+    before = last(look)
+    newest: int = look.conn.execute(NEWEST).scalar_one()
+    return newest - (before.entry_id if before else 0) >= SEGMENT
+
+
+@query(roles=STAFF | SYSTEM)
 def latest(look: Look, limit: int = 8) -> list[Any]:
     """The newest checkpoints, newest first."""
     return list(look.conn.execute(select(k).order_by(k.c.id.desc()).limit(limit)))

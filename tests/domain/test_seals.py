@@ -1,11 +1,13 @@
 """I12: whatever is appended is sealed whole, and so is the seal itself; what a writer in flight may still add waits."""
 
+import asyncio
+
 import psycopg
 import pytest
 from sqlalchemy import insert
 
-from domain import books, escrow
-from domain.action import SYSTEM, Act, Actor, Terms
+from domain import books, escrow, kill_switches
+from domain.action import SYSTEM, Act, Actor, Switch, Terms
 from domain.books import checkpoints
 from scheduler.sealing import seal
 from storage.database import Database
@@ -181,3 +183,13 @@ async def test_an_event_of_a_writer_in_flight_is_sealed_once_it_is_there(
         house.sql("UPDATE audit_events SET subject = '8' WHERE act_id = 'late'")
     assert ("checkpoint 3", checkpoints.CHANGED) in await seen(house, quickly=True)
     await database.close()
+
+
+async def test_a_halt_waits_for_one_segment_and_not_for_all(broken: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    await story.booked(broken)
+    monkeypatch.setattr(checkpoints, "SEGMENT", 1)
+    async with asyncio.TaskGroup() as group:
+        sealing = group.create_task(seal(broken.system))
+        await asyncio.sleep(0)
+        await broken.gate.user(ADMIN)(kill_switches.halt, [Switch.payouts], "test")
+        assert not sealing.done()

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.counting import Counts
 from bot.sandbox import Fault
 from domain import users
+from domain.books import checkpoints
 from domain.rollback import STOP, STOP_ALL
 from scheduler import rollback, telling
 from tests import story
@@ -66,3 +67,22 @@ async def test_what_the_books_cannot_answer_keeps_nothing_else_from_halting(stag
         await rollback.evaluate(house.gate.system("rollback"), stage.adapter)
     house.sql("ALTER TABLE put_away RENAME TO checkpoints")
     assert halted(stage) == set(STOP)
+
+
+async def test_what_a_full_check_found_clean_is_sealed_once_it_is_a_segment_and_nothing_else_is(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stage.book()
+    house, sealed = stage.house, "SELECT MAX(entry_id) FROM checkpoints"
+    newest = house.sql.one("SELECT MAX(id) FROM ledger_entries")
+    ledger = house.gate.system("ledger")
+    monkeypatch.setattr(checkpoints, "SEGMENT", newest + 1)
+    assert await rollback.check_ledger(ledger, stage.adapter) == 0
+    assert house.sql.one(sealed) is None
+    monkeypatch.setattr(checkpoints, "SEGMENT", newest)
+    house.sql("UPDATE wallets SET balance = balance + 1 WHERE id = :id", id=f"user:{story.ANN}:XTR")
+    assert await rollback.check_ledger(ledger, stage.adapter) > 0
+    assert house.sql.one(sealed) is None
+    house.sql("UPDATE wallets SET balance = balance - 1 WHERE id = :id", id=f"user:{story.ANN}:XTR")
+    assert await rollback.check_ledger(ledger, stage.adapter) == 0
+    assert house.sql.one(sealed) == newest
