@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, func, select
 
 from domain import wallets
 from domain.action import ANYONE, STAFF, SYSTEM, Look, query
+from domain.base import is_one
 from domain.ledger import IS_OWN, Reason, e, t
 from domain.money import XTR
 from domain.wallets import w
@@ -52,8 +53,15 @@ SUMS = (
 YOUNG = (
     select(func.coalesce(func.sum(e.c.amount), 0).label("amount"), func.min(t.c.at).label("oldest"))
     .join(t, t.c.key == e.c.transfer_key)
-    .where(e.c.wallet_id == bindparam("wallet"), IS_OWN, t.c.reason == Reason.payout, t.c.at > bindparam("since"))
+    .where(
+        is_one(t.c.reason, Reason.payout),
+        t.c.destination_id == bindparam("wallet"),
+        t.c.at > bindparam("since"),
+        e.c.wallet_id == t.c.destination_id,
+        e.c.amount == t.c.amount,
+    )
 )
+"""Found by what came lately, however much lies behind it."""
 
 
 @query(roles=ANYONE | STAFF | SYSTEM)

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from sqlalchemy import Connection, event, func, select
 
-from domain import approvals, channels, escrow, figures, ledger, rollback, users, visits
+from domain import approvals, channels, earnings, escrow, figures, ledger, rollback, users, visits
 from domain.action import SYSTEM, Actor, Look, Terms
 from storage.database import Database
 from tests.conftest import ADMIN, NOON, leave_alone, superusers
@@ -103,6 +103,7 @@ def held(look: Look) -> int:
 
 BLOCKED = select(func.count()).where(users.u.c.blocked_at.is_not(None))
 """Whose channels the catalogue leaves out."""
+MATURING = {"wallet": "user:1:XTR", "since": NOON - timedelta(days=21)}
 QUESTIONS: dict[str, tuple[Callable[[Look], Any], Any]] = {
     "what is held and not visited lately": (visited, []),
     "what is to be released": (escrow.to_release, [6002, 6003, 6006, 6007]),
@@ -116,6 +117,7 @@ QUESTIONS: dict[str, tuple[Callable[[Look], Any], Any]] = {
     "since when it does": (lambda look: look.conn.scalar(figures.UNREFUNDED), NOON - timedelta(days=9)),
     "what the metrics count": (held, OPEN),
     "a statement": (lambda look: [r.balance_after for r in ledger.statement(look, "user:1:XTR", 2)], [6008, 6007]),
+    "what matures": (lambda look: look.conn.execute(earnings.YOUNG, MATURING).one().amount, 0),
     "who is blocked": (lambda look: look.conn.scalar(BLOCKED), 0),
     "the staff": (lambda look: [user.id for user in users.staff(look)], [7]),
 }

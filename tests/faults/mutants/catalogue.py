@@ -681,8 +681,8 @@ MUTANTS = [
     mutant(
         "an album that a person found is watched by its first message",
         "domain/checks/verdicts.py",
-        "list(content.numbers(message_id))",
-        "[message_id]",
+        '"messages": list(ids)}',
+        '"messages": [message_id]}',
         ALTERATIONS + "test_an_album_that_a_person_found_is_watched_with_all_its_messages",
     ),
     mutant(
