@@ -29,6 +29,7 @@ from domain import digests, launch, rollback, stars  # noqa: F401  (between them
 from domain.base import Base
 from domain.flow import FLOWS
 from domain.ledger import GATES
+from storage import catalogue
 from storage.database import Database
 
 APPEND_ONLY = {
@@ -236,40 +237,17 @@ def generated(dialect: str) -> dict[str, Guard]:
     return {guard.name: guard for guard in (_sqlite() if dialect == "sqlite" else _postgresql())}
 
 
-TRIGGERS = {
-    "sqlite": "SELECT name, tbl_name AS at, sql FROM sqlite_master WHERE type = 'trigger'",
-    "postgresql": """SELECT t.tgname AS name, c.relname AS at,
-        CASE t.tgenabled WHEN 'O' THEN pg_get_triggerdef(t.oid, true) ELSE 'not as it was made' END AS sql
-      FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-      WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace""",
-}
-FUNCTIONS = """SELECT p.proname AS name, NULL AS at,
-    format('CREATE OR REPLACE FUNCTION %s() RETURNS trigger LANGUAGE %s%s%s%s AS $$%s$$', p.proname, l.lanname,
-      CASE WHEN p.provolatile <> 'v' THEN ' not volatile' END, CASE WHEN p.prosecdef THEN ' SECURITY DEFINER' END,
-      (SELECT string_agg(' SET ' || replace(setting, '=', ' = '), '') FROM unnest(p.proconfig) setting), p.prosrc) AS sql
-  FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
-  WHERE p.pronamespace = current_schema()::regnamespace AND p.prorettype = 'trigger'::regtype"""
-RULES = """SELECT r.rulename AS name, c.relname AS at FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
-  WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')"""
-"""None is ours: a rule may make another statement of ours, or nothing at all."""
-ROW_SECURITY = """SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relrowsecurity"""
-CONSTRAINTS = """SELECT c.conname FROM pg_constraint c
-  WHERE c.connamespace = current_schema()::regnamespace AND c.contype IN ('c', 'f', 'p', 'u') AND c.convalidated
-    AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgconstraint = c.oid AND t.tgenabled <> 'O')"""
-"""Those that hold: validated, and of a foreign key no trigger is switched off."""
-
-
 def remove(conn: Connection) -> None:
     """Takes all guards away, before a migration rebuilds what they stand on."""
     dialect, quote = conn.dialect.name, conn.dialect.identifier_preparer.quote
-    for row in conn.execute(text(TRIGGERS[dialect])).all():
+    for row in conn.execute(text(catalogue.TRIGGERS[dialect])).all():
         conn.exec_driver_sql(
             f"DROP TRIGGER {quote(row.name)}" + ("" if dialect == "sqlite" else f" ON {quote(row.at)}")
         )
     if dialect == "postgresql":
-        for row in conn.execute(text(RULES)).all():
+        for row in conn.execute(text(catalogue.RULES)).all():
             conn.exec_driver_sql(f"DROP RULE {quote(row.name)} ON {quote(row.at)}")
-        for row in conn.execute(text(FUNCTIONS)).all():
+        for row in conn.execute(text(catalogue.FUNCTIONS)).all():
             conn.exec_driver_sql(f"DROP FUNCTION {quote(row.name)}()")
 
 
@@ -304,30 +282,10 @@ def differences(conn: Connection) -> list[str]:
     the guards or stands beside them: rules, row security, constraints that are missing or were never validated.
     """
     dialect = conn.dialect.name
-    rows = list(conn.execute(text(TRIGGERS[dialect])))
-    rows += list(conn.execute(text(FUNCTIONS))) if dialect == "postgresql" else []
-    told = str if dialect == "sqlite" else _plain
+    rows = list(conn.execute(text(catalogue.TRIGGERS[dialect])))
+    rows += list(conn.execute(text(catalogue.FUNCTIONS))) if dialect == "postgresql" else []
+    told = str if dialect == "sqlite" else catalogue.plain
     found = {(row.name, row.at): told(row.sql) for row in rows}
     wanted = {(guard.name, guard.table): told(guard.sql) for guard in generated(dialect).values()}
     differing = {key[0] for key in found.keys() | wanted.keys() if found.get(key) != wanted.get(key)}
-    return sorted(differing.union(_beside(conn) if dialect == "postgresql" else ()))
-
-
-def _plain(sql: str) -> str:
-    """PostgreSQL tells a trigger with parentheses and casts of its own; functions, and what stands in quotes, as given."""
-    if not sql.startswith("CREATE TRIGGER"):
-        return sql
-    pieces = re.split(r"('[^']*')", sql)
-    pieces[::2] = [re.sub(r"::text|[\s()]", "", piece).lower() for piece in pieces[::2]]
-    return "".join(pieces)
-
-
-def _beside(conn: Connection) -> Iterator[str]:
-    for row in conn.execute(text(RULES)):
-        yield f"rule {row.name} on {row.at}"
-    for name in conn.execute(text(ROW_SECURITY)).scalars():
-        yield f"row security on {name}"
-    named = conn.dialect.identifier_preparer.format_constraint
-    wanted = {named(c) for table in Base.metadata.tables.values() for c in table.constraints}
-    there = set(conn.execute(text(CONSTRAINTS)).scalars())
-    yield from (str(name) for name in wanted if name not in there)
+    return sorted(differing.union(catalogue.beside(conn) if dialect == "postgresql" else ()))

@@ -8,6 +8,7 @@ somebody halts meanwhile is resumed by a person: the launch fails there, and say
 
 from domain.launch.came import Came, Facts, Step
 from domain.launch.closed import BUILD
+from domain.launch.halts import HaltedSince, OtherLimit
 from domain.launch.opening import ALARMS, LINES, OPENED
 from domain.launch.queries import (
     Board,
@@ -29,12 +30,10 @@ from domain.launch.running import (
     PRICE,
     WATCH,
     BadLaunchSetup,
-    HaltedSince,
     LaunchBusy,
     LaunchMoved,
     NoTestPeople,
     NotInOrder,
-    OtherLimit,
     PhasePassed,
     begin,
     open_wallets,

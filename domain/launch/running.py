@@ -7,15 +7,15 @@ each step is one record, and the act before it may be done again.
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select, text, update
 
 from domain import countersigns, flow, kill_switches, wallets
 from domain.action import ADMINS, STAFF, SYSTEM, Act, Limit, Look, Switch, action
-from domain.errors import Halted, NotFound, Refusal, Refused
-from domain.launch.closed import f
+from domain.errors import NotFound, Refusal, Refused
+from domain.launch.halts import check_halt, check_limit
 from domain.launch.micro import AT_ONCE
 from domain.launch.opening import OPENED
 from domain.launch.row import FLOW, LaunchRun, Outcome, Phase, Status, identities, r, t
@@ -60,24 +60,6 @@ class LaunchMoved(Refusal):
     """This run was ended, overtaken or rolled back, or this step is not its turn."""
 
     phase: str
-
-
-@dataclass(frozen=True)
-class HaltedSince(Refusal):
-    """Somebody halted what the launch had resumed: running the phase on does not overrule them."""
-
-    switch: str
-    by: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class OtherLimit(Refusal):
-    """The switch does not carry the launch's limit any more, and it was not the launch that cleared it."""
-
-    switch: str
-    by: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -258,39 +240,12 @@ def resume(act: Act, run: int, step: str, keys: list[Switch], countersign: int |
     micro, limit = Limit(row.setup.get("price"), AT_ONCE), None
     for key in keys:
         if box.clears:
-            _check_limit(act, key, stands.get(key), micro, reason)
+            check_limit(act, key, stands.get(key), micro, reason)
             limit = kill_switches.UNLIMITED
         else:
-            _check_halt(act, key, stands.get(key), reason, row.started_at)
+            check_halt(act, key, stands.get(key), reason, row.started_at)
             limit = micro if box.limited else None
     return kill_switches.flip(act, keys, reason, enabled=True, limit=limit)
-
-
-def _check_limit(act: Act, key: Switch, stands: Any, micro: Limit, reason: str) -> None:
-    """It is ENABLED, and carries the launch's limit, or none because this very step of the launch has cleared it before."""
-    if stands is None:
-        raise Refused(Halted(key))
-    if not stands.enabled:
-        raise Refused(HaltedSince(key, stands.actor, stands.reason))
-    limit = kill_switches.limit_of(stands)
-    is_cleared = limit == kill_switches.UNLIMITED and _resumed(act, key, reason)
-    if limit != micro and not is_cleared:
-        raise Refused(OtherLimit(key, stands.actor, stands.reason))
-
-
-def _check_halt(act: Act, key: Switch, stands: Any, reason: str, began: datetime) -> None:
-    """It is ENABLED still, or this run did not resume it before; the halt of a failed run is none of this one's."""
-    if stands is None or stands.enabled or stands.reason.startswith(f"{reason.rpartition(' ')[0]} failed: "):
-        return
-    if _resumed(act, key, reason, began):
-        raise Refused(HaltedSince(key, stands.actor, stands.reason))
-
-
-def _resumed(act: Act, key: Switch, reason: str, began: datetime | None = None) -> bool:
-    """Has this step of the launch flipped the switch before (since then)?"""
-    flips = select(f.c.epoch).where(f.c.key == key, f.c.enabled, f.c.reason == reason).limit(1)
-    flips = flips if began is None else flips.where(f.c.at >= began)
-    return act.conn.execute(flips).one_or_none() is not None
 
 
 @action("launch.open_wallets", roles=ADMINS, gates=())

@@ -18,7 +18,7 @@ from domain.post_jobs import AttemptStatus
 from scheduler import settlement
 from storage.database import Database, parsed
 from tests import story
-from tests.conftest import ADMIN, OWNER, Clock, House, Sql, gate_of, offences_in
+from tests.conftest import ADMIN, NO_TEMPORARY, OWNER, Clock, House, Sql, gate_of, offences_in
 from tests.deploy.conftest import PASSWORD, Founded
 from tests.processes import holdfast, until
 from tests.servers import WITH_PASSWORD, PgBouncer, free_port, installed
@@ -47,6 +47,7 @@ async def house(founded: Founded, pooler: PgBouncer) -> AsyncIterator[House]:
     """A house whose acts all go through the pooler; what is asserted is asked of PostgreSQL itself, by its owner."""
     name = f"t_{uuid.uuid4().hex[:12]}"
     founded.server.execute(f"CREATE DATABASE {name} TEMPLATE holdfast OWNER {OWNER} STRATEGY wal_log")
+    founded.server.execute(NO_TEMPORARY.format(name))
     address = f"{pooler.address(name)}?pooler=transaction"
     database, clock = Database(address), Clock()
     yield House(gate_of(database, clock), clock, Sql(founded.owner.replace("/holdfast", f"/{name}")), address)

@@ -1223,7 +1223,8 @@ class Marketplace(RuleBasedStateMachine):
         for number in self.quarrels():
             case = self.model.disputes[number]
             if case.status in ("judging", "appealed"):
-                self.ask("judge", self.other_judge(number), number, case.status, number % 50, "a picture")
+                share = number % (self.model.targets[case.target].price + 1)
+                self.ask("judge", self.other_judge(number), number, case.status, share, "a picture")
             elif case.status == "talks" and number % 2:
                 self.argue(case.target, "agree", number)
         for i in self.running():

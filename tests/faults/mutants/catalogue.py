@@ -250,7 +250,7 @@ MUTANTS = [
     mutant(
         "the launch resumes what somebody halted",
         "domain/launch/running.py",
-        "_check_limit(act, key, stands.get(key), micro, reason)",
+        "check_limit(act, key, stands.get(key), micro, reason)",
         "pass",
         LAUNCH + "test_what_was_halted_after_the_watch_is_not_resumed_by_the_step_that_clears_the_limit",
     ),
