@@ -279,6 +279,8 @@ class House:
     clock: Clock
     sql: Sql
     address: str
+    first: Gate | None = None
+    """Its gate, if its database was a new one of the fixture's."""
 
     @property
     def system(self) -> Any:
@@ -320,7 +322,7 @@ def _database(kind: str, servers: dict[str, Any]) -> Iterator[str]:
     if kind == "sqlite":
         place = Path(servers["folder"], name)
         place.mkdir()
-        shutil.copy(f"{servers['folder']}/template.db", place / "holdfast.db")
+        shutil.copy2(f"{servers['folder']}/template.db", place / "holdfast.db")
         yield f"sqlite:///{place}/holdfast.db"
         OPEN.close(f"sqlite:///{place}/holdfast.db")
         shutil.rmtree(place)
@@ -375,11 +377,17 @@ async def offences_in(database: Database, now: datetime) -> list[Offence]:
     return await database.read(lambda conn: check_books(Look(conn, *look)))
 
 
+def house_of(database: Database, clock: Clock, address: str) -> House:
+    """A new one."""
+    gate = gate_of(database, clock)
+    return House(gate, clock, Sql(address), address, first=gate)
+
+
 @pytest_asyncio.fixture
 async def house(address: str) -> AsyncIterator[House]:
     """The domain on each database; when the test ends the books are checked."""
     database, clock = Database(address), Clock()
-    yield House(gate_of(database, clock), clock, Sql(address), address)
+    yield house_of(database, clock, address)
     found = await offences_in(database, clock())
     await database.close()
     assert found == []

@@ -13,6 +13,7 @@ from typing import Any
 
 import asyncpg
 import psycopg
+from psycopg.sql import Literal
 
 CATALOGUES = (
     "pg_class",
@@ -98,7 +99,7 @@ class Place:
     name: str
     conn: psycopg.Connection[Any]
     made_of: list[Any] = field(default_factory=list)
-    seeds: dict[str, str] = field(default_factory=dict)
+    seeds: str = ""
     tables: list[str] = field(default_factory=list)
     sequences: list[str] = field(default_factory=list)
     uses: int = 0
@@ -109,10 +110,7 @@ class Place:
         self.tables, self.sequences = (
             [name for (name,) in self.conn.execute(of.format(kind).encode())] for kind in ("r", "S")
         )
-        for table in self.tables:
-            (rows,) = self.conn.execute(f"SELECT json_agg(t)::text FROM {table} t".encode()).fetchone() or ()
-            if rows:
-                self.seeds[table] = rows
+        self.seeds = self.filling()
         self.made_of = self.conn.execute(MADE_OF.encode()).fetchall()
         places[self.name] = self
 
@@ -129,15 +127,34 @@ class Place:
             return False
         if self.conn.execute(MADE_OF.encode()).fetchall() != self.made_of:
             return False
+        self.fill(self.seeds)
+        return True
+
+    def filling(self) -> str:
+        """Statements that fill an empty database with the rows of this one, and set its sequences."""
+        rows = " UNION ALL ".join(
+            f"SELECT '{table}', json_agg(t)::text FROM {table} t HAVING COUNT(*) > 0" for table in self.tables
+        )
+        numbers = " UNION ALL ".join(f"SELECT '{name}', last_value, is_called FROM {name}" for name in self.sequences)
+        filled = [
+            f"INSERT INTO {table} SELECT * FROM json_populate_recordset(NULL::{table}, {Literal(found).as_string()})"
+            for table, found in self.conn.execute(rows.encode()).fetchall()
+        ]
+        begun = [
+            f"SELECT setval('{name}', {last}, {called})" for name, last, called in self.conn.execute(numbers.encode())
+        ]
+        return "; ".join([*filled, *begun])
+
+    def fill(self, rows: str) -> None:
+        """Gives it these rows in place of its own."""
         full = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT FROM {table})" for table in self.tables)
         emptied = [f"DELETE FROM {table}" for (table,) in self.conn.execute(full.encode()).fetchall()]
-        begun = [f"SELECT setval('{sequence}', 1, false)" for sequence in self.sequences]
         with self.conn.transaction():
-            self.conn.execute("; ".join([*emptied, *begun]).encode())
-            for table, rows in self.seeds.items():
-                filled = f"INSERT INTO {table} SELECT * FROM json_populate_recordset(NULL::{table}, %s::json)"
-                self.conn.execute(filled.encode(), [rows])
-        return True
+            self.conn.execute("; ".join([*emptied, rows]).encode())
+
+    def is_new(self) -> bool:
+        """Has nobody done anything in it?"""
+        return self.conn.execute(b"SELECT NOT EXISTS (SELECT FROM audit_events)").fetchone() == (True,)
 
     def close(self) -> None:
         """Its connections go with it."""

@@ -9,6 +9,7 @@ from domain.action import Switch
 from domain.campaigns import Content
 from domain.channels import Inspection
 from domain.post_jobs import AttemptStatus, Duty, Sent
+from tests.begun import begun
 from tests.conftest import ADMIN, House
 
 ANN, BOB, CLEO = 101, 202, 303
@@ -95,6 +96,7 @@ async def draft(
     return Placement(target.id, campaign, channel_id)
 
 
+@begun
 async def booked(
     house: House,
     *,
@@ -145,6 +147,7 @@ async def refused_and_refunded(house: House, placement: Placement) -> None:
     await house.system(escrow.refund, placement.id)
 
 
+@begun
 async def earned(house: House, *, price: int = 400) -> None:
     """Everything ENABLED; Bob was paid for a post of Ann's, and what he is paid matures at once in this house."""
     house.gate = replace(house.gate, terms=replace(house.gate.terms, maturity=timedelta(0)))

@@ -10,6 +10,7 @@ from domain.campaigns import Content
 from domain.checks import Seen, Verdict
 from domain.post_jobs import AttemptStatus, Status
 from tests import story
+from tests.begun import begun
 from tests.conftest import ADMIN, NOON, House
 from tests.domain.test_checks import (
     CHANGED,
@@ -33,6 +34,7 @@ SHOWN = tuple(Content(text=word).fingerprint for word in ("one", "two", "three")
 IDS = (7, 8, 9)
 
 
+@begun
 async def album(house: House) -> None:
     """Three messages that stand in the channel since NOON."""
     placement = await story.booked(house, hours=24)

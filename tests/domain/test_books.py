@@ -21,7 +21,8 @@ from scheduler import rollback, watchdogs
 from storage import guards
 from storage.database import Database
 from tests import story
-from tests.conftest import ADMIN, Clock, House, Sql, gate_of
+from tests.begun import begun
+from tests.conftest import ADMIN, Clock, House, house_of
 from tests.story import ANN, BOB
 
 
@@ -29,7 +30,7 @@ from tests.story import ANN, BOB
 async def broken(address: str) -> AsyncIterator[House]:
     """A house whose books may end up wrong."""
     database, clock = Database(address), Clock()
-    yield House(gate_of(database, clock), clock, Sql(address), address)
+    yield house_of(database, clock, address)
     await database.close()
 
 
@@ -56,6 +57,7 @@ async def offences(house: House) -> set[tuple[str, str]]:
     return full
 
 
+@begun
 async def released(house: House) -> story.Placement:
     placement = await story.booked(house)
     await story.succeed(house, placement)

@@ -19,6 +19,7 @@ from domain.escrow import NotServed
 from domain.post_jobs import Status, end_of, next_look
 from domain.post_jobs.moments import early_look
 from tests import story
+from tests.begun import begun
 from tests.conftest import ADMIN, NOON, House
 from tests.story import ANN, BOB, CLEO, SEEN
 
@@ -28,6 +29,7 @@ POST = Content(text="Buy our tea")
 OTHER = Content(text="Buy their coffee").fingerprint
 
 
+@begun
 async def published(house: House, hours: int = 24, **more: Any) -> int:
     """A placement that stands in the channel since NOON; answers its number."""
     placement = await story.booked(house, hours=hours, **more)

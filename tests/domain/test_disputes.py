@@ -14,6 +14,7 @@ from domain.disputes import Dispute, NotDisputable, PartyCannotJudge, SameJudge,
 from domain.errors import NotAllowed, NotFound, OutOfRange, Refusal, Refused, WrongState
 from domain.escrow import InDispute
 from tests import story
+from tests.begun import begun
 from tests.conftest import ADMIN, NOON, OTHER_ADMIN, House
 from tests.story import ANN, BOB, CLEO
 
@@ -22,6 +23,7 @@ DAY = timedelta(hours=24)
 JUDGING, APPEALED = Status.judging, Status.appealed
 
 
+@begun
 async def published(house: House, hours: int = 0, **more: Any) -> None:
     """Placement 1 of 400 Stars stands in the channel since NOON; nothing has moved."""
     await story.succeed(house, await story.booked(house, hours=hours, **more))

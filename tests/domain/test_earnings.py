@@ -7,6 +7,7 @@ import pytest
 from domain import books, escrow, withdrawals
 from domain.earnings import Earnings, earnings
 from tests import story
+from tests.begun import begun
 from tests.conftest import ADMIN, NOON, House
 from tests.domain.test_books import broken, released
 from tests.domain.test_repairs import added, owner
@@ -25,6 +26,7 @@ def test_it_is_the_least_of_what_there_is_and_what_was_earned(
     assert Earnings(balance, matured, withdrawn, 0, None).available == available
 
 
+@begun
 async def paid(house: House) -> None:
     placement = await story.booked(house)
     await story.succeed(house, placement)

@@ -8,6 +8,7 @@ from domain import approvals, audit, escrow, finds, tickets
 from domain.errors import NotAllowed, Refused
 from domain.finds import Found, Kind
 from tests import story
+from tests.begun import begun
 from tests.conftest import ADMIN, House
 from tests.story import ANN, BOB
 
@@ -48,6 +49,7 @@ NAMES = {
 }
 
 
+@begun
 async def ready(house: House) -> None:
     placement = await story.booked(house)
     await story.succeed(house, placement)

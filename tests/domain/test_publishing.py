@@ -18,6 +18,7 @@ from domain.post_jobs import AttemptStatus, HeldBack, LeaseLost, Overdue, Sent, 
 from domain.post_jobs.readiness import backoff
 from storage import guards
 from tests import story
+from tests.begun import begun
 from tests.conftest import ADMIN, NOON, OTHER_ADMIN, Clock, House, gate_of
 from tests.processes import until
 from tests.story import ANN, BOB, CLEO, Placement
@@ -27,6 +28,7 @@ LITTLE = timedelta(microseconds=1)
 WAITING = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
+@begun
 async def approved(house: House, **terms: Any) -> Placement:
     placement = await story.booked(house, **terms)
     await story.approve(house, placement)
@@ -371,6 +373,7 @@ async def pinned(house: House, status: AttemptStatus) -> int:
     return len(posts)
 
 
+@begun
 async def published(house: House, *, pin: bool = True) -> Placement:
     await story.people(house, OTHER_ADMIN)
     placement = await story.booked(house, pin=pin, hours=24)

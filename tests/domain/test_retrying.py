@@ -10,6 +10,7 @@ from domain.campaigns import NotListed
 from domain.errors import NotAllowed, NotFound, Refused, WrongState
 from domain.escrow import NotEnoughMoney, NotRetryable
 from tests import story
+from tests.begun import begun
 from tests.conftest import ADMIN, OTHER_ADMIN, House
 from tests.story import ANN, BOB, balance
 
@@ -20,6 +21,7 @@ async def refused(call: Any) -> Any:
     return found.value.refusal
 
 
+@begun
 async def failed(house: House, **given: Any) -> story.Placement:
     placement = await story.booked(house, **given)
     await story.refused_and_refunded(house, placement)

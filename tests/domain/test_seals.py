@@ -12,6 +12,7 @@ from domain.books import checkpoints
 from scheduler.sealing import seal
 from storage.database import Database
 from tests import story
+from tests.begun import begun
 from tests.conftest import ADMIN, NOON, Clock, House, Sql, gate_of, owners
 from tests.domain.test_books import broken, offences, unguarded
 from tests.story import ANN
@@ -19,6 +20,7 @@ from tests.story import ANN
 __all__ = ["broken"]  # a fixture
 
 
+@begun
 async def sealed(house: House) -> None:
     await story.booked(house)
     await house.gate.user(ADMIN)(books.adjust, "k1", "losses:XTR", f"user:{ANN}:XTR", 5, "the ticket's evidence")

@@ -15,6 +15,7 @@ from domain.post_jobs import AttemptStatus, Sent, Status
 from domain.searches import Match, NotSeen, NotThisPost, Searched, Shown, Wanted, judge
 from domain.searches.row import matches
 from tests import story
+from tests.begun import begun
 from tests.conftest import ADMIN, NOON, House
 from tests.domain.test_checks import moment
 from tests.story import ANN, BOB, CLEO, SEEN
@@ -111,6 +112,7 @@ def test_a_search_is_completed_only_if_everything_could_be_looked_at(
     assert (judged.note is None) == judged.completed
 
 
+@begun
 async def uncertain(house: House, newest: int = 10) -> int:
     placement = await story.booked(house)
     await house.system(post_jobs.saw, SEEN.chat_id, newest)

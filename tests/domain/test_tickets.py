@@ -6,10 +6,12 @@ from domain import books, tickets
 from domain.errors import NotAllowed, NotFound, OutOfRange, Refused
 from domain.tickets import MOST_OPEN, BalanceDiffers, TooManyTickets
 from tests import story
+from tests.begun import begun
 from tests.conftest import ADMIN, OTHER_ADMIN, House
 from tests.story import ANN, BOB, CLEO
 
 
+@begun
 async def ready(house: House) -> None:
     await story.booked(house)
     await story.people(house, OTHER_ADMIN)

@@ -32,7 +32,7 @@ from scheduler.sealing import seal
 from storage import guards
 from storage.database import Database
 from tests import story
-from tests.conftest import ADMIN, OTHER_ADMIN, Clock, House, Sql, gate_of
+from tests.conftest import ADMIN, OTHER_ADMIN, Clock, House, house_of
 from tests.story import ANN, BOB, CLEO
 
 TO = "TON EQ-bob"
@@ -431,7 +431,7 @@ async def test_the_queue_is_counted_and_listed_oldest_first_and_found(house: Hou
 async def broken(address: str) -> AsyncIterator[House]:
     """A house whose books may end up wrong."""
     database, clock = Database(address), Clock()
-    yield House(gate_of(database, clock), clock, Sql(address), address)
+    yield house_of(database, clock, address)
     await database.close()
 
 

@@ -13,6 +13,7 @@ from domain.action import Switch
 from domain.errors import Refused
 from domain.post_jobs import AttemptStatus, LeaseLost, Sent
 from tests import story
+from tests.begun import begun
 from tests.conftest import ADMIN, House
 from tests.story import ANN, BOB
 
@@ -179,11 +180,13 @@ async def _earned(house: House) -> Facts:
     return {}
 
 
+@begun
 async def _asked(house: House) -> Facts:
     await story.earned(house)
     return {"withdrawal": await story.withdrawal(house)}
 
 
+@begun
 async def _approved_withdrawal(house: House) -> Facts:
     await story.earned(house)
     return {"withdrawal": await story.withdrawal(house, approved=True)}

@@ -30,6 +30,7 @@ from domain.post_jobs import AttemptStatus
 from scheduler.loop import TICKS, Loop
 from storage.database import Database
 from tests import story
+from tests.begun import begun
 from tests.conftest import ADMIN, House, gate_of
 from tests.processes import run
 from tests.story import ANN, BOB
@@ -111,6 +112,7 @@ async def _retry_as_new(house: House) -> Call:
     return lambda: house.gate.user(ADMIN)(escrow.retry_as_new, placement.id)
 
 
+@begun
 async def _asked(house: House) -> int:
     await story.earned(house)
     return await story.withdrawal(house)
