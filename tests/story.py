@@ -106,14 +106,25 @@ async def booked(
     slot: datetime | None = None,
     pin: bool = False,
     proportional: bool = False,
+    silent: bool = False,
+    content: Content = POST,
+    chat_id: int = SEEN.chat_id,
 ) -> Placement:
     """Everything ENABLED; Ann has money and has booked Bob's channel."""
     await people(house)
     await switches(house, *Switch)
     await fund(house, ANN, money, "c1")
-    placed = await channel(house, price=price, hours=hours, pin=pin, proportional=proportional)
-    placement = await draft(house, placed, slot=slot)
+    placed = await channel(house, price=price, hours=hours, chat_id=chat_id, pin=pin, proportional=proportional)
+    placement = await draft(house, placed, slot=slot, content=content, silent=silent)
     await house.gate.user(ANN)(escrow.hold, (placement.id,))
+    return placement
+
+
+@begun
+async def approved(house: House, **terms: Any) -> Placement:
+    """Booked, and approved by Bob."""
+    placement = await booked(house, **terms)
+    await approve(house, placement)
     return placement
 
 

@@ -28,13 +28,6 @@ LITTLE = timedelta(microseconds=1)
 WAITING = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
-@begun
-async def approved(house: House, **terms: Any) -> Placement:
-    placement = await story.booked(house, **terms)
-    await story.approve(house, placement)
-    return placement
-
-
 async def claimed(house: House) -> list[int]:
     return [duty.id for duty in await house.system(post_jobs.claim)]
 
@@ -90,7 +83,7 @@ async def test_an_answer_to_a_slot_that_is_near_counts_from_the_later_of_both(ho
 
 
 async def test_what_has_become_late_is_asked_once_and_published_after_a_yes(house: House) -> None:
-    placement = await approved(house)
+    placement = await story.approved(house)
     house.clock.forward(minutes=30, seconds=1)
     assert await house.system(post_jobs.ask_late) == [placement.id]
     assert await house.system(post_jobs.ask_late) == []
@@ -106,7 +99,7 @@ async def test_what_has_become_late_is_asked_once_and_published_after_a_yes(hous
 
 
 async def test_a_yes_does_not_move_the_deadline(house: House) -> None:
-    placement = await approved(house)
+    placement = await story.approved(house)
     house.clock.forward(minutes=119)
     await house.system(post_jobs.ask_late)
     await house.gate.user(ANN)(post_jobs.accept_late, placement.id)
@@ -118,7 +111,7 @@ async def test_a_yes_does_not_move_the_deadline(house: House) -> None:
 
 
 async def test_only_its_advertiser_may_say_yes_and_only_to_what_was_asked(house: House) -> None:
-    placement = await approved(house)
+    placement = await story.approved(house)
     ann = house.gate.user(ANN)
     assert await refusal(ann(post_jobs.accept_late, placement.id)) == NotFound("post_jobs")
     house.clock.forward(minutes=31)
@@ -131,7 +124,7 @@ async def test_only_its_advertiser_may_say_yes_and_only_to_what_was_asked(house:
 
 
 async def test_an_answer_after_the_deadline_or_after_a_cancellation_is_refused(house: House) -> None:
-    placement = await approved(house)
+    placement = await story.approved(house)
     ann = house.gate.user(ANN)
     house.clock.forward(minutes=31)
     await house.system(post_jobs.ask_late)
@@ -153,7 +146,7 @@ async def test_nobody_is_asked_about_what_is_not_approved_not_late_or_over(house
 
 
 async def test_what_becomes_late_between_claim_and_start_is_not_sent(house: House) -> None:
-    placement = await approved(house)
+    placement = await story.approved(house)
     house.clock.forward(minutes=30)
     (duty,) = await house.system(post_jobs.claim)
     house.clock.forward(seconds=1)
@@ -181,7 +174,7 @@ async def after_the_claim(house: House, change: Any, undo: Any) -> None:
 
 
 async def test_a_campaign_paused_after_the_claim_is_not_started(house: House) -> None:
-    placement = await approved(house)
+    placement = await story.approved(house)
     pause = house.gate.user(ANN)
     await after_the_claim(
         house,
@@ -194,7 +187,7 @@ async def test_nothing_is_started_any_more_once_a_pause_has_been_answered(house:
     """A pause that is about to commit and a start that is about to commit: the start waits, and sees the pause."""
     if house.address.startswith("sqlite"):
         return  # one writer at a time
-    await approved(house)
+    await story.approved(house)
     (duty,) = await house.system(post_jobs.claim)
     async with asyncio.TaskGroup() as group:
         with psycopg.connect(house.address) as pausing:
@@ -214,7 +207,7 @@ async def test_what_is_started_while_its_lease_is_found_to_be_over_is_not_queued
     """The watchdog has looked for leases that are over and not yet locked any; the worker, a moment earlier, starts."""
     if house.address.startswith("sqlite"):
         return  # one writer at a time
-    await approved(house)
+    await story.approved(house)
     (duty,) = await house.system(post_jobs.claim)
     watchdog = gate_of(house.gate.database, Clock(duty.until)).system("watchdog")
     house.clock.at = duty.until - LITTLE
@@ -232,19 +225,19 @@ async def test_what_is_started_while_its_lease_is_found_to_be_over_is_not_queued
 
 
 async def test_a_channel_whose_rights_are_lost_after_the_claim_is_not_posted_to(house: House) -> None:
-    await approved(house)
+    await story.approved(house)
     await after_the_claim(house, lambda: rights(house, "can_post_messages"), lambda: rights(house, *channels.RIGHTS))
 
 
 async def test_a_channel_paused_by_its_publisher_still_gets_what_was_approved(house: House) -> None:
-    placement = await approved(house)
+    placement = await story.approved(house)
     await house.gate.user(BOB)(channels.pause, placement.channel, paused=True)
     (duty,) = await house.system(post_jobs.claim)
     await house.system(post_jobs.start, duty.id, duty.token)
 
 
 async def test_a_deadline_that_passes_after_the_claim_keeps_it_from_being_started(house: House) -> None:
-    placement = await approved(house)
+    placement = await story.approved(house)
     house.clock.forward(minutes=31)
     await house.system(post_jobs.ask_late)
     await house.gate.user(ANN)(post_jobs.accept_late, placement.id)
@@ -255,7 +248,7 @@ async def test_a_deadline_that_passes_after_the_claim_keeps_it_from_being_starte
 
 
 async def test_an_escrow_refunded_before_its_job_is_claimed_is_never_sent(house: House) -> None:
-    placement = await approved(house)
+    placement = await story.approved(house)
     await house.gate.user(ANN)(approvals.cancel, placement.id)
     await house.system(escrow.refund, placement.id)
     assert await claimed(house) == []
@@ -264,7 +257,7 @@ async def test_an_escrow_refunded_before_its_job_is_claimed_is_never_sent(house:
 
 async def test_a_placement_whose_money_is_resolved_is_neither_claimed_nor_started(house: House) -> None:
     """It cannot come about by any action; here somebody writes it into the database."""
-    first = await approved(house)
+    first = await story.approved(house)
     (duty,) = await house.system(post_jobs.claim)
     house.sql("UPDATE campaign_targets SET status = 'refunded' WHERE id = :id", id=first.id)
     assert await house.system.each(post_jobs.start, [duty.id], duty.token) == {duty.id: HeldBack(duty.id)}
@@ -282,14 +275,14 @@ async def test_a_placement_whose_money_is_resolved_is_neither_claimed_nor_starte
 
 
 async def test_a_lease_that_ran_out_may_not_be_started_even_if_nobody_noticed(house: House) -> None:
-    await approved(house)
+    await story.approved(house)
     (duty,) = await house.system(post_jobs.claim)
     house.clock.forward(seconds=120)
     assert await house.system.each(post_jobs.start, [duty.id], duty.token) == {duty.id: LeaseLost(duty.id)}
 
 
 async def test_lost_rights_are_told_to_the_publisher_once_and_the_job_waits_until_its_deadline(house: House) -> None:
-    placement = await approved(house)
+    placement = await story.approved(house)
     assert await house.system(post_jobs.ask_rights) == []
     await rights(house)
     assert await house.system(post_jobs.ask_rights) == [placement.id]
@@ -302,7 +295,7 @@ async def test_lost_rights_are_told_to_the_publisher_once_and_the_job_waits_unti
 
 
 async def test_lost_rights_are_nobodys_concern_before_the_slot(house: House) -> None:
-    await approved(house, slot=NOON + timedelta(hours=3))
+    await story.approved(house, slot=NOON + timedelta(hours=3))
     await rights(house)
     assert await house.system(post_jobs.ask_rights) == []
 
@@ -325,7 +318,7 @@ def test_the_wait_leaves_a_last_try_before_the_deadline(left: timedelta) -> None
 
 
 async def test_what_was_not_sent_is_tried_again_later_and_later_and_never_after_its_deadline(house: House) -> None:
-    placement = await approved(house)
+    placement = await story.approved(house)
     waits = []
     while True:
         await story.recorded(house, AttemptStatus.not_sent, error="refused")
@@ -346,7 +339,7 @@ async def test_what_was_not_sent_is_tried_again_later_and_later_and_never_after_
 
 
 async def test_what_telegram_puts_off_is_tried_when_it_says_and_counts_for_nothing(house: House) -> None:
-    await approved(house)
+    await story.approved(house)
     for _ in range(2):
         await story.recorded(house, AttemptStatus.not_sent, retry_in=timedelta(seconds=40))
         assert job(house, "attempts", "retries") == {"attempts": 0, "retries": 0}
@@ -427,7 +420,7 @@ async def test_a_pin_that_is_refused_is_told_and_the_post_stands(house: House) -
 
 
 async def test_what_a_person_found_to_be_published_is_pinned_too(house: House) -> None:
-    await approved(house, pin=True)
+    await story.approved(house, pin=True)
     await story.recorded(house, AttemptStatus.unknown)
     admin = house.gate.user(ADMIN)
     await admin(checks.verdict, 1, post_jobs.Status.success, "seen", 7)

@@ -42,26 +42,9 @@ class Stage:
     bob: Person
     record: Path
 
-    async def book(
-        self,
-        *,
-        price: int = 400,
-        hours: int = 0,
-        money: int = 1000,
-        pin: bool = False,
-        silent: bool = False,
-        content: Content = story.POST,
-    ) -> Placement:
+    async def book(self, **terms: Any) -> Placement:
         """Ann has booked Bob's channel and Bob has approved."""
-        house = self.house
-        await story.people(house)
-        await story.switches(house, *story.Switch)
-        await story.fund(house, ANN, money, "c1")
-        placed = await story.channel(house, price=price, hours=hours, chat_id=self.channel.id, pin=pin)
-        placement = await story.draft(house, placed, content=content, silent=silent)
-        await house.gate.user(ANN)(story.escrow.hold, (placement.id,))
-        await story.approve(house, placement)
-        return placement
+        return await story.approved(self.house, chat_id=self.channel.id, **terms)
 
     async def media(
         self, *kinds: str, caption: str = "", entities: list[dict[str, Any]] | None = None, spoiler: bool = False
