@@ -53,6 +53,9 @@ OTHERS = (
 USES = 40
 """After so many tests a database is full of dead rows."""
 
+REMEMBERING = {"statement_cache_size": 2000, "max_cached_statement_lifetime": 0, "max_cacheable_statement_size": 0}
+"""Every statement, for as long as the connection lasts."""
+
 connect = asyncpg.connect
 idle: dict[str, list["Kept"]] = defaultdict(list)
 """By what they were connected with."""
@@ -73,6 +76,10 @@ class Kept(asyncpg.Connection):  # type: ignore[misc]
             self.__dict__[typename] = how
             await super().set_type_codec(typename, **how)
 
+    async def prepare(self, query: str, *, name: Any = None, timeout: Any = None, record_class: Any = None) -> Any:
+        """SQLAlchemy remembers only what its own engine has prepared, and a test has engines of its own."""
+        return await self._prepare(query, timeout=timeout, use_cache=True, record_class=record_class)
+
     async def close(self, *, timeout: float | None = None) -> None:
         is_idle = not (self.is_closed() or self.is_in_transaction() or self._top_xact)  # one cancelled in its BEGIN
         if self.how and is_idle and asyncio.get_running_loop() is only:
@@ -91,7 +98,7 @@ async def connected(**how: Any) -> asyncpg.Connection:
         if not conn.is_closed():
             await conn.execute("RESET ALL")
             return conn
-    conn = await connect(**how, connection_class=Kept)
+    conn = await connect(**(REMEMBERING | how), connection_class=Kept)
     conn.how = key
     return conn
 
