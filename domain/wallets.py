@@ -32,11 +32,16 @@ class Kind(StrEnum):
     losses = "losses"
 
 
+MAY_OWE = (Kind.external, Kind.losses)
+"""May be below zero."""
+OWING = ", ".join(f"'{kind}'" for kind in MAY_OWE)
+
+
 class Wallet(Base):
     __tablename__ = "wallets"
     __table_args__ = (
         one_of("kind", Kind),
-        CheckConstraint("balance >= 0 OR kind IN ('external', 'losses')", name="not_negative"),
+        CheckConstraint(f"balance >= 0 OR kind IN ({OWING})", name="not_negative"),
         CheckConstraint("(owner_id IS NULL) = (kind NOT IN ('user', 'escrow', 'withdrawal'))", name="owner"),
         CheckConstraint(
             "id = CASE kind WHEN 'user' THEN 'user:' || owner_id || ':' || currency"

@@ -29,6 +29,7 @@ from domain import digests, launch, rollback, stars  # noqa: F401  (between them
 from domain.base import Base
 from domain.flow import FLOWS
 from domain.ledger import GATES
+from domain.wallets import OWING
 from storage import catalogue
 from storage.database import Database
 
@@ -53,7 +54,7 @@ OF_ONE_CURRENCY = """SELECT 1 FROM wallets s JOIN wallets d ON d.currency = s.cu
     WHERE s.id = {made}.source_id AND d.id = {made}.destination_id"""
 ENTRIES = f"""SELECT RAISE(ABORT, 'two currencies: transfers') WHERE NOT EXISTS ({OF_ONE_CURRENCY.format(made="NEW")});
   SELECT RAISE(ABORT, 'ck_wallets_not_negative: wallets') FROM wallets
-    WHERE id = NEW.source_id AND balance < NEW.amount AND kind NOT IN ('external', 'losses');
+    WHERE id = NEW.source_id AND balance < NEW.amount AND kind NOT IN ({OWING});
   INSERT INTO ledger_entries (transfer_key, wallet_id, amount, reason, reference_id) VALUES
     (NEW.key, NEW.source_id, -NEW.amount, NEW.reason, NEW.reference_id),
     (NEW.key, NEW.destination_id, NEW.amount, NEW.reason, NEW.reference_id);

@@ -27,6 +27,7 @@ from domain import (  # noqa: F401  (every noun has its rows)
 from domain.books import movements, outgoing, rows
 from domain.books.question import DISPUTES, ESCROW, OPEN, REPAIRED, Question
 from domain.ledger import GATES
+from domain.wallets import OWING
 
 QUESTIONS: list[Question] = [
     Question(
@@ -163,8 +164,8 @@ QUESTIONS: list[Question] = [
     Question(
         "I8",
         "a wallet that may not be negative holds",
-        """SELECT w.id AS subject, w.balance AS detail FROM {rows} w
-           WHERE w.balance < 0 AND w.kind NOT IN ('external', 'losses')""",
+        f"""SELECT w.id AS subject, w.balance AS detail FROM {{rows}} w
+           WHERE w.balance < 0 AND w.kind NOT IN ({OWING})""",
         about="wallets",
     ),
     Question(

@@ -9,9 +9,8 @@ from domain.audit import AuditEvent
 from domain.base import table
 from domain.errors import OutOfRange, Refusal, Refused
 from domain.ledger import IS_OWN, e, t
-from domain.wallets import Kind, Wallet
+from domain.wallets import MAY_OWE, Wallet
 
-MAY_OWE = (Kind.losses, Kind.external)
 MOST_EVIDENCE, MOST_KEY = 3000, 100
 REPAIR = "books.repair_entry"
 

@@ -10,7 +10,7 @@ evidence.
 from domain.checks.edits import go_on, saw_edit, saw_post
 from domain.checks.looking import due, record, timeline
 from domain.checks.row import PostCheck, Seen, ToLook, Verdict, together
-from domain.checks.verdicts import SUCCESS, MessageTaken, NoEvidence, PartyCannotJudge, verdict
+from domain.checks.verdicts import SUCCESS, MessageTaken, NoEvidence, PartyCannotJudge, parties, verdict
 
 __all__ = [
     "SUCCESS",
@@ -23,6 +23,7 @@ __all__ = [
     "Verdict",
     "due",
     "go_on",
+    "parties",
     "record",
     "saw_edit",
     "saw_post",

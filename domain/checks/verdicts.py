@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, func, select, update
 
 from domain import countersigns, flow, post_jobs
-from domain.action import ADMINS, SYSTEM, Act, action
+from domain.action import ADMINS, SYSTEM, Act, Look, action
 from domain.base import table
 from domain.campaigns import Content, Creative
 from domain.channels import ChannelManager
@@ -111,8 +111,8 @@ def verdict(
     held = act.conn.execute(LOCK_ESCROWS, {"ids": [job_id]}).one_or_none()
     if job is None or held is None:
         raise Refused(NotFound("post_jobs"))
-    parties = frozenset(act.conn.scalars(PARTIES, {"target": job_id}))
-    if act.actor.user_id in parties:
+    own = parties(act, job_id)
+    if act.actor.user_id in own:
         raise Refused(PartyCannotJudge())
     blind = job.status == JobStatus.success and job.served_at is None and job.next_look_at is None
     if job.status == to and not blind:
@@ -127,7 +127,7 @@ def verdict(
         raise Refused(NoEvidence())
     if held.amount > act.terms.verdict_limit:
         given = {"job_id": job_id, "to": str(to), "evidence": evidence, "message_id": message_id}
-        if countersigns.require(act, given, countersign) in parties:
+        if countersigns.require(act, given, countersign) in own:
             raise Refused(PartyCannotJudge())
     if to == JobStatus.removed:
         remove(act, [job_id], evidence)
@@ -152,6 +152,11 @@ def verdict(
     act.conn.execute(WRITE, [look])
     act.record("post_jobs", job_id, status=to, evidence=evidence, message=message_id)
     return to
+
+
+def parties(look: Look, target: int) -> frozenset[int]:
+    """Whom a placement is about: its advertiser, whoever is to be paid, and the channel's managers."""
+    return frozenset(look.conn.scalars(PARTIES, {"target": target}))
 
 
 def _check_free(act: Act, job_id: int, chat_id: int, ids: Sequence[int]) -> None:

@@ -61,7 +61,7 @@ def judge(
     check_alive(case, stage)
     check_share(share, price)
     if stage == Status.appealed and row.judged_by == act.actor.name:
-        others = act.admins - case.managers - {case.facts.advertiser_id, act.actor.user_id}
+        others = act.admins - case.parties - {act.actor.user_id}
         if others or act.terms.countersign:
             raise Refused(SameJudge())
     if price > act.terms.verdict_limit:

@@ -6,8 +6,12 @@ from typing import Any
 from sqlalchemy import exists, func, select
 
 from domain.action import ANYONE, STAFF, SYSTEM, Look, query
+from domain.base import table
+from domain.channels import ChannelManager
 from domain.disputes.row import WAITING, Dispute, Side, d, h
-from domain.disputes.sides import c, cp, ct, m
+from domain.disputes.sides import c, cp, ct
+
+m = table(ChannelManager)
 
 SEEN = (
     select(d, c.c.title, ct.c.price, ct.c.fee_bps, ct.c.publisher_id, cp.c.advertiser_id)

@@ -14,7 +14,8 @@ from domain import notices
 from domain.action import Act
 from domain.base import table
 from domain.campaigns import Campaign, CampaignTarget
-from domain.channels import Channel, ChannelManager
+from domain.channels import Channel
+from domain.checks import parties
 from domain.disputes.row import OPEN, Dispute, Side, Status, Step, d, h
 from domain.errors import NotFound, OutOfRange, Refused, WrongState
 from domain.escrow import Escrow
@@ -23,7 +24,7 @@ from domain.post_jobs import Status as JobStatus
 
 MOST_WORDS = 1000
 
-c, m, cp, ct, j, es = (table(row) for row in (Channel, ChannelManager, Campaign, CampaignTarget, PostJob, Escrow))
+c, cp, ct, j, es = (table(row) for row in (Channel, Campaign, CampaignTarget, PostJob, Escrow))
 
 IDS: Any = bindparam("ids", expanding=True)
 LOCK_TARGETS = select(ct.c.id).where(ct.c.id.in_(IDS)).order_by(ct.c.id).with_for_update()
@@ -35,7 +36,6 @@ FACTS = (
         ct.c.id,
         ct.c.price,
         ct.c.publisher_id,
-        ct.c.channel_id,
         c.c.title,
         cp.c.advertiser_id,
         j.c.status.label("job"),
@@ -47,7 +47,6 @@ FACTS = (
     .outerjoin(es, es.c.id == ct.c.id)
     .where(ct.c.id.in_(IDS))
 )
-MANAGERS = select(m.c.user_id).where(m.c.channel_id == bindparam("channel"))
 OF = select(d).where(d.c.campaign_target_id.in_(IDS)).order_by(d.c.id)
 TARGET = select(d.c.campaign_target_id).where(d.c.id == bindparam("dispute"))
 ONE = select(d).where(d.c.id == bindparam("dispute"))
@@ -64,10 +63,10 @@ def check_words(words: str) -> str:
 
 @dataclass(frozen=True)
 class Case:
-    """A placement under lock, with a dispute about it, and the people who are its publisher's side."""
+    """A placement under lock, with a dispute about it, and the people it is about."""
 
     facts: Any
-    managers: frozenset[int]
+    parties: frozenset[int]
     row: Any
 
     def side(self, user_id: int | None) -> Side | None:
@@ -76,7 +75,7 @@ class Case:
             return None
         if user_id == self.facts.advertiser_id:
             return Side.advertiser
-        return Side.publisher if user_id in self.managers else None
+        return Side.publisher if user_id in self.parties else None
 
 
 def lock(act: Act, targets: Sequence[int]) -> dict[int, Any]:
@@ -86,18 +85,13 @@ def lock(act: Act, targets: Sequence[int]) -> dict[int, Any]:
     return {row.id: row for row in act.conn.execute(FACTS, {"ids": targets})}
 
 
-def publishers(act: Act, facts: Any) -> frozenset[int]:
-    """Who speaks for the publisher: the channel's managers, and whoever is to be paid."""
-    return frozenset({facts.publisher_id, *act.conn.scalars(MANAGERS, {"channel": facts.channel_id})})
-
-
 def locked(act: Act, dispute_id: int) -> Case:
     """A dispute under lock, as it is then. Refuses what is not there."""
     target = act.conn.scalar(TARGET, {"dispute": dispute_id})
     if target is None:
         raise Refused(NotFound("disputes"))
     facts = lock(act, [target])[target]
-    return Case(facts, publishers(act, facts), act.conn.execute(ONE, {"dispute": dispute_id}).one())
+    return Case(facts, parties(act, target), act.conn.execute(ONE, {"dispute": dispute_id}).one())
 
 
 def mine(act: Act, dispute_id: int) -> tuple[Case, Side]:

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, insert, update
 
 from domain import flow
 from domain.action import ANYONE, Act, action
+from domain.checks import parties
 from domain.disputes.ending import UNDISPUTED, carry_out
 from domain.disputes.row import FLOW, OPEN, TALKING, Dispute, Side, Status, Step, d
 from domain.disputes.sides import (
@@ -23,7 +24,6 @@ from domain.disputes.sides import (
     j,
     lock,
     mine,
-    publishers,
 )
 from domain.errors import NotAllowed, NotFound, OutOfRange, Refusal, Refused, WrongState
 from domain.escrow import Status as EscrowStatus
@@ -77,7 +77,7 @@ def open_(act: Act, target_id: int, words: str) -> Dispute:
     """
     words = check_words(words)
     facts = lock(act, [target_id]).get(target_id)
-    case = None if facts is None else Case(facts, publishers(act, facts), None)
+    case = None if facts is None else Case(facts, parties(act, facts.id), None)
     side = None if case is None else case.side(act.actor.user_id)
     if facts is None or side is None:
         raise Refused(NotFound("campaign_targets"))

@@ -329,7 +329,7 @@ MUTANTS = [
     mutant(
         "SQLite's pen leaves it to the CHECK whether the money is there",
         "storage/guards.py",
-        "AND kind NOT IN ('external', 'losses');",
+        "AND kind NOT IN ({OWING});",
         "AND kind IN ('nothing');",
         "tests/storage/test_guards.py::test_a_payment_without_the_money_is_refused_whatever_is_to_be_done_about_conflicts",
     ),
@@ -555,14 +555,14 @@ MUTANTS = [
     mutant(
         "a party gives a verdict",
         "domain/checks/verdicts.py",
-        "if act.actor.user_id in parties:",
+        "if act.actor.user_id in own:",
         "if False:",
         VERDICTS + "test_nobody_gives_a_verdict_about_their_own_money_or_channel",
     ),
     mutant(
         "a party signs a verdict",
         "domain/checks/verdicts.py",
-        "if countersigns.require(act, given, countersign) in parties:",
+        "if countersigns.require(act, given, countersign) in own:",
         "if countersigns.require(act, given, countersign) == 0:",
         VERDICTS + "test_above_the_limit_no_party_signs_a_verdict_either",
     ),
@@ -1237,7 +1237,7 @@ MUTANTS = [
     mutant(
         "a stranger argues",
         "domain/disputes/sides.py",
-        "return Side.publisher if user_id in self.managers else None",
+        "return Side.publisher if user_id in self.parties else None",
         "return Side.publisher",
         DISPUTES + "test_to_whoever_is_no_party_there_is_nothing",
     ),
