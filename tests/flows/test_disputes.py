@@ -17,7 +17,7 @@ async def published(town: Town, hours: int = 24) -> tuple[Person, Person, int]:
     await town.funded(ann)
     placement = await town.booked(ann)
     await town.tap(bob, "request-approve")
-    await town.tick()
+    await town.drain()
     return ann, bob, placement
 
 
@@ -26,7 +26,7 @@ async def opened(town: Town, ann: Person, words: str = "the <b>link</b> is missi
     assert town.said("dispute-ask", id="1") in (await town.newest(ann)).text
     card = await town.say(ann, words)
     assert words in card.text
-    await town.tick()
+    await town.drain()
 
 
 async def hours(town: Town, many: int) -> None:

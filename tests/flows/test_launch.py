@@ -90,7 +90,7 @@ async def test_a_launch_in_the_chat(capital: Town) -> None:
     await town.tick()
     for minutes in (0, 1, 1, 1, 1, 1):
         town.clock.forward(minutes=minutes)
-        await town.tick(1)
+        await town.tick()
         await town.tap(olga, "launch-go-on", phase=P5)
     assert town.balance(bob) == 9
     await town.tap(olga, "launch-all")

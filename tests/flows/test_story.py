@@ -16,9 +16,12 @@ async def ready(town: Town, hours: int = 24, money: int = 1000) -> tuple:
 
 
 async def tell_story(town: Town) -> None:
-    bob, ann, channel = await ready(town)
+    await town.open_everything()
+    bob, ann = await town.person("Bob"), await town.person("Ann")
+    channel = await town.listed_in_the_chat(bob)
+    await town.funded(ann)
 
-    placement = await town.booked(ann, "Buy our tea")
+    placement = await town.booked_in_the_chat(ann, "Buy our tea")
     assert town.status(placement) == ("held", "queued", "pending")
     assert town.balance(ann) == 600
 

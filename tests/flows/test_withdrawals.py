@@ -39,7 +39,7 @@ async def earned(town: Town) -> Person:
     await town.funded(ann)
     await town.booked(ann)
     await town.tap(bob, "request-approve")
-    await town.tick()
+    await town.drain()
     assert town.balance(bob) == 360
     return bob
 
@@ -49,7 +49,7 @@ async def asked(town: Town, bob: Person, amount: int) -> None:
     await town.say(bob, str(amount))
     await town.say(bob, TO)
     await town.tap(bob, "withdraw-yes", amount=amount)
-    await town.tick()
+    await town.drain()
 
 
 def status(town: Town, number: int = 1) -> str:
