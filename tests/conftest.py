@@ -38,6 +38,7 @@ from storage.gate import Gate
 from tests import kept, processes
 from tests.servers import Postgres, Valkey, scratch
 
+gc.set_threshold(10_000, 10, 10)  # most of what a test makes is in use until its end: there is no need to look so often
 KINDS = ("sqlite", "postgresql")
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 

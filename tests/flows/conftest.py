@@ -41,8 +41,11 @@ class Town:
     language: str
     record: Path
     """What went over the wire."""
-    ran: dict[str, datetime] = field(default_factory=dict)
-    """When each tick ran last."""
+    ran: dict[str, datetime] = field(init=False)
+    """When each tick ran last: at first when the house was opened, and had nothing to do."""
+
+    def __post_init__(self) -> None:
+        self.ran = {tick.name: self.clock() for tick in TICKS}
 
     async def person(self, name: str, id: int | None = None, username: str | None = None) -> Person:  # noqa: A002
         """Somebody who has started the bot."""
@@ -95,8 +98,7 @@ class Town:
     async def tick(self) -> None:
         """Every tick whose period is over, the quick ones always; then, until nothing is left to do, those that were woken."""
         for tick in TICKS:
-            last = self.ran.get(tick.name)
-            if last is None or tick.every < QUICK or self.clock() - last >= tick.every:
+            if tick.every < QUICK or self.clock() - self.ran[tick.name] >= tick.every:
                 await self.run(tick)
         await self.drain()
 
@@ -236,11 +238,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(autouse=True)
 def said_in_every_language(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the bot says in a flow can be said in the other languages too, with the same facts and the same markup."""
-    said = Text._said
+    said, bundles = Text._said, Texts().bundles
 
     def everywhere(text: Text, key: str, facts: Mapping[str, Any]) -> str:
         words = said(text, key, facts)
-        for other, bundle in Texts().bundles.items():
+        for other, bundle in bundles.items():
             if other != text.language:
                 theirs = said(replace(text, bundle=bundle, language=other), key, facts)
                 assert sorted(TAGS.findall(theirs)) == sorted(TAGS.findall(words)), f"{key}: other markup in {other}"

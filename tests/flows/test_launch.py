@@ -55,7 +55,7 @@ async def test_a_launch_in_the_chat(capital: Town) -> None:
     await town.tap(olga, "board-init")
 
     await town.say(olga, "/launch 0")
-    await town.tick()
+    await town.app.tick()
     await town.tap(olga, "launch-run", phase=P1)
     await sees(town, olga, waits(town, "money-open", countersign="1"))
     await town.tick()

@@ -131,7 +131,7 @@ async def test_a_placement_for_a_time_is_published_at_that_time(town: Town) -> N
     confirm = await town.say(ann, "18:30")  # it is 15:00 in Moscow
     assert "18:30 (Europe/Moscow)" in confirm.text
     await town.tap(ann, "order-yes", price=400)
-    await town.tick()
+    await town.drain()
     await town.tap(bob, "request-approve")
     await town.tick()
     assert await channel.posts() == []
