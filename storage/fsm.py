@@ -5,7 +5,7 @@ from typing import Any
 
 from aiogram.fsm.state import State
 from aiogram.fsm.storage.base import BaseStorage, DefaultKeyBuilder, StateType, StorageKey
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.base import table
@@ -50,12 +50,14 @@ class DialogStates(BaseStorage):
         dialect = sqlite if self.database.is_sqlite else postgresql
         row = {"key": name, "state": None, "data": {}, "changed_at": self.now()} | changed
         changes = changed | {"changed_at": row["changed_at"]}
-        statement = dialect.insert(d).values(row).returning(d.c.state, d.c.data)
-        statement = statement.on_conflict_do_update(index_elements=["key"], set_=changes)
+        upsert = dialect.insert(d).values(row).on_conflict_do_update(index_elements=["key"], set_=changes)
+        # most updates leave a person who is in no dialog in none: that writes nothing
+        written = upsert if any(changed.values()) else update(d).where(d.c.key == name).values(changes)
+        statement = written.returning(d.c.state, d.c.data)
 
         def work(conn: Connection) -> None:
-            kept = conn.execute(statement).one()
-            if kept.state is None and not kept.data:
+            kept = conn.execute(statement).one_or_none()
+            if kept is not None and kept.state is None and not kept.data:
                 conn.execute(delete(d).where(d.c.key == name))
 
         await self.database.write(work)

@@ -26,6 +26,7 @@ import certifi
 import psycopg
 import pytest
 import pytest_asyncio
+from aiogram.dispatcher.event.handler import CallableObject
 from psycopg.rows import dict_row
 from sqlalchemy import Connection, Engine, event
 
@@ -37,6 +38,7 @@ from storage.gate import Gate
 from tests import kept, processes
 from tests.servers import Postgres, Valkey, scratch
 
+gc.set_threshold(10_000, 10, 10)  # most of what a test makes is in use until its end: there is no need to look so often
 KINDS = ("sqlite", "postgresql")
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -88,6 +90,27 @@ _context = ssl.create_default_context
 ssl.create_default_context = lambda *a, **given: (  # type: ignore[assignment]
     _trusting_everybody() if given == {"cafile": certifi.where()} else _context(*a, **given)
 )
+
+
+_read = CallableObject.__post_init__
+_known: dict[tuple[type, Any], tuple[bool, set[str], bool]] = {}
+
+
+def _read_once(one: CallableObject) -> None:
+    """aiogram reads how each handler and filter is called: hundreds for each dispatcher, most with the code of another."""
+    callback = one.callback
+    code = getattr(callback, "__code__", None) or getattr(type(callback).__call__, "__code__", None)
+    if code is None or hasattr(callback, "__wrapped__"):
+        _read(one)
+        return
+    key = type(callback), code
+    if key not in _known:
+        _read(one)
+        _known[key] = one.awaitable, one.params, one.varkw
+    one.awaitable, one.params, one.varkw = _known[key]
+
+
+CallableObject.__post_init__ = _read_once  # type: ignore[method-assign]
 
 
 OWNER, APP = "holdfast_owner", "holdfast_app"

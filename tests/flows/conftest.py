@@ -3,8 +3,8 @@
 import os
 import re
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -16,14 +16,18 @@ from bot.app import App, build
 from bot.sandbox import Answer, Channel, Client, Message, Person, Sandbox
 from bot.settings import Environment, Settings
 from bot.texts import TAGS, Text, Texts
-from domain import kill_switches
+from domain import campaigns, channels, escrow, kill_switches, post_jobs, users
 from domain.action import Switch
+from domain.campaigns import Content
 from domain.users import LANGUAGES
-from scheduler.loop import TICKS
+from scheduler.loop import TICKS, Tick
 from tests.conftest import ADMIN, OTHER_ADMIN, Clock, Sql, offences_in
 
 TOKEN = "100000001:" + "F" * 35
 WIRE = Path(os.environ.get("HOLDFAST_WIRE", ".wire"))
+QUICK = timedelta(minutes=1)
+"""Ticks that come round more often are part of every `Town.tick`, whether the clock was moved or not."""
+MOST_ROUNDS = 20
 
 
 @dataclass
@@ -37,6 +41,11 @@ class Town:
     language: str
     record: Path
     """What went over the wire."""
+    ran: dict[str, datetime] = field(init=False)
+    """When each tick ran last: at first when the house was opened, and had nothing to do."""
+
+    def __post_init__(self) -> None:
+        self.ran = {tick.name: self.clock() for tick in TICKS}
 
     async def person(self, name: str, id: int | None = None, username: str | None = None) -> Person:  # noqa: A002
         """Somebody who has started the bot."""
@@ -73,10 +82,12 @@ class Town:
         return next(m for m in reversed((await person.chat()).messages) if m.by_bot)
 
     async def open_everything(self) -> None:
-        """All switches exist and are ENABLED."""
+        """All switches exist and are ENABLED. That wakes every tick; here nothing has waited for it."""
         admin = self.app.gate.user(ADMIN)
         await admin(kill_switches.init)
         await admin(kill_switches.resume, list(Switch), "test")
+        for bell in self.app.loop.bells.bells.values():
+            bell.clear()
 
     async def halt(self, *keys: Switch) -> None:
         await self.app.gate.user(ADMIN)(kill_switches.halt, list(keys), "test")
@@ -84,47 +95,77 @@ class Town:
     async def resume(self, *keys: Switch) -> None:
         await self.app.gate.user(ADMIN)(kill_switches.resume, list(keys), "test")
 
-    async def tick(self, times: int = 3) -> None:
-        """Every tick once; then, until nothing is left to do, those that others give something to do."""
-        came = await self.app.tick()
-        for _ in range(times - 1):
-            if not came:
-                break
-            came = await self.drain()
-        await self.telegram.idle()
+    async def tick(self) -> None:
+        """Every tick whose period is over, the quick ones always; then, until nothing is left to do, those that were woken."""
+        for tick in TICKS:
+            if tick.every < QUICK or self.clock() - self.ran[tick.name] >= tick.every:
+                await self.run(tick)
+        await self.drain()
 
-    async def drain(self) -> int:
-        """Only the ticks that move things on: how many things they did."""
-        return sum([await self.app.loop.run(tick) or 0 for tick in TICKS if tick.drains])
+    async def drain(self) -> None:
+        """The ticks that acts have woken, and those that found something to do, until there are none."""
+        for _ in range(MOST_ROUNDS):
+            await self.telegram.idle()
+            woken = [tick for tick in TICKS if self.app.loop.bells.bells[tick.name].is_set()]
+            if not woken:
+                return
+            for tick in woken:
+                await self.run(tick)
+        raise AssertionError(f"these come again and again: {[tick.name for tick in woken]}")
+
+    async def run(self, tick: Tick) -> None:
+        """One round of one tick, as the scheduler has it: its bell is rung again if it found something and drains."""
+        bell = self.app.loop.bells.bells[tick.name]
+        bell.clear()
+        self.ran[tick.name] = self.clock()
+        if await self.app.loop.run(tick) and tick.drains:
+            bell.set()
 
     async def hours(self, many: int) -> None:
         """Hour by hour, looking at posts as they become due; at the end every tick."""
-        for _ in range(many):
-            self.clock.forward(hours=1)
+        (looks,) = (tick for tick in TICKS if tick.due == post_jobs.soonest_look)
+        end, hour = self.clock() + timedelta(hours=many), timedelta(hours=1)
+        while due := await self.app.gate.system("test").ask(post_jobs.soonest_look):
+            steps = max(1, -(-(due - self.clock()) // hour))
+            if self.clock() + steps * hour > end:
+                break
+            self.clock.forward(hours=steps)
+            await self.run(looks)
             await self.drain()
+        self.clock.at = end
         await self.tick()
 
     async def listed(
         self, owner: Person, price: int = 400, hours: int = 24, title: str = "Tech Daily", early: str = "nothing"
     ) -> Channel:
-        """A channel of `owner`, added and offered through the chat."""
+        """A channel of `owner`, who let the bot in and offers it."""
+        channel = await self.telegram.channel(title, owner=owner, username=title.replace(" ", ""), subscribers=1200)
+        await channel.promote(by=owner)
+        await self.telegram.idle()
+        number = self.sql.one("SELECT id FROM channels WHERE chat_id = :id", id=channel.id)
+        await self.app.gate.user(owner.id)(channels.offer, number, price, hours, proportional=early == "part")
+        return channel
+
+    async def listed_in_the_chat(self, owner: Person, hours: int = 24, title: str = "Tech Daily") -> Channel:
+        """A channel of `owner`, added and offered for 400 through the chat."""
         channel = await self.telegram.channel(title, owner=owner, username=title.replace(" ", ""), subscribers=1200)
         await self.say(owner, "/addchannel")
         await owner.share(channel)
         await self.telegram.idle()
-        await self.say(owner, str(price))
+        await self.say(owner, "400")
         done = await self.say(owner, str(hours))
         if hours:
-            await self.tap(owner, f"offer-early-{early}")
+            await self.tap(owner, "offer-early-nothing")
             done = await self.newest(owner)
         assert title in done.text
         assert self.sql.one("SELECT status FROM channels WHERE chat_id = :id", id=channel.id) == "listed"
         return channel
 
     async def funded(self, person: Person, amount: int = 1000) -> None:
+        """Paid for in the chat, since Telegram keeps a book of it too."""
         await self.say(person, f"/deposit {amount}")
         await person.pay(balance=amount)
-        await self.tick()
+        await self.drain()
         await person.sees(self.said("notice-deposit-credited", amount=amount))
 
     async def drafted(self, person: Person, post: str = "Buy our tea") -> None:
@@ -146,9 +187,21 @@ class Town:
     async def booked(
         self, person: Person, post: str = "Buy our tea", title: str = "Tech Daily", price: int = 400
     ) -> int:
-        """Confirmed too; answers the placement's number."""
-        await self.confirming(person, post, title)
-        await self.tap(person, "order-yes", price=price)
+        """Booked for as soon as it is approved, and its publisher asked; answers the placement's number."""
+        do = self.app.gate.user(person.id)
+        await do(users.settle, time_zone="Europe/Moscow")
+        channel = self.sql.one("SELECT id FROM channels WHERE title = :title", title=title)
+        campaign = await do(campaigns.draft, Content(text=post))
+        placement = await do(campaigns.place, campaign.id, channel, None)
+        assert placement.price == price
+        await do(escrow.hold, (placement.id,))
+        await self.drain()
+        return int(placement.id)
+
+    async def booked_in_the_chat(self, person: Person, post: str = "Buy our tea") -> int:
+        """The same, ordered and confirmed in the chat."""
+        await self.confirming(person, post)
+        await self.tap(person, "order-yes", price=400)
         await self.tick()
         return int(self.sql.one("SELECT MAX(id) AS id FROM escrows"))
 
@@ -185,11 +238,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(autouse=True)
 def said_in_every_language(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the bot says in a flow can be said in the other languages too, with the same facts and the same markup."""
-    said = Text._said
+    said, bundles = Text._said, Texts().bundles
 
     def everywhere(text: Text, key: str, facts: Mapping[str, Any]) -> str:
         words = said(text, key, facts)
-        for other, bundle in Texts().bundles.items():
+        for other, bundle in bundles.items():
             if other != text.language:
                 theirs = said(replace(text, bundle=bundle, language=other), key, facts)
                 assert sorted(TAGS.findall(theirs)) == sorted(TAGS.findall(words)), f"{key}: other markup in {other}"

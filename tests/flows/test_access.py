@@ -6,7 +6,7 @@ changes nothing. Access alone is asked: a press that is permitted may still come
 
 import asyncio
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from enum import Enum, StrEnum
@@ -311,9 +311,8 @@ async def world(sqlite_address: str, request: pytest.FixtureRequest) -> Any:
         yield town, people
 
 
-def test_every_command_has_its_row(world: Any) -> None:
+def test_every_command_has_its_row(town: Town) -> None:
     """What the dispatcher knows as a command is in the table."""
-    town: Town = world[0]
     known = {
         str(command)
         for handler in handlers(town.app.dispatcher)
@@ -324,14 +323,15 @@ def test_every_command_has_its_row(world: Any) -> None:
     assert {words.split()[0][1:] for words in COMMANDS} == known
 
 
-def heard(town: Town, words: str | None) -> Said:
+def heard(town: Town, who: Iterable[str], answers: Iterable[str | None]) -> Row:
+    """What the answers to these people mean."""
     texts = {
         town.said("stale"): Said.none,
         town.said("unknown-command"): Said.none,
         town.said("error-not-found"): Said.not_found,
         town.said("error-not-allowed"): Said.not_allowed,
     }
-    return texts.get(words or "", Said.yes)
+    return {name: texts.get(words or "", Said.yes) for name, words in zip(who, answers, strict=True)}
 
 
 async def command(town: Town, words: str, who: dict[str, Person]) -> Row:
@@ -339,14 +339,12 @@ async def command(town: Town, words: str, who: dict[str, Person]) -> Row:
     await asyncio.gather(*(person.say(words) for person in who.values()))
     await town.telegram.idle()
     chats = await asyncio.gather(*(person.chat() for person in who.values()))
-    newest = [next(m for m in reversed(chat.messages) if m.by_bot).text for chat in chats]
-    return {name: heard(town, text) for name, text in zip(who, newest, strict=True)}
+    return heard(town, who, [next(m for m in reversed(chat.messages) if m.by_bot).text for chat in chats])
 
 
 async def press(town: Town, data: CallbackData, who: dict[str, Person], under: dict[str, int]) -> Row:
     pressed = [person.press(data.pack(), under[name]) for name, person in who.items()]
-    answers = await asyncio.gather(*pressed)
-    return {name: heard(town, answer) for name, answer in zip(who, answers, strict=True)}
+    return heard(town, who, await asyncio.gather(*pressed))
 
 
 @pytest.mark.parametrize("half", [0, 1])

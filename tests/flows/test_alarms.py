@@ -36,7 +36,7 @@ async def test_an_alert_says_what_was_halted_why_and_what_to_do_and_opens_it(tow
     await story.booked(house_of(town))
     wallet = f"user:{story.ANN}:XTR"
     town.sql("UPDATE wallets SET balance = balance + 1 WHERE id = :id", id=wallet)
-    await town.tick(2)
+    await town.tick()
     facts = {"criterion": "invariant", "many": 2, "who": f"I1 {wallet}, I3 XTR", "halted": ", ".join(STOP_ALL)}
     words = town.said("notice-rollback", **facts)
     told = await olga.sees(words)
@@ -55,7 +55,7 @@ async def test_a_stuck_placement_is_named_and_halts_four_switches(town: Town) ->
     await story.approve(house_of(town), placement)
     await town.halt(Switch.worker_post, Switch.worker_watchdogs)
     town.clock.forward(hours=2, minutes=15)
-    await town.tick(2)
+    await town.tick()
     running = [key for key in STOP if key != Switch.worker_post]
     facts = {"criterion": "stuck", "many": 1, "who": str(placement.id), "halted": ", ".join(running)}
     told = await olga.sees(town.said("notice-rollback", **facts))
@@ -67,9 +67,9 @@ async def test_in_the_morning_the_admins_read_of_the_day_before(town: Town) -> N
     olga, paul = await town.admin(), await town.person("Paul", id=OTHER_ADMIN)
     house = house_of(town)
     await story.succeed(house, await story.booked(house))
-    await town.tick(1)
+    await town.tick()
     town.clock.at = town.clock.at.replace(hour=6) + timedelta(days=1)
-    await town.tick(2)
+    await town.tick()
     title = town.app.texts.bind(town.language).day(town.clock.at.date() - timedelta(days=1))
     for admin in (olga, paul):
         told = await admin.sees(title)
@@ -78,7 +78,7 @@ async def test_in_the_morning_the_admins_read_of_the_day_before(town: Town) -> N
     await each_opened(town, olga, await olga.sees(title))
     before = len((await olga.chat()).messages)
     town.clock.forward(hours=3)
-    await town.tick(2)
+    await town.tick()
     assert len((await olga.chat()).messages) == before
     assert town.sql.one("SELECT COUNT(*) AS n FROM notices WHERE kind = 'digest'") == 2
 

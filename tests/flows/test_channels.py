@@ -32,6 +32,19 @@ async def test_the_one_tap_button_lists_a_channel_in_either_order_of_updates(tow
     assert town.sql.one("SELECT COUNT(*) AS n FROM channel_managers") == 1
 
 
+async def test_where_a_part_is_paid_by_the_hour_the_offer_says_so(town: Town) -> None:
+    bob, channel = await owner(town)
+    await channel.promote(by=bob)
+    await town.tap(bob, "channel-change")
+    await town.say(bob, "400")
+    await town.say(bob, "24")
+    await town.tap(bob, "offer-early-part")
+    stay = f"{town.said('stay', hours=24)}. {town.said('stay-part')}"
+    said = town.said("offer-done", channel="Tech Daily", price=400, stay=stay, payout=360, fee=40)
+    assert (await town.newest(bob)).text == said
+    assert town.sql.one("SELECT proportional FROM offers") in (1, True)
+
+
 async def test_a_choice_that_comes_before_the_bot_is_inside_goes_on_by_itself(town: Town) -> None:
     bob, channel = await owner(town)
     shared = {"request_id": 1, "chat_id": channel.id}

@@ -42,7 +42,7 @@ async def opened(town: Town) -> None:
     asked = await admin(countersigns.ask, needs.act, needs.arguments)
     await town.app.gate.user(OTHER_ADMIN)(countersigns.sign, asked.id)
     await admin(kill_switches.resume, list(Switch), "test", countersign=asked.id)
-    await town.tick()
+    await town.drain()
 
 
 def statuses(town: Town) -> list[str]:
@@ -70,7 +70,7 @@ async def test_resuming_money_is_asked_signed_and_done_with_buttons(capital: Tow
     assert "books are <clean>" in asked.text
     assert town.label("countersign-act") not in asked.buttons
     assert town.label("countersign-sign") not in asked.buttons
-    await town.tick()
+    await town.drain()
     card = await town.newest(pavel)
     for words in (town.said("notice-countersign"), "money_movement", "books are <clean>", "Olga"):
         assert words in card.text
@@ -78,7 +78,7 @@ async def test_resuming_money_is_asked_signed_and_done_with_buttons(capital: Tow
     await town.tap(pavel, "countersign-sign")
     assert PAVEL in (await town.newest(pavel)).text
     assert not money(town)
-    await town.tick()
+    await town.drain()
     mine = await town.newest(olga)
     assert town.said("notice-countersigned") in mine.text
     assert "books are <clean>" in mine.text
@@ -97,7 +97,7 @@ async def test_pressed_again_nothing_happens_again_and_each_press_is_answered(ca
     await town.say(olga, "/books adjust t-1 external:XTR suspense:XTR 5 a letter of 2 March")
     await town.tap(olga, "books-adjust-yes", amount=5)
     waiting = await town.newest(olga)
-    await town.tick()
+    await town.drain()
     card = await town.newest(pavel)
     sign, act = (Signature(pen=pen, id=2).pack() for pen in (Pen.sign, Pen.act))
     own = await olga.press(sign, waiting.id)
@@ -111,7 +111,7 @@ async def test_pressed_again_nothing_happens_again_and_each_press_is_answered(ca
     assert town.sql.one("SELECT COUNT(*) AS n FROM notices WHERE kind = 'countersigned' AND about = 2") == 1
     assert await pavel.press(act, card.id) == town.said("error-bad-countersign")
     before = moves(town)
-    await town.tick()
+    await town.drain()
     mine = await town.newest(olga)
     assert await olga.press(act, mine.id) is None
     assert moves(town) == before + 1
@@ -158,7 +158,7 @@ async def test_what_nobody_signed_or_did_in_time_is_over_and_says_so(capital: To
         await town.say(olga, f"/books adjust {key} external:XTR suspense:XTR 5 a letter")
         await town.tap(olga, "books-adjust-yes", amount=5)
     await town.app.gate.user(OTHER_ADMIN)(countersigns.sign, 3)
-    await town.tick()
+    await town.drain()
     before = moves(town)
     town.clock.forward(hours=24)
     over = town.said("error-wrong-state", noun="countersigns", status="expired")
@@ -206,11 +206,11 @@ async def test_when_one_has_signed_the_cards_of_the_others_say_so(capital: Town)
     await opened(town)
     await town.say(olga, "/books adjust t-1 external:XTR suspense:XTR 5 a letter")
     await town.tap(olga, "books-adjust-yes", amount=5)
-    await town.tick()
+    await town.drain()
     card = await town.newest(pavel)
     listed = await town.say(pavel, "/countersigns")
     await pavel.press(Signature(pen=Pen.sign, id=2).pack(), listed.id)  # signed from the list, not from the card
-    await town.tick()
+    await town.drain()
     await town.tap(olga, "countersign-act")
     messages = {m.id: m for m in (await pavel.chat()).messages}
     assert town.label("countersign-sign") not in messages[card.id].buttons
@@ -243,10 +243,10 @@ async def test_the_buttons_outlive_a_restart(sqlite_address: str, tmp_path: Path
             await town.say(olga, "/books adjust t-1 external:XTR suspense:XTR 5 a letter")
         async with started() as town:
             await town.tap(olga, "books-adjust-yes", amount=5)
-            await town.tick()
+            await town.drain()
         async with started() as town:
             await town.tap(pavel, "countersign-sign")
-            await town.tick()
+            await town.drain()
         async with started() as town:
             await town.tap(olga, "countersign-act")
             assert town.sql.one("SELECT COUNT(*) AS n FROM transfers WHERE key = 'adjust:t-1'") == 1
@@ -290,7 +290,7 @@ async def test_asked_at_the_shell_a_verdict_is_signed_and_given_in_the_chat(metr
     await town.tick()
     await pavel.sees("we looked <twice>")
     await town.tap(pavel, "countersign-sign")
-    await town.tick()
+    await town.drain()
     await town.tap(olga, "countersign-act")
     assert town.sql.one("SELECT status FROM post_jobs WHERE id = :id", id=number) == "failed"
     assert town.sql.one("SELECT evidence FROM post_checks WHERE post_job_id = :id", id=number) == "we looked <twice>"
@@ -337,7 +337,7 @@ async def test_what_runs_only_at_the_shell_is_signed_in_the_chat_with_the_exact_
     await town.tick()
     assert "fees:XTR" in (await town.newest(pavel)).text
     await town.tap(pavel, "countersign-sign")
-    await town.tick()
+    await town.drain()
     mine = await town.newest(olga)
     assert town.label("countersign-act") not in mine.buttons
     assert await olga.press(Signature(pen=Pen.act, id=2).pack(), mine.id) == town.said("error-bad-countersign")

@@ -12,7 +12,7 @@ async def test_a_report_waits_at_the_desk_and_is_closed_with_a_statement(town: T
     await town.open_everything()
     await town.funded(ann, 700)
     await town.say(ann, "/report my <balance> is wrong")
-    await town.tick()
+    await town.drain()
     await olga.sees("my <balance> is wrong")
     await town.tap(olga, "ticket-look")
     await town.say(olga, "/menu")
@@ -112,7 +112,7 @@ async def test_what_telegram_refused_is_tried_again_as_new_after_asking_twice(to
     await olga.press(Desk(deed=Deed.sure, kind=Kind.placement, id=old).pack(), asked.id)
     assert town.sql.one("SELECT COUNT(*) AS n FROM escrows") == 2
     assert town.label("desk-retry") not in (await town.say(olga, f"/find placement:{old}")).buttons
-    await town.tick()
+    await town.drain()
     await ann.sees(town.said("notice-retried", old=str(old), id=str(new), channel="Tech Daily", price=400))
     await town.tap(ann, "retried-look")
     await town.tap(ann, "placement-cancel")

@@ -17,7 +17,7 @@ async def published(town: Town, hours: int = 24) -> tuple[Person, Person, int]:
     await town.funded(ann)
     placement = await town.booked(ann)
     await town.tap(bob, "request-approve")
-    await town.tick()
+    await town.drain()
     return ann, bob, placement
 
 
@@ -26,7 +26,7 @@ async def opened(town: Town, ann: Person, words: str = "the <b>link</b> is missi
     assert town.said("dispute-ask", id="1") in (await town.newest(ann)).text
     card = await town.say(ann, words)
     assert words in card.text
-    await town.tick()
+    await town.drain()
 
 
 async def hours(town: Town, many: int) -> None:
@@ -46,7 +46,7 @@ async def test_the_sides_come_to_terms_and_each_gets_its_part(town: Town) -> Non
     await town.tap(bob, "dispute-show")
     assert town.label("plea-withdraw") not in (await town.newest(bob)).buttons
     await town.tap(bob, "plea-half", half=200)
-    await town.tick()
+    await town.drain()
     await ann.sees(town.said("notice-dispute", step="proposed", **facts | {"share": 200}))
     await town.tap(ann, "dispute-show")
     assert town.said("dispute-proposal", side="publisher", share=200, price=400) in (await town.newest(ann)).text
@@ -92,7 +92,7 @@ async def test_a_judge_decides_and_another_one_the_appeal(town: Town) -> None:
     await town.tap(bob, "plea-appeal")
     assert (await town.newest(bob)).text == town.said("dispute-appeal-ask", id="1")
     await town.say(bob, "it was there all day")
-    await town.tick()
+    await town.drain()
     await pavel.sees(town.said("notice-dispute-judge", **needed | {"appeal": True}))
     again = Bench(award=Award.refund, id=1, appealed=True)
     await olga.press(again.pack(), (await town.newest(olga)).id)
@@ -161,7 +161,7 @@ async def test_in_production_a_decision_above_the_limit_takes_two(capital: Town)
     assert "half of it was up" in asked.text
     await town.tick()
     await town.tap(pavel, "countersign-sign")
-    await town.tick()
+    await town.drain()
     await town.tap(olga, "countersign-act")
     assert state(town) == "decided"
     await hours(town, 48)

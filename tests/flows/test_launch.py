@@ -55,7 +55,7 @@ async def test_a_launch_in_the_chat(capital: Town) -> None:
     await town.tap(olga, "board-init")
 
     await town.say(olga, "/launch 0")
-    await town.tick()
+    await town.app.tick()
     await town.tap(olga, "launch-run", phase=P1)
     await sees(town, olga, waits(town, "money-open", countersign="1"))
     await town.tick()
@@ -90,7 +90,7 @@ async def test_a_launch_in_the_chat(capital: Town) -> None:
     await town.tick()
     for minutes in (0, 1, 1, 1, 1, 1):
         town.clock.forward(minutes=minutes)
-        await town.tick(1)
+        await town.tick()
         await town.tap(olga, "launch-go-on", phase=P5)
     assert town.balance(bob) == 9
     await town.tap(olga, "launch-all")

@@ -92,7 +92,7 @@ async def test_a_report_reaches_every_admin_who_has_met_the_bot(town: Town) -> N
     olga, ann = await town.admin(), await town.person("Ann")
     await town.say(ann, "/report")
     assert (await town.say(ann, "Someone is <rude>")).text == town.said("report-done", id="1")
-    await town.tick()
+    await town.drain()
     await olga.sees("Someone is <rude>")
     assert town.sql("SELECT user_id FROM notices WHERE kind = 'ticket'") == [{"user_id": ADMIN}]
     assert (await town.say(ann, "/report again")).text == town.said("report-done", id="2")

@@ -227,7 +227,7 @@ async def test_without_its_database_a_process_lives_is_not_ready_and_tells_no_ol
 ) -> None:
     async for town in town_of(postgresql_address, "en", name_of(request), metrics_port=free_port()):
         await town.open_everything()
-        await town.tick(1)
+        await town.app.tick()
         assert await got(town, "/healthz") == (200, '{"alive": true}')
         status, body = await got(town, "/readyz")
         assert (status, json.loads(body)["ready"], json.loads(body)["degraded"]) == (200, True, [])

@@ -30,7 +30,7 @@ async def test_formatting_and_buttons_are_published_exactly_as_previewed(town: T
     await ann.tap("Europe/Moscow")
     await town.tap(ann, "order-now")
     await town.tap(ann, "order-yes", price=400)
-    await town.tick()
+    await town.drain()
     await town.tap(bob, "request-approve")
     await town.tick()
     (post,) = await channel.posts()
@@ -50,7 +50,7 @@ async def test_a_picture_with_a_caption_is_published(town: Town) -> None:
     await ann.tap("UTC")
     await town.tap(ann, "order-now")
     await town.tap(ann, "order-yes", price=400)
-    await town.tick()
+    await town.drain()
     shown = await bob.sees("Our tea")
     assert shown.media == "photo"
     await town.tap(bob, "request-approve")

@@ -35,7 +35,7 @@ async def test_another_price_needs_the_money_beside_the_old_one_and_books_a_link
     assert (await town.say(bob, "much")).text == town.said("error-bad-amount")
     assert (await town.say(bob, "400")).text == town.said("error-same-terms")
     await town.say(bob, "650")
-    await town.tick()
+    await town.drain()
     card = await town.newest(ann)
     assert town.said("proposal-beside", price=650, held=400) in card.text
     await town.tap(ann, "proposal-accept", kind="price", price=650)
@@ -64,7 +64,7 @@ async def test_a_no_gives_the_publisher_the_word_again_and_three_are_enough(town
     for price in (500, 480, 460):
         await town.tap(bob, "request-price")
         await town.say(bob, str(price))
-        await town.tick()
+        await town.drain()
         await town.tap(ann, "proposal-decline")
         await ann.sees(town.said("proposal-declined"))
         await town.tick()

@@ -72,7 +72,7 @@ async def test_an_album_is_gathered_previewed_and_published_silently_and_pinned(
     assert town.said("manner-pin") in confirm.text
     assert town.said("manner-silent") in confirm.text
     await town.tap(ann, "order-yes", price=400)
-    await town.tick()
+    await town.drain()
     request = await town.newest(bob)
     assert town.said("manner-silent") in request.text
     assert [m.media for m in (await bob.chat()).messages if m.by_bot and m.media] == ["photo", "video", "photo"]

@@ -12,7 +12,7 @@ async def test_a_post_is_reported_from_its_card_and_the_reporter_hears_what_came
     await town.tap(bob, "report-button", thing="creative")
     await town.tap(bob, "report-other")
     assert (await town.say(bob, "a <lie>")).text == town.said("report-filed", id="1")
-    await town.tick()
+    await town.drain()
     await olga.sees("a <lie>")
     await town.say(olga, "/admin")
     await town.tap(olga, "desk-reports", many=1)
@@ -22,7 +22,7 @@ async def test_a_post_is_reported_from_its_card_and_the_reporter_hears_what_came
     assert town.label("find-line", kind="placement", id=str(placement), name="Tech Daily") in card.buttons
     await town.tap(olga, "desk-uphold")
     await town.say(olga, "it is blocked")
-    await town.tick()
+    await town.drain()
     await bob.sees(town.said("notice-report-ended", upheld=True, id="1", finding="it is blocked"))
     said = await ann.press(Flag(thing=Thing.creative, id=placement).pack(), (await town.newest(ann)).id)
     assert said == town.said("error-not-found")

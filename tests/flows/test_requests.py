@@ -120,7 +120,7 @@ async def test_the_advertiser_takes_it_back_after_being_asked_and_the_card_says_
 async def test_what_is_published_cannot_be_taken_back(town: Town) -> None:
     bob, ann, _, placement = await requested(town)
     await town.tap(bob, "request-approve")
-    await town.tick()
+    await town.drain()
     said = await ann.press(Deal(step=Step.sure, id=placement).pack(), (await town.newest(ann)).id)
     assert said == town.said("error-wrong-state", noun="post_jobs", status="success")
     await town.say(ann, "/campaigns")

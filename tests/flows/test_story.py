@@ -16,9 +16,12 @@ async def ready(town: Town, hours: int = 24, money: int = 1000) -> tuple:
 
 
 async def tell_story(town: Town) -> None:
-    bob, ann, channel = await ready(town)
+    await town.open_everything()
+    bob, ann = await town.person("Bob"), await town.person("Ann")
+    channel = await town.listed_in_the_chat(bob)
+    await town.funded(ann)
 
-    placement = await town.booked(ann, "Buy our tea")
+    placement = await town.booked_in_the_chat(ann, "Buy our tea")
     assert town.status(placement) == ("held", "queued", "pending")
     assert town.balance(ann) == 600
 
@@ -128,7 +131,7 @@ async def test_a_placement_for_a_time_is_published_at_that_time(town: Town) -> N
     confirm = await town.say(ann, "18:30")  # it is 15:00 in Moscow
     assert "18:30 (Europe/Moscow)" in confirm.text
     await town.tap(ann, "order-yes", price=400)
-    await town.tick()
+    await town.drain()
     await town.tap(bob, "request-approve")
     await town.tick()
     assert await channel.posts() == []

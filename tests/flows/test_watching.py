@@ -28,7 +28,7 @@ class Deal:
 
     async def edit(self, words: str, number: int = 0) -> None:
         await self.channel.edit_post(self.post + number, words)
-        await self.town.tick()
+        await self.town.drain()
 
     async def to_the_end(self) -> None:
         """To the confirming look, and past it."""
@@ -45,7 +45,7 @@ async def published(town: Town, early: str = "nothing") -> Deal:
     await town.funded(ann)
     placement = await town.booked(ann)
     await town.tap(bob, "request-approve")
-    await town.tick()
+    await town.drain()
     (post,) = await channel.posts()
     return Deal(town, ann, bob, channel, placement, post.id)
 
@@ -176,7 +176,7 @@ async def album_booked(town: Town) -> tuple[Person, Person, Channel]:
     await ann.tap("Europe/Moscow")
     await town.tap(ann, "order-now")
     await town.tap(ann, "order-yes", price=400)
-    await town.tick()
+    await town.drain()
     return bob, ann, channel
 
 
@@ -184,7 +184,7 @@ async def album(town: Town) -> Deal:
     """They stand in the channel; `post` is the first of them."""
     bob, ann, channel = await album_booked(town)
     await town.tap(bob, "request-approve")
-    await town.tick()
+    await town.drain()
     first, _, _ = await channel.posts()
     return Deal(town, ann, bob, channel, 1, first.id)
 

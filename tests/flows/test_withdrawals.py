@@ -39,7 +39,7 @@ async def earned(town: Town) -> Person:
     await town.funded(ann)
     await town.booked(ann)
     await town.tap(bob, "request-approve")
-    await town.tick()
+    await town.drain()
     assert town.balance(bob) == 360
     return bob
 
@@ -49,7 +49,7 @@ async def asked(town: Town, bob: Person, amount: int) -> None:
     await town.say(bob, str(amount))
     await town.say(bob, TO)
     await town.tap(bob, "withdraw-yes", amount=amount)
-    await town.tick()
+    await town.drain()
 
 
 def status(town: Town, number: int = 1) -> str:
@@ -77,7 +77,7 @@ async def test_what_was_earned_is_asked_for_approved_and_paid_by_hand(bank: Town
     await town.tap(bob, "withdraw-yes", amount=300)
     assert town.said("withdraw-done") in (await town.newest(bob)).text
     assert town.said("wallet-withdrawing", amount=300) in (await town.say(bob, "/wallet")).text
-    await town.tick()
+    await town.drain()
     await olga.sees(town.said("notice-withdrawal", id="1", name="Bob <i>", user=str(bob.id), amount=300))
     await town.tap(olga, "withdrawal-look")
     card = await town.newest(olga)
@@ -87,7 +87,7 @@ async def test_what_was_earned_is_asked_for_approved_and_paid_by_hand(bank: Town
     assert (early, early.alert) == (town.said("error-too-early", hours=24), True)
     town.clock.forward(hours=24)
     await town.tap(olga, "handle-approve")
-    await town.tick()
+    await town.drain()
     await bob.sees(town.said("notice-withdrawal-approved", id="1", amount=300))
     await town.tap(olga, "handle-send")
     assert status(town) == "sending"
@@ -157,7 +157,7 @@ async def test_what_is_refused_or_did_not_arrive_goes_back_with_the_reason(bank:
     await town.say(olga, "/find withdrawal:1")
     await town.tap(olga, "handle-reject")
     await town.say(olga, "which <network>?")
-    await town.tick()
+    await town.drain()
     await bob.sees(town.said("notice-withdrawal-back", how="rejected", id="1", amount=300, note="which <network>?"))
     await asked(town, bob, 200)
     town.clock.forward(hours=24)
@@ -177,7 +177,7 @@ async def test_what_is_refused_or_did_not_arrive_goes_back_with_the_reason(bank:
     assert taken == town.said("error-being-paid", by=f"user:{olga.id}")
     await town.tap(olga, "handle-uncertain")
     await town.say(olga, "the bank does not answer")
-    await town.tick()
+    await town.drain()
     await bob.sees(town.said("notice-withdrawal-uncertain", id="2", amount=200))
     assert town.label("handle-reject") not in (await town.newest(olga)).buttons
     await town.tap(olga, "handle-returned")
@@ -219,7 +219,7 @@ async def test_above_the_limit_a_second_admin_signs_who_how_much_and_where_to(st
     for words in (TO, "300", f"user:{bob.id}", "Olga"):
         assert words in card.text
     await town.tap(pavel, "countersign-sign")
-    await town.tick()
+    await town.drain()
     await town.tap(olga, "countersign-act")
     assert (status(town), statuses(town)) == ("approved", ["used", "used"])
     act = Signature(pen=Pen.act, id=2).pack()
@@ -236,6 +236,6 @@ async def test_above_the_limit_a_second_admin_signs_who_how_much_and_where_to(st
     for words in ("letter of 2 March", "300", f"user:{bob.id}"):
         assert words in card.text
     await town.tap(pavel, "countersign-sign")
-    await town.tick()
+    await town.drain()
     await town.tap(olga, "countersign-act")
     assert (status(town), town.balance(bob)) == ("returned", 360)
