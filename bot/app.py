@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Literal
 
 from aiogram import Bot, Dispatcher
@@ -47,7 +48,8 @@ class App:
     gate: Gate
     bot: Bot
     texts: Texts
-    dispatcher: Dispatcher
+    dispatching: Callable[[], Dispatcher]
+    """Makes the `dispatcher`."""
     loop: Loop
     wakes: Wakes
     paces: Mapping[int, Pace]
@@ -57,6 +59,11 @@ class App:
     shared: Shared | None
     """Redis, if there is one."""
     metrics: Metrics
+
+    @cached_property
+    def dispatcher(self) -> Dispatcher:
+        """Handles the updates. Where nobody receives any, it is never made."""
+        return self.dispatching()
 
     async def tick(self) -> int:
         """Every tick of the scheduler once, for those who move the clock themselves; how many things they did."""
@@ -167,8 +174,8 @@ def build(settings: Settings, now: Clock = system_clock, rates: Rates | None = T
         gate=gate,
         bot=bot,
         texts=texts,
-        dispatcher=build_dispatcher(
-            gate, settings, DialogStates(database, now), texts, telegram, Watching(metrics.counted)
+        dispatching=partial(
+            build_dispatcher, gate, settings, DialogStates(database, now), texts, telegram, Watching(metrics.counted)
         ),
         loop=Loop(gate.system, telegram, now, wakes.bells, metrics.counted.round, digest()),
         wakes=wakes,

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from contextvars import copy_context
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -197,8 +198,7 @@ class Database:
 
     async def at_head(self) -> bool:
         """Is the schema the one this code was written for?"""
-        current = await self.read(lambda conn: MigrationContext.configure(conn).get_current_revision())
-        return current == ScriptDirectory.from_config(_config()).get_current_head()
+        return await self.read(lambda conn: MigrationContext.configure(conn).get_current_revision()) == _head()
 
 
 def _sqlite(engine: Engine, begin: Callable[[Connection], None], *, busy_seconds: int, query_only: bool) -> None:
@@ -266,6 +266,12 @@ def _config(connection: Connection | None = None, app: str | None = None) -> Con
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     config.attributes |= {"connection": connection, "app": app}
     return config
+
+
+@cache
+def _head() -> str | None:
+    """The schema that this code was written for; every migration is loaded to find the last."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def _alone(connection: Connection) -> None:

@@ -128,6 +128,10 @@ class Ground:
         binary = pgbench_binary(self.server.base)
         return None if binary is None else PgBench(binary, address, self.folder)
 
+    def clients(self, many: int) -> int:
+        """How many ask at once: each connection has PostgreSQL compile every guard, which was most of a quick run."""
+        return min(many, 2) if self.quick else many
+
     @property
     def without(self) -> list[str]:
         return [] if pgbench_binary(self.server.base) else [MISSING]

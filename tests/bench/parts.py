@@ -62,9 +62,8 @@ async def floor(ground: Ground, bench: Bench, state: str, act: Callable[[int], A
     for clients in CALLERS:
         each = max(2, many // clients // (4 if clients == 1 else 1))
         first = bench.take(state, clients * each)
-        found[clients] = await asyncio.to_thread(
-            pgbench.rate, script(record, target, bench.world.people), clients, each, first=first
-        )
+        asked = script(record, target, bench.world.people)
+        found[clients] = await asyncio.to_thread(pgbench.rate, asked, ground.clients(clients), each, first=first)
     return found
 
 
@@ -86,7 +85,7 @@ async def holds(ground: Ground) -> Figures:
             ("carts of 50, 1 caller", 1, lambda bench: carts(bench, 50)),
         )
         for cell, callers, work in cells:
-            where = await split(many, work, callers, ground.seconds)
+            where = await split(many, work, ground.clients(callers), ground.seconds)
             figures.said.append(f"Where the time goes, holds, {cell}: {where}.")
         figures.said += [f"{name}: {await bench.clean()}." for name, bench in (("Many", many), ("Hot", hot))]
     figures.said += ground.without
@@ -99,10 +98,11 @@ async def _hold_round(ground: Ground, figures: Figures, name: str, bench: Bench)
         figures.add(f"hold, {name}, pgbench, {clients} clients", value)
     best = max(theirs.values(), default=None)
     for callers in CALLERS:
-        figures.add(f"hold, {name}, {callers} callers", await rate(singles(bench, bench.gate), callers, ground.seconds))
+        work = singles(bench, bench.gate)
+        figures.add(f"hold, {name}, {callers} callers", await rate(work, ground.clients(callers), ground.seconds))
     for callers in CALLERS:
-        work = singles(bench, bench.gathering)
-        figures.add(f"hold, {name}, {callers} callers gathered", await rate(work, callers, ground.seconds))
+        work, many = singles(bench, bench.gathering), ground.clients(callers)
+        figures.add(f"hold, {name}, {callers} callers gathered", await rate(work, many, ground.seconds))
     for size in CARTS:
         value = await rate(carts(bench, size), 2, ground.seconds)
         figures.add(f"hold, {name}, carts of {size}, 2 callers", value)
@@ -120,9 +120,8 @@ async def _resolve_round(ground: Ground, figures: Figures, bench: Bench, word: s
     for clients, value in theirs.items():
         figures.add(f"{word}, pgbench, {clients} clients", value)
     for callers in CALLERS:
-        figures.add(
-            f"{word}, {callers} callers", await rate(resolved(bench, action, state, 1), callers, ground.seconds)
-        )
+        work = resolved(bench, action, state, 1)
+        figures.add(f"{word}, {callers} callers", await rate(work, ground.clients(callers), ground.seconds))
     for size in CARTS:
         value = await rate(resolved(bench, action, state, size), 1, ground.seconds)
         figures.add(f"{word}, sets of {size}, 1 caller", value)
@@ -142,7 +141,7 @@ async def _bare_round(ground: Ground, figures: Figures, bench: Bench) -> None:
         each = 10 if ground.quick else 4000 // clients
         figures.add(
             f"bare transfer (2 inserts, 2 updates), pgbench, {clients} clients",
-            await asyncio.to_thread(pgbench.rate, BARE, clients, each),
+            await asyncio.to_thread(pgbench.rate, BARE, ground.clients(clients), each),
         )
 
 

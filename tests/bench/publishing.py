@@ -66,7 +66,7 @@ def cycled(workers: "list[subprocess.Popen[str]]", seconds: float) -> float:
 async def cycles(ground: Ground) -> Figures:
     """How many posts a second the queue itself brings from *queued* to *success*, with calls that take no time."""
     figures = Figures("Claim, start, record: cycles a second (PostgreSQL, fsync on; calls that take no time)")
-    many = 3_000 if ground.quick else 60_000
+    many = 1_000 if ground.quick else 60_000
     async with ground.open("cycles", World(PEOPLE, queued=many)) as bench:
         with ExitStack() as stack:
             workers = [stack.enter_context(cycler(bench.address, number)) for number in (1, 2)]

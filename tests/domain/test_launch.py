@@ -194,13 +194,13 @@ KEPT: dict[Phase, tuple[str, datetime]] = {}
 
 
 @pytest_asyncio.fixture
-async def staged(
-    phase: Phase, sqlite_address: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Pad]:
+async def staged(phase: Phase, sqlite_address: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pad]:
     """A house that has come to this phase."""
+    fresh = sqlite_address.removeprefix("sqlite:///")
     if not KEPT:
         folder = tmp_path_factory.mktemp("launch")
-        async with opened(sqlite_address) as walker:
+        shutil.copy(fresh, folder / "walked.db")
+        async with opened(f"sqlite:///{folder}/walked.db") as walker:
 
             def keep(reached: Phase) -> None:
                 walker.sql(f"VACUUM INTO '{folder}/{reached}.db'")
@@ -208,8 +208,8 @@ async def staged(
 
             await walker.comes_to(P5, keep)
     kept, at = KEPT[phase]
-    shutil.copy(kept, tmp_path / "staged.db")
-    async with opened(f"sqlite:///{tmp_path}/staged.db") as one:
+    shutil.copy(kept, fresh)
+    async with opened(sqlite_address) as one:
         one.town.clock.at = at
         one.town.app.loop.build = one.build
         yield one

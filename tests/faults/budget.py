@@ -12,6 +12,12 @@ def share(budget: int, parts: int) -> int:
     return max(1, -int(-budget * SCALE // parts))
 
 
+def shares(budget: int, parts: int) -> list[int]:
+    """Every part's share of a budget that is divided without a rest."""
+    whole = max(parts, round(budget * SCALE))
+    return [whole * (part + 1) // parts - whole * part // parts for part in range(parts)]
+
+
 def random_of(*names: object) -> random.Random:
     """Chance that is the same in every run of the same seed."""
     return random.Random(":".join(map(str, (SEED, *names))))

@@ -105,7 +105,7 @@ class Load:
                 self.heard.clear()
                 await self.heard.wait()
 
-    def refill(self, advertiser: int, many: int = 400) -> None:
+    def refill(self, advertiser: int, many: int = 100) -> None:
         (drafted,) = self.house.sql(
             "SELECT MIN(t.id) AS id FROM campaign_targets t JOIN campaigns c ON c.id = t.campaign_id"
             " WHERE c.advertiser_id = :advertiser",

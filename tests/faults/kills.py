@@ -138,11 +138,14 @@ async def kill(world: World, children: Nursery, point: Point) -> None:
             assert await offences(house) == []
 
 
-def some(every: list[Point], many: int, rng: random.Random) -> list[Point]:
-    """`many` points: the ends of COMMIT first, then the others in an order of chance, all of them before any again."""
+def some(every: list[Point], many: int, rng: random.Random, *, at_commit: bool = True) -> list[Point]:
+    """`many` points: an end of COMMIT first, then the others in an order of chance, all of them before any again.
+
+    The very first is left out where it is not to be `at_commit`.
+    """
     chosen: list[Point] = []
-    while len(chosen) < many:
-        last = [point for point in every if point.done is not False]
-        rest = [point for point in every if point.done is False]
+    last = [point for point in every if point.done is not False]
+    rest = [point for point in every if point.done is False]
+    while len(chosen) <= many:
         chosen += [*rng.sample(last, 1), *rng.sample(rest, len(rest)), *rng.sample(last, len(last))]
-    return chosen[:many]
+    return chosen[:many] if at_commit else chosen[1 : many + 1]

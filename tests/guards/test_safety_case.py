@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 from bot.cli import parser
@@ -31,6 +32,7 @@ def test_each_row_speaks_of_the_line_it_names() -> None:
         assert line.startswith(words.removesuffix("…")), cell
 
 
+@cache
 def names(path: str) -> set[str]:
     tree = ast.parse((ROOT / path).read_text())
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}

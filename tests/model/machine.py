@@ -135,7 +135,7 @@ class Marketplace(RuleBasedStateMachine):
 
     def audited(self, deed: Deed, answer: Any) -> None:
         """One event for each thing refused; none where a tick met a halted switch."""
-        before, self.refusals = self.refusals, self.market.second.refusals()
+        before, self.refusals = self.refusals, self.market.second.refusals
         found = self.refusals - before
         items = deed.given[0] if deed.name in SETS else ("",)
         refused = items if isinstance(answer, No) else refusals_in(answer)

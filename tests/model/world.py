@@ -248,6 +248,7 @@ LISTS = {
     "attempts": "SELECT post_job_id, status FROM post_attempts ORDER BY id",
     "seen": "SELECT post_job_id, verdict FROM post_checks ORDER BY id",
 }
+REFUSALS = "SELECT COUNT(*) FROM audit_events WHERE refusal IS NOT NULL"
 
 
 @dataclass
@@ -255,10 +256,13 @@ class Second:
     """A connection beside the marketplace's, that only reads, while nobody else is at work."""
 
     conn: Connection
+    refusals: int = 0
+    """How many were audited when the last picture was taken."""
 
     def picture(self) -> dict[str, Any]:
         """What is there, in the shape of `Model.picture`."""
-        told = dict(zip((*PICTURE, *LISTS), self.read(*PICTURE.values(), *LISTS.values()), strict=True))
+        (((self.refusals,),), *rows_of) = self.read(REFUSALS, *PICTURE.values(), *LISTS.values())
+        told = dict(zip((*PICTURE, *LISTS), rows_of, strict=True))
         rows: dict[str, Any] = {name: {row[0]: values(row[1:]) for row in told[name]} for name in PICTURE}
         for name in LISTS:
             rows[name] = lists = {}
@@ -287,9 +291,6 @@ class Second:
 
     def events(self) -> int:
         return self.count("audit_events")
-
-    def refusals(self) -> int:
-        return self.count("audit_events WHERE refusal IS NOT NULL")
 
     def offences(self) -> list[Offence]:
         return check_books(Look(self.conn, NOON, Actor.system("second"), Terms(), frozenset()))
