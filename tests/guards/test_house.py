@@ -163,9 +163,7 @@ def test_no_module_grows_past_its_room() -> None:
 def test_no_catch_all_rooms() -> None:
     """No utils, helpers, common, services, managers: everything has a noun."""
     banned = {"utils", "helpers", "common", "services", "managers", "misc"}
-    assert [
-        str(p.relative_to(ROOT)) for p in modules(*PACKAGES) if p.stem in banned or p.parent.name in banned
-    ] == []
+    assert [str(p.relative_to(ROOT)) for p in modules(*PACKAGES) if p.stem in banned or p.parent.name in banned] == []
 
 
 def test_the_top_level_is_as_agreed() -> None:
