@@ -42,12 +42,13 @@ POOL = 8
 """Connections to PostgreSQL, all of them kept: one that is opened for one act costs more than the act."""
 IDLE_SECONDS = 1
 """After which a connection to PostgreSQL is tried before it is used again."""
-UNIQUE, DEADLOCK, SERIALIZATION, LOCK_TIMEOUT, NOT_PERMITTED = "23505", "40P01", "40001", "55P03", "42501"
+UNIQUE, DEADLOCK, SERIALIZATION, NOT_PERMITTED = "23505", "40P01", "40001", "42501"
+LOCK_TIMEOUT, CANCELED = "55P03", "57014"
 """PostgreSQL's codes for what may go wrong."""
 RANKS = {"kill_switches": 0, "notices": 2, "audit_events": 3}
 """Where acts do not touch a table with the others (1): before them, or after them."""
 PATIENCE_MS = 300
-"""How long a migration waits for one table; less than the second after which PostgreSQL looks for circles."""
+"""How long a migration waits for all tables together; less than the second after which PostgreSQL looks for circles."""
 POOLER = "pooler"
 """The option of an address that says what stands before PostgreSQL: `?pooler=transaction`."""
 UNNAMED: dict[str, Any] = {"statement_cache_size": 0}
@@ -69,6 +70,10 @@ def parsed(address: str) -> tuple[URL, bool]:
     if mode not in (None, "transaction") or (mode and url.get_backend_name() == "sqlite"):
         raise ValueError("only ?pooler=transaction, and only with PostgreSQL")
     return url.difference_update_query([POOLER]), mode is not None
+
+
+class InUse(Exception):
+    """Others had the tables for all the time that a migration waits for them; nothing has changed."""
 
 
 class Driven(Protocol):
@@ -179,7 +184,8 @@ class Database:
         """Brings the schema to `revision`, and installs the guards again. Down to `base` removes everything.
 
         On PostgreSQL the roles are granted again what they need: the login `app`, and those who only read. It takes every table
-        for itself first, and steps back where that takes too long, so that no caller waits in a circle with it.
+        for itself first, and steps back where that takes too long, so that no caller waits in a circle with it. Raises `InUse`
+        if it did not get them for half a minute.
         """
 
         def work(conn: Connection) -> None:
@@ -191,8 +197,8 @@ class Database:
         while True:
             try:
                 return await self.write(work)
-            except DBAPIError as busy:
-                if sqlstate(busy) not in (LOCK_TIMEOUT, DEADLOCK) or time.monotonic() > until:
+            except InUse:
+                if time.monotonic() > until:
                     raise
             await asyncio.sleep(random.uniform(0.05, 0.3))
 
@@ -276,9 +282,17 @@ def _head() -> str | None:
 
 def _alone(connection: Connection) -> None:
     """Locks all tables there are, until the end of the transaction; in the order of the acts: switches first, the audit last."""
-    if tables := sorted(inspect(connection).get_table_names(), key=lambda name: (RANKS.get(name, 1), name)):
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {PATIENCE_MS}")
+    tables = sorted(inspect(connection).get_table_names(), key=lambda name: (RANKS.get(name, 1), name))
+    if not tables:
+        return
+    connection.exec_driver_sql(f"SET LOCAL statement_timeout = {PATIENCE_MS}")
+    try:
         connection.exec_driver_sql(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE")
+    except DBAPIError as busy:
+        if sqlstate(busy) not in (CANCELED, LOCK_TIMEOUT, DEADLOCK):
+            raise
+        raise InUse from busy
+    connection.exec_driver_sql("SET LOCAL statement_timeout TO DEFAULT")
 
 
 def _migrate(connection: Connection, revision: str, app: str | None) -> None:

@@ -56,6 +56,9 @@ USES = 40
 REMEMBERING = {"statement_cache_size": 2000, "max_cached_statement_lifetime": 0, "max_cacheable_statement_size": 0}
 """Every statement, for as long as the connection lasts."""
 
+GONE = asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError
+"""What one hears of a connection that was cut, or that somebody still uses."""
+
 connect = asyncpg.connect
 idle: dict[str, list["Kept"]] = defaultdict(list)
 """By what they were connected with."""
@@ -95,8 +98,11 @@ async def connected(**how: Any) -> asyncpg.Connection:
     key = repr(sorted(how.items()))
     while idle[key]:
         conn = idle[key].pop()
-        if not conn.is_closed():
+        try:
             await conn.execute("RESET ALL")
+        except GONE:
+            conn.terminate()
+        else:
             return conn
     conn = await connect(**(REMEMBERING | how), connection_class=Kept)
     conn.how = key

@@ -12,7 +12,7 @@ from bot.cli.console import complain, say
 from bot.settings import BadSettings, Settings
 from storage import roles
 from storage.backup import copy
-from storage.database import NOT_PERMITTED, Database, sqlstate
+from storage.database import BUSY_SECONDS, NOT_PERMITTED, Database, InUse, sqlstate
 
 
 async def migrate(settings: Settings, given: argparse.Namespace) -> int:
@@ -25,6 +25,12 @@ async def migrate(settings: Settings, given: argparse.Namespace) -> int:
         elif given.roles:
             await _create_roles(database, app, login.password)
         await database.migrate(app=app)
+    except InUse:
+        complain(
+            f"others kept the tables for {BUSY_SECONDS} s, and nothing was changed: end what runs for so long, or stop the bots, "
+            "and say this again"
+        )
+        return 1
     finally:
         await database.close()
     say("the database is up to date")

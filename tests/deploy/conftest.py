@@ -1,4 +1,7 @@
-"""A PostgreSQL of one's own, founded as the README says: the owner migrates with `--roles`, the application has its own login."""
+"""A PostgreSQL of one's own, founded as the README says: the owner migrates with `--roles`, the application has its own login.
+
+It looks for circles after as long as its users': a migration that waits for tables counts on that.
+"""
 
 import subprocess
 import sys
@@ -47,7 +50,7 @@ def found(server: Postgres, folder: Path) -> Founded:
 
 @pytest.fixture(scope="module")
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Founded]:
-    server = Postgres().start()
+    server = Postgres(tuned={"deadlock_timeout": "1s"}).start()
     try:
         yield found(server, tmp_path_factory.mktemp("founded"))
     finally:

@@ -5,18 +5,23 @@ from contextlib import suppress
 from pathlib import Path
 
 import psycopg
-from psycopg.errors import DeadlockDetected, LockNotAvailable
+from psycopg.errors import QueryCanceled
 
 from domain import payments
 from domain.action import Switch
-from storage.database import Database
+from storage.database import PATIENCE_MS, Database
 from tests import story
 from tests.conftest import Clock, House, Sql, gate_of, offences_in
 from tests.deploy.conftest import Founded
 from tests.processes import run, until
 from tests.story import ANN
 
-ADDS = "ALTER TABLE users ADD COLUMN nickname text; ALTER TABLE transfers ADD COLUMN note text; CREATE TABLE gifts (id int)"
+ADDS = """
+LOCK TABLE transfers, users IN ACCESS EXCLUSIVE MODE;
+ALTER TABLE users ADD COLUMN nickname text;
+ALTER TABLE transfers ADD COLUMN note text;
+CREATE TABLE gifts (id int)
+"""
 
 
 async def test_a_migration_that_only_adds_is_made_while_money_moves(founded: Founded, tmp_path: Path) -> None:
@@ -39,10 +44,9 @@ async def test_a_migration_that_only_adds_is_made_while_money_moves(founded: Fou
     def migrate() -> int | str:
         added = False
         while not added:
-            with suppress(DeadlockDetected, LockNotAvailable), psycopg.connect(founded.owner) as conn:
-                conn.execute(b"SET LOCAL lock_timeout = 300")
-                for statement in ADDS.split("; "):
-                    conn.execute(statement.encode())
+            with suppress(QueryCanceled), psycopg.connect(founded.owner) as conn:
+                conn.execute(f"SET LOCAL statement_timeout = {PATIENCE_MS}".encode())
+                conn.execute(ADDS.encode())
                 added = True
         addresses = {"database_url": founded.app, "owner_database_url": founded.owner}
         ended = run("migrate", "--roles", folder=tmp_path, **addresses)

@@ -1,8 +1,6 @@
 """A database of PostgreSQL's that several tests have one after another is to each as if it were new."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import asyncpg
@@ -10,13 +8,8 @@ import psycopg
 import pytest
 
 from storage.database import Database
-from tests import conftest, kept, story
-from tests.conftest import APP, Clock, House, Sql, gate_of, superusers
-
-
-@contextmanager
-def given(servers: dict[str, Any]) -> Iterator[str]:
-    yield from conftest._database("postgresql", servers)
+from tests import kept, story
+from tests.conftest import APP, Clock, House, Sql, gate_of, new_database, superusers
 
 
 async def booked(address: str) -> tuple[Any, ...]:
@@ -37,12 +30,12 @@ async def booked(address: str) -> tuple[Any, ...]:
 
 
 async def test_what_a_test_wrote_is_gone_and_its_connections_serve_the_next(servers: dict[str, Any]) -> None:
-    with given(servers) as first:
+    with new_database("postgresql", servers) as first:
         before = await booked(first)
         name = first.rpartition("/")[2]
         connected = sorted(kept.pids(name))
         assert connected
-    with given(servers) as second:
+    with new_database("postgresql", servers) as second:
         assert second == first
         assert await booked(second) == before
         assert sorted(kept.pids(name)) == connected
@@ -61,10 +54,10 @@ async def test_what_a_test_wrote_is_gone_and_its_connections_serve_the_next(serv
     ],
 )
 async def test_a_changed_database_is_dropped(servers: dict[str, Any], changed: str) -> None:
-    with given(servers) as first, psycopg.connect(superusers(first), autocommit=True) as conn:
+    with new_database("postgresql", servers) as first, psycopg.connect(superusers(first), autocommit=True) as conn:
         conn.execute(changed.format(APP, conn.info.dbname).encode())
         conn.close()
-    with given(servers) as second:
+    with new_database("postgresql", servers) as second:
         assert second != first
         assert (
             Sql(second).one("SELECT COUNT(*) FROM pg_database WHERE datname = :name", name=first.rpartition("/")[2])
@@ -73,16 +66,16 @@ async def test_a_changed_database_is_dropped(servers: dict[str, Any], changed: s
 
 
 async def test_a_database_is_dropped_to_which_somebody_is_still_connected(servers: dict[str, Any]) -> None:
-    with given(servers) as first:
+    with new_database("postgresql", servers) as first:
         left = psycopg.connect(first)
-    with given(servers) as second:
+    with new_database("postgresql", servers) as second:
         assert second != first
     with pytest.raises(psycopg.OperationalError):
         left.execute(b"SELECT 1")
 
 
 async def test_a_transaction_that_was_left_open_is_not_kept(servers: dict[str, Any]) -> None:
-    with given(servers) as address:
+    with new_database("postgresql", servers) as address:
         name = address.rpartition("/")[2]
         for left_open, others in ((False, 1), (True, 0)):
             conn = await asyncpg.connect(host="127.0.0.1", port=servers["postgres"], user=APP, database=name)
@@ -93,7 +86,7 @@ async def test_a_transaction_that_was_left_open_is_not_kept(servers: dict[str, A
 
 
 async def test_a_connection_that_was_given_up_in_its_begin_is_not_kept(servers: dict[str, Any]) -> None:
-    with given(servers) as address:
+    with new_database("postgresql", servers) as address:
         name = address.rpartition("/")[2]
         conn = await asyncpg.connect(host="127.0.0.1", port=servers["postgres"], user=APP, database=name)
         async with asyncio.TaskGroup() as group:
@@ -104,3 +97,22 @@ async def test_a_connection_that_was_given_up_in_its_begin_is_not_kept(servers: 
         await conn.close()
         assert conn.is_closed()
         assert kept.pids(name) == []
+
+
+async def test_a_connection_that_cannot_be_used_is_not_given_to_the_next(servers: dict[str, Any]) -> None:
+    """As one is that the server has cut, before its end is heard of."""
+    with new_database("postgresql", servers) as address:
+        how = {"host": "127.0.0.1", "port": servers["postgres"], "user": APP, "database": address.rpartition("/")[2]}
+        conn = await asyncpg.connect(**how)
+
+        async def cut() -> None:
+            with pytest.raises(asyncpg.ConnectionDoesNotExistError):
+                await conn.execute("SELECT pg_sleep(60)")
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(cut())
+            await asyncio.sleep(0)
+            await conn.close()
+            after = await asyncpg.connect(**how)
+            assert await after.fetchval("SELECT 1") == 1
+        await after.close()
