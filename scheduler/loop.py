@@ -169,6 +169,15 @@ class Loop:
                 log.exception("Worker error: tick %s failed", tick.name)
         return this.came if this.outcome == "done" else None
 
+    async def turn(self, tick: Tick) -> int | None:
+        """The round that its bell asks for; if it drains and found something, the bell is rung again."""
+        bell = self.bells.bells[tick.name]
+        bell.clear()
+        came = await self.run(tick)
+        if came and tick.drains:
+            bell.set()
+        return came
+
     async def _round(self, tick: Tick, do: Do, this: Round) -> None:
         halted = await do.ask(kill_switches.permits, tick.switches) if tick.switches else None
         if halted is None:
@@ -217,11 +226,8 @@ class Loop:
             await bell.wait()
             if stop.is_set():
                 return
-            bell.clear()
-            came = await self.run(tick)
-            if came and tick.drains:
-                bell.set()
-            elif came is not None and tick.due is not None:
+            came = await self.turn(tick)
+            if came is not None and tick.due is not None and not (came and tick.drains):
                 await self._alarm(tick, tick.due, scheduler)
             await asyncio.sleep(GAP.total_seconds())
 

@@ -51,8 +51,7 @@ def begun(make: Callable[Concatenate[House, P], Awaitable[R]]) -> Callable[Conca
         copy = MADE[key]
         _given(house.address, copy.data)
         house.clock.at = copy.at
-        if house.gate.terms is not copy.terms:
-            house.gate = replace(house.gate, terms=copy.terms)
+        house.gate = replace(house.gate, terms=copy.terms)
         return deepcopy(copy.answer)
 
     return begin

@@ -322,17 +322,20 @@ class House:
 @pytest.fixture(params=KINDS)
 def address(request: pytest.FixtureRequest, servers: dict[str, Any]) -> Iterator[str]:
     """A fresh, migrated database of each kind; on PostgreSQL the application's login."""
-    yield from _database(request.param, servers)
+    with new_database(request.param, servers) as address:
+        yield address
 
 
 @pytest.fixture
 def sqlite_address(servers: dict[str, Any]) -> Iterator[str]:
-    yield from _database("sqlite", servers)
+    with new_database("sqlite", servers) as address:
+        yield address
 
 
 @pytest.fixture
 def postgresql_address(servers: dict[str, Any]) -> Iterator[str]:
-    yield from _database("postgresql", servers)
+    with new_database("postgresql", servers) as address:
+        yield address
 
 
 COPY = f"CREATE DATABASE {{}} TEMPLATE {{}} OWNER {OWNER} STRATEGY file_copy"
@@ -340,7 +343,9 @@ NO_TEMPORARY = "REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC"
 """As the migration has it; a copy has not the rights on the database that its template has."""
 
 
-def _database(kind: str, servers: dict[str, Any]) -> Iterator[str]:
+@contextmanager
+def new_database(kind: str, servers: dict[str, Any]) -> Iterator[str]:
+    """The address of a fresh, migrated one."""
     name = f"t_{uuid.uuid4().hex[:12]}"
     if kind == "sqlite":
         place = Path(servers["folder"], name)

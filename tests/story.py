@@ -27,8 +27,6 @@ SEEN = Inspection(
     user_is_admin=True,
 )
 
-POST = Content(text="Buy our tea")
-
 
 @dataclass
 class Placement:

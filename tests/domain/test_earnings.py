@@ -4,10 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from domain import books, escrow, withdrawals
+from domain import books, withdrawals
 from domain.earnings import Earnings, earnings
 from tests import story
-from tests.begun import begun
 from tests.conftest import ADMIN, NOON, House
 from tests.domain.test_books import broken, released
 from tests.domain.test_repairs import added, owner
@@ -26,15 +25,8 @@ def test_it_is_the_least_of_what_there_is_and_what_was_earned(
     assert Earnings(balance, matured, withdrawn, 0, None).available == available
 
 
-@begun
-async def paid(house: House) -> None:
-    placement = await story.booked(house)
-    await story.succeed(house, placement)
-    await house.system(escrow.release, placement.id)
-
-
 async def test_a_payout_matures_after_twenty_one_days_and_not_before(house: House) -> None:
-    await paid(house)
+    await released(house)
     ripe = NOON + timedelta(days=21)
     house.clock.at = ripe - timedelta(microseconds=1)
     assert await house.system.ask(earnings, BOB) == Earnings(360, 0, 0, 360, ripe)
@@ -43,7 +35,7 @@ async def test_a_payout_matures_after_twenty_one_days_and_not_before(house: Hous
 
 
 async def test_what_was_topped_up_cannot_be_withdrawn(house: House) -> None:
-    await paid(house)
+    await released(house)
     house.clock.forward(days=30)
     mine = await house.system.ask(earnings, ANN)
     assert (mine.balance, mine.available) == (600, 0)

@@ -1,13 +1,11 @@
 """Withdrawals: what was earned is set aside, decided by an admin, paid by hand once, or given back whole."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from domain import approvals, blocks, books, countersigns, escrow, finds, withdrawals
 from domain.books import Offence
@@ -30,10 +28,12 @@ from domain.withdrawals import (
 )
 from scheduler.sealing import seal
 from storage import guards
-from storage.database import Database
 from tests import story
-from tests.conftest import ADMIN, OTHER_ADMIN, Clock, House, house_of
+from tests.conftest import ADMIN, OTHER_ADMIN, House
+from tests.domain.test_books import broken
 from tests.story import ANN, BOB, CLEO
+
+__all__ = ["broken"]  # a fixture
 
 TO = "TON EQ-bob"
 BOBS, ITS = f"user:{BOB}:XTR", "withdrawal:1"
@@ -425,14 +425,6 @@ async def test_the_queue_is_counted_and_listed_oldest_first_and_found(house: Hou
     moved = await admin.ask(finds.transfer, card.links[1].id)
     assert moved is not None
     assert moved.links[0] == Found(Kind.withdrawal, 1, "paid")
-
-
-@pytest_asyncio.fixture
-async def broken(address: str) -> AsyncIterator[House]:
-    """A house whose books may end up wrong."""
-    database, clock = Database(address), Clock()
-    yield house_of(database, clock, address)
-    await database.close()
 
 
 FORGED = {

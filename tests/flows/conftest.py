@@ -114,12 +114,9 @@ class Town:
         raise AssertionError(f"these come again and again: {[tick.name for tick in woken]}")
 
     async def run(self, tick: Tick) -> None:
-        """One round of one tick, as the scheduler has it: its bell is rung again if it found something and drains."""
-        bell = self.app.loop.bells.bells[tick.name]
-        bell.clear()
+        """One round of one tick, as the scheduler has it."""
         self.ran[tick.name] = self.clock()
-        if await self.app.loop.run(tick) and tick.drains:
-            bell.set()
+        await self.app.loop.turn(tick)
 
     async def hours(self, many: int) -> None:
         """Hour by hour, looking at posts as they become due; at the end every tick."""

@@ -1,7 +1,7 @@
 """A copy of where a test begins is what the actions themselves had made; only a new house is given one."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -9,20 +9,22 @@ import pytest
 
 from domain import escrow
 from storage.database import Database
-from tests import begun, conftest, story
-from tests.conftest import KINDS, Clock, House, house_of
+from tests import begun, story
+from tests.conftest import KINDS, Clock, House, house_of, new_database
 
 PRICE = 431
 """Nobody else's, so that the first house makes it."""
 
 
-@contextmanager
-def given(kind: str, servers: dict[str, Any]) -> Iterator[House]:
-    for address in conftest._database(kind, servers):
-        yield house_of(Database(address), Clock(), address)
+@asynccontextmanager
+async def given(kind: str, servers: dict[str, Any]) -> AsyncIterator[House]:
+    with new_database(kind, servers) as address:
+        database = Database(address)
+        yield house_of(database, Clock(), address)
+        await database.close()
 
 
-async def all_rows(house: House) -> dict[str, list[str]]:
+def all_rows(house: House) -> dict[str, list[str]]:
     """Everything, the audit too; the acts have names by chance."""
     events = house.sql("SELECT id, at, actor, action, noun, subject, refusal, details FROM audit_events ORDER BY id")
     return house.sql.picture() | {"audit_events": list(map(repr, events))}
@@ -30,18 +32,17 @@ async def all_rows(house: House) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_copy_is_what_was_made_and_lives_on_as_it_would(kind: str, servers: dict[str, Any]) -> None:
-    with ExitStack() as stack:
-        first, second = (stack.enter_context(given(kind, servers)) for _ in range(2))
+    async with AsyncExitStack() as stack:
+        first, second = [await stack.enter_async_context(given(kind, servers)) for _ in range(2)]
         came, ends, paid = [], [], []
         for house in (first, second):
             made = len(begun.MADE)
             placement = await story.booked(house, price=PRICE)
             came.append((len(begun.MADE) - made, placement))
-            ends.append(await all_rows(house))
+            ends.append(all_rows(house))
             await story.succeed(house, placement)
             await house.system(escrow.release, placement.id)
             paid.append(house.sql("SELECT id, balance FROM wallets ORDER BY id"))
-            await house.gate.database.close()
     assert came == [(1, story.Placement(1, 1, 1)), (0, story.Placement(1, 1, 1))]
     assert ends[0] == ends[1]
     assert paid[0] == paid[1]
@@ -49,21 +50,20 @@ async def test_a_copy_is_what_was_made_and_lives_on_as_it_would(kind: str, serve
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_what_the_story_changes_beside_the_rows_is_copied_too(kind: str, servers: dict[str, Any]) -> None:
-    with ExitStack() as stack:
-        first, second = (stack.enter_context(given(kind, servers)) for _ in range(2))
+    async with AsyncExitStack() as stack:
+        first, second = [await stack.enter_async_context(given(kind, servers)) for _ in range(2)]
         for house in (first, second):
             await story.earned(house, price=PRICE + 1)
             assert not house.gate.terms.maturity
             assert await story.withdrawal(house, 300, approved=True) == 1
-            await house.gate.database.close()
 
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_house_in_which_something_was_done_or_that_has_other_terms_is_given_no_copy(
     kind: str, servers: dict[str, Any]
 ) -> None:
-    with ExitStack() as stack:
-        first, second, third = (stack.enter_context(given(kind, servers)) for _ in range(3))
+    async with AsyncExitStack() as stack:
+        first, second, third = [await stack.enter_async_context(given(kind, servers)) for _ in range(3)]
         await story.booked(first, price=PRICE + 2)
         await story.people(second, 77)
         await story.booked(second, price=PRICE + 2)
@@ -71,5 +71,3 @@ async def test_a_house_in_which_something_was_done_or_that_has_other_terms_is_gi
         third.gate = replace(third.gate, terms=replace(third.gate.terms, fee_bps=500))
         await story.booked(third, price=PRICE + 2)
         assert third.sql.one("SELECT fee_bps FROM campaign_targets") == 500
-        for house in (first, second, third):
-            await house.gate.database.close()

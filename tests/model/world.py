@@ -43,8 +43,7 @@ from domain.kill_switches import Limit
 from domain.post_jobs import AttemptStatus, Sent
 from storage.database import Database
 from storage.gate import Do, Gate
-from tests import conftest
-from tests.conftest import NOON, Clock, gate_of
+from tests.conftest import NOON, Clock, gate_of, new_database, owners
 from tests.model.model import No
 from tests.story import SEEN
 
@@ -319,9 +318,9 @@ class World:
 
     @contextmanager
     def market(self) -> Iterator[Market]:
-        with contextmanager(conftest._database)(self.kind, self.servers) as address:
+        with new_database(self.kind, self.servers) as address:
             driver = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}[self.kind]
-            url = make_url(conftest.owners(address)).set(drivername=driver)
+            url = make_url(owners(address)).set(drivername=driver)
             engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
             database, clock = Database(address), Clock()
             try:

@@ -21,8 +21,8 @@ from domain.action import Switch
 from domain.base import Base
 from storage import roles
 from storage.database import Database
-from tests import conftest, story
-from tests.conftest import ADMIN, APP, OTHER_ADMIN, OWNER, Clock, House, Sql, gate_of, owners, superusers
+from tests import story
+from tests.conftest import ADMIN, APP, OTHER_ADMIN, OWNER, Clock, House, Sql, gate_of, new_database, owners, superusers
 from tests.processes import TOKEN, holdfast, until
 from tests.servers import WITH_PASSWORD
 from tests.storage.test_guards import FORBIDDEN, INSERTS
@@ -169,7 +169,7 @@ GUARDED = (
 
 @pytest.fixture(scope="module")
 def booked(servers: dict[str, Any]) -> Iterator[Booked]:
-    with contextmanager(conftest._database)("postgresql", servers) as address:
+    with new_database("postgresql", servers) as address:
         asyncio.run(_book(address))
         with psycopg.connect(owners(address), autocommit=True) as owner:
             yield Booked(address, owner)
