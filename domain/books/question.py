@@ -38,6 +38,10 @@ TOUCHED = {
     "post_attempts": f"l.post_job_id {OPEN}",
     "post_checks": f"l.post_job_id {OPEN}",
     "campaigns": f"l.id IN (SELECT p.campaign_id FROM campaign_targets p WHERE p.id {OPEN})",
+    "creatives": f"l.id IN (SELECT p.creative_id FROM campaign_targets p WHERE p.id {OPEN})",
+    "channels": f"l.id IN (SELECT p.channel_id FROM campaign_targets p WHERE p.id {OPEN})",
+    "channel_managers": f"l.channel_id IN (SELECT p.channel_id FROM campaign_targets p WHERE p.id {OPEN})",
+    "offers": f"l.channel_id IN (SELECT p.channel_id FROM campaign_targets p WHERE p.id {OPEN})",
     "deposits": """l.id IN (SELECT reference_id FROM touched_ledger_entries WHERE reason = 'deposit'
         UNION SELECT o.id FROM deposits o WHERE o.id > (SELECT MAX(m.id) FROM deposits m) - 1000)""",
     "withdrawals": """l.id IN (

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from domain.base import Base
 from domain.books import outgoing
 from domain.books.question import Question
 from domain.flow import FLOWS
@@ -53,38 +54,17 @@ def statuses() -> Iterator[Question]:
         )
 
 
-REFERENCES = (
-    ("ledger_entries", "transfer_key", "transfers", "key"),
-    ("ledger_entries", "wallet_id", "wallets", "id"),
-    ("transfers", "source_id", "wallets", "id"),
-    ("transfers", "destination_id", "wallets", "id"),
-    ("escrows", "campaign_target_id", "campaign_targets", "id"),
-    ("post_jobs", "campaign_target_id", "campaign_targets", "id"),
-    ("post_attempts", "post_job_id", "post_jobs", "id"),
-    ("post_checks", "post_job_id", "post_jobs", "id"),
-    ("post_searches", "post_job_id", "post_jobs", "id"),
-    ("campaign_targets", "campaign_id", "campaigns", "id"),
-    ("campaign_targets", "creative_id", "creatives", "id"),
-    ("campaign_targets", "channel_id", "channels", "id"),
-    ("deposits", "user_id", "users", "id"),
-    ("withdrawals", "user_id", "users", "id"),
-    ("disputes", "campaign_target_id", "campaign_targets", "id"),
-    ("dispute_steps", "dispute_id", "disputes", "id"),
-    ("campaign_targets", "retry_of", "campaign_targets", "id"),
-    ("proposals", "campaign_target_id", "campaign_targets", "id"),
-    ("proposals", "made_by", "users", "id"),
-    ("reports", "reported_by", "users", "id"),
-)
-
-
 def references() -> Iterator[Question]:
-    """I16: nothing refers to what is not there. (Foreign keys hold it; SQLite's can be switched off.)"""
-    for table, column, other, key in REFERENCES:
+    """I16: nothing refers to what is not there. (Foreign keys hold most of it; SQLite's can be switched off.)"""
+    keys = [(key.parent, key.column) for table in Base.metadata.sorted_tables for key in table.foreign_keys]
+    target = Base.metadata.tables["campaign_targets"].c
+    for column, other in sorted([*keys, (target.retry_of, target.id)], key=str):
+        table = column.table.name
         yield Question(
             "I16",
-            f"{table}.{column} refers to nothing:",
-            f"""SELECT '{table}' AS subject, l.{column} AS detail FROM {{rows}} l
-                WHERE l.{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {other} o WHERE o.{key} = l.{column})""",
+            f"{column} refers to nothing:",
+            f"""SELECT '{table}' AS subject, l.{column.name} AS detail FROM {{rows}} l WHERE l.{column.name} IS NOT NULL
+                AND NOT EXISTS (SELECT 1 FROM {other.table.name} o WHERE o.{other.name} = l.{column.name})""",
             about=table,
         )
     yield Question(

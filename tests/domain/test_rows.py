@@ -1,0 +1,196 @@
+"""Every row of every table can be told to be wrong: what it has in which status, what it refers to, and no status but its flow's.
+
+The tables below say it once more, apart from the code; each row is tried in each status with each thing missing or too much.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import Connection, create_engine, make_url
+from sqlalchemy.pool import NullPool
+
+from domain import countersigns, disputes, escrow, launch, proposals, reports, tickets
+from domain.base import Base, Json, Moment, Whole
+from domain.books.invariants import questions
+from domain.flow import FLOWS
+from storage import guards
+from tests import story
+from tests.begun import begun
+from tests.conftest import ADMIN, House, superusers
+from tests.domain.test_books import broken
+from tests.story import ANN, BOB, CLEO
+
+__all__ = ["broken"]  # a fixture
+
+ALL = "*"
+HAS: dict[str, dict[str, tuple[str, str]]] = {
+    "post_jobs": {
+        "lease_token": ("sending", "sending"),
+        "failure": ("failed", "failed"),
+        "published_at": ("success removed", "success removed"),
+        "ended_at": ("failed removed", "failed removed"),
+        "served_at": ("", "success"),
+        "disputed_at": ("", "success"),
+    },
+    "escrows": {"resolved_at": ("released refunded", "released refunded")},
+    "campaign_targets": {
+        "decided_at": ("approved declined expired cancelled", "approved declined expired cancelled"),
+    },
+    "disputes": {
+        "ended_at": ("settled final withdrawn moot", "settled final withdrawn moot"),
+        "until": ("talks decided", "talks decided"),
+        "share": ("settled decided appealed final", ALL),
+    },
+    "tickets": {"closed_at": ("closed", "closed"), "statement": ("closed", "closed")},
+    "proposals": {"ended_at": ("accepted declined expired withdrawn", "accepted declined expired withdrawn")},
+    "reports": {"ended_at": ("upheld dismissed", "upheld dismissed")},
+    "withdrawals": {
+        "ended_at": ("paid rejected cancelled returned", "paid rejected cancelled returned"),
+        "reference": ("paid", "paid"),
+        "approved_at": (
+            "approved sending uncertain paid returned",
+            "approved sending uncertain paid returned rejected",
+        ),
+        "sending_at": ("sending uncertain returned", ALL),
+        "note": ("rejected uncertain returned", ALL),
+    },
+    "deposits": {
+        "received_at": ("received credited reversed", "received credited reversed"),
+        "credited_at": ("credited", "credited reversed"),
+        "taken_back_at": ("reversed", ALL),
+    },
+    "post_attempts": {
+        "ended_at": ("dropped accepted refused not_sent unknown", "dropped accepted refused not_sent unknown"),
+        "started_at": ("started", ALL),
+    },
+}
+"""By table, and what a row has: in which statuses it must have it, and in which it may."""
+
+
+@begun
+async def everything(house: House) -> None:
+    """A row in every table that refers to another, or has a status."""
+    await story.earned(house)
+    await story.withdrawal(house)
+    await story.fund(house, ANN, 1000)
+    placements = [await story.draft(house, 1) for _ in range(2)]
+    await house.gate.user(ANN).each(escrow.hold, [(placement.id,) for placement in placements])
+    await house.gate.user(BOB)(proposals.make, placements[0].id, 1, price=350)
+    await story.succeed(house, placements[1], message_id=8)
+    await house.gate.user(ANN)(disputes.open_, placements[1].id, "it is not there")
+    await house.gate.user(ANN)(tickets.report, "what is this?")
+    await house.gate.user(CLEO)(reports.file, reports.Thing.channel, 1, reports.Reason.spam)
+    admin = house.gate.user(ADMIN)
+    await admin(countersigns.ask, "kill_switches.resume", {"keys": ["payouts"]})
+    run = await admin(launch.begin, launch.Phase.P0, "build", "token")
+    await admin(launch.record, run, "token", launch.PHASES[launch.Phase.P0][0].name, launch.Outcome.passed, {})
+
+
+LOOKED = (
+    "INSERT INTO post_searches (post_job_id, at, actor, completed, examined) SELECT id, due_at, 'x', false, 0 FROM post_jobs",
+    "INSERT INTO post_checks (post_job_id, at, actor, verdict, evidence) SELECT id, due_at, 'x', 'up', 'x' FROM post_jobs",
+)
+
+
+@contextmanager
+def forging(house: House) -> Iterator[Connection]:
+    """A connection on which nothing is held to any rule, and after which everything is as it was."""
+    url = make_url(superusers(house.address))
+    is_sqlite = url.get_backend_name() == "sqlite"
+    url = url if is_sqlite else url.set(drivername="postgresql+psycopg")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as conn:
+        if is_sqlite:
+            conn.exec_driver_sql("PRAGMA ignore_check_constraints = ON")
+        conn.exec_driver_sql("BEGIN")
+        if is_sqlite:
+            guards.remove(conn)
+        else:
+            conn.exec_driver_sql("SET LOCAL session_replication_role = replica")
+            checked = "SELECT conrelid::regclass, conname FROM pg_constraint WHERE contype = 'c' AND conrelid <> 0"
+            for table, name in conn.exec_driver_sql(checked).all():
+                conn.exec_driver_sql(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+        try:
+            yield conn
+        finally:
+            conn.exec_driver_sql("ROLLBACK")
+
+
+def found(conn: Connection, invariant: str, table: str) -> set[str]:
+    """Who offends it in this table."""
+    false = "0" if conn.dialect.name == "sqlite" else "false"
+    asked = [
+        q.text(narrowed=False) for q in questions(conn.dialect.name) if (q.invariant, q.about) == (invariant, table)
+    ]
+    return {row.subject for sql in asked for row in conn.exec_driver_sql(sql.replace("{false}", false))}
+
+
+def put(conn: Connection, table: str, column: str, value: str) -> None:
+    """In one of its rows."""
+    place = "id" if "id" in Base.metadata.tables[table].c else "rowid" if conn.dialect.name == "sqlite" else "ctid"
+    conn.exec_driver_sql(f"UPDATE {table} SET {column} = {value} WHERE {place} = (SELECT MIN({place}) FROM {table})")
+
+
+def something(table: str, column: str) -> str:
+    kind = Base.metadata.tables[table].c[column].type
+    return {Moment: "'2026-01-02T03:04:05.000000Z'", Whole: "1", Json: "'{}'"}.get(type(kind), "'x'")
+
+
+@pytest.mark.parametrize("table", HAS)
+async def test_what_a_row_has_fits_its_status(broken: House, table: str) -> None:
+    await everything(broken)
+    (flow,) = (
+        flow for flow in FLOWS if flow.table == table and (flow.column == "approval" or table != "campaign_targets")
+    )
+    with forging(broken) as conn:
+
+        def is_wrong(column: str, *, present: bool) -> bool:
+            put(conn, table, column, something(table, column) if present else "NULL")
+            return found(conn, "I9", table) != set()
+
+        for status in flow.steps:
+            put(conn, table, flow.column, f"'{status}'")
+            must = {column: status in musts.split() for column, (musts, _) in HAS[table].items()}
+            may = {column: mays == ALL or status in mays.split() for column, (_, mays) in HAS[table].items()}
+            fits = [not is_wrong(column, present=has) for column, has in must.items()]
+            assert fits[-1], status
+            for column, has in must.items():
+                assert is_wrong(column, present=not has) == (has or not may[column]), (status, column)
+                assert not is_wrong(column, present=has), (status, column)
+
+
+async def test_no_status_is_outside_its_flow(broken: House) -> None:
+    await everything(broken)
+    with forging(broken) as conn:
+        for flow in FLOWS:
+            assert found(conn, "I9", flow.table) == set()
+            conn.exec_driver_sql("SAVEPOINT before")
+            put(conn, flow.table, flow.column, "'lost in thought'")
+            assert flow.table in found(conn, "I9", flow.table), flow
+            conn.exec_driver_sql("ROLLBACK TO before")
+
+
+async def test_a_price_is_not_haggled_over_once_it_is_decided(broken: House) -> None:
+    await everything(broken)
+    with forging(broken) as conn:
+        assert found(conn, "I9", "proposals") == set()
+        conn.exec_driver_sql(
+            "UPDATE campaign_targets SET approval = 'approved' WHERE id IN (SELECT campaign_target_id FROM proposals)"
+        )
+        assert found(conn, "I9", "proposals") == {"proposals 1"}
+
+
+async def test_nothing_refers_to_what_is_not_there(broken: House) -> None:
+    await everything(broken)
+    with forging(broken) as conn:
+        for statement in LOOKED:
+            conn.exec_driver_sql(statement)
+        keys = {(table.name, key.parent.name) for table in Base.metadata.tables.values() for key in table.foreign_keys}
+        for table, column in sorted(keys | {("campaign_targets", "retry_of")}):
+            assert found(conn, "I16", table) == set()
+            nobody = "1000000000" if isinstance(Base.metadata.tables[table].c[column].type, Whole) else "'nobody'"
+            conn.exec_driver_sql("SAVEPOINT before")
+            put(conn, table, column, nobody)
+            assert found(conn, "I16", table) == {table}, column
+            conn.exec_driver_sql("ROLLBACK TO before")
