@@ -134,7 +134,13 @@ RECORD = (
     .values({name: bindparam(given) for name, given in COLUMNS.items()} | NO_LEASE)
     .values(attempts=j.c.attempts + bindparam("counted"), retries=j.c.retries + bindparam("retried"))
 )
-MIGRATE = update(c).where(c.c.chat_id == bindparam("old")).values(chat_id=bindparam("new"))
+there = c.alias()
+MIGRATE = (
+    update(c)
+    .where(c.c.chat_id == bindparam("old"), ~select(there.c.id).where(there.c.chat_id == bindparam("new")).exists())
+    .values(chat_id=bindparam("new"))
+)
+"""A channel that went where another one is listed already stays as it is: its posts fail, and are refunded."""
 BECOMES = {
     AttemptStatus.accepted: Status.success,
     AttemptStatus.refused: Status.failed,

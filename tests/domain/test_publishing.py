@@ -468,3 +468,19 @@ def test_an_album_has_no_buttons() -> None:
     with pytest.raises(Refused) as refused:
         campaigns.check_content(Content(**vars(album) | {"buttons": buttons}))
     assert refused.value.refusal == campaigns.ButtonsUnderAlbum()
+
+
+async def test_a_channel_that_went_elsewhere_is_published_to_there(house: House) -> None:
+    await story.approved(house)
+    await story.recorded(house, AttemptStatus.not_sent, moved_to=-1005)
+    house.clock.forward(minutes=1)
+    (duty,) = await story.started(house)
+    assert (duty.chat_id, house.sql.one("SELECT chat_id FROM channels")) == (-1005, -1005)
+
+
+async def test_a_channel_that_went_where_another_is_listed_stays_and_its_answer_is_recorded(house: House) -> None:
+    await story.approved(house)
+    await story.channel(house, CLEO, chat_id=-1005)
+    await story.recorded(house, AttemptStatus.not_sent, moved_to=-1005)
+    assert job(house) == {"status": "queued"}
+    assert house.sql("SELECT chat_id FROM channels ORDER BY id") == [{"chat_id": -1001}, {"chat_id": -1005}]
