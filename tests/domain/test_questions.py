@@ -1,0 +1,320 @@
+"""Each question of the books is answered by whoever offends against any part of it, whatever the other questions say.
+
+Every line forges one thing, past all guards, and names the question that finds it, and whom. What is no offence is told as such.
+"""
+
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import Connection, text
+
+from domain.action import Switch
+from domain.books import invariants, movements, outgoing
+from domain.books.invariants import questions
+from domain.ledger import GATES
+from tests.conftest import House
+from tests.domain.test_books import broken
+from tests.domain.test_rows import everything, forging
+from tests.story import ANN, BOB, CLEO
+
+__all__ = ["broken"]  # a fixture
+
+ANNS, BOBS, CLEOS = (f"user:{who}:XTR" for who in (ANN, BOB, CLEO))
+ENTRY = "UPDATE ledger_entries SET {} WHERE transfer_key = '{}' AND amount {} 0"
+"""One of a transfer's two: what was taken is below 0."""
+TRANSFER = "UPDATE transfers SET {} WHERE key = '{}'"
+AUDITED = "UPDATE audit_events SET {} WHERE act_id = (SELECT act_id FROM transfers WHERE key = '{}')"
+
+
+def more(reason: str, about: int, amount: int = 0) -> str:
+    """One more transfer."""
+    return f"""INSERT INTO transfers (key, source_id, destination_id, amount, reason, reference_id, epoch, actor, act_id, at)
+        SELECT 'x', source_id, destination_id, {amount}, '{reason}', {about}, epoch, actor, act_id, at FROM transfers
+        WHERE key = 'deposit:c1'"""
+
+
+def wallet(kind: str, owner: int) -> str:
+    return f"""INSERT INTO wallets (id, kind, owner_id, currency, balance, created_at)
+        SELECT '{kind}:{owner}', '{kind}', {owner}, 'XTR', 0, created_at FROM wallets WHERE id = 'fees:XTR'"""
+
+
+def holds(wallet: str, change: int = 1) -> str:
+    return f"UPDATE wallets SET balance = balance + {change} WHERE id = '{wallet}'"
+
+
+def in_row(table: str, row: int, values: str) -> str:
+    return f"UPDATE {table} SET {values} WHERE id = {row}"
+
+
+ATTEMPT = """INSERT INTO post_attempts (post_job_id, token, alone, status, prepared_at)
+    SELECT post_job_id, 'again', alone, '{}', prepared_at FROM post_attempts WHERE post_job_id = 1"""
+
+
+def repaired(values: str) -> tuple[str, ...]:
+    """The payout's last entry is another, and something like its repair is on record."""
+    event = {
+        "act_id": "'x'",
+        "at": "at",
+        "actor": "actor",
+        "action": "'books.repair_entry'",
+        "noun": "'ledger_entries'",
+        "subject": "(SELECT CAST(MAX(id) AS TEXT) FROM ledger_entries WHERE transfer_key = 'escrow:1:payout')",
+        "refusal": "NULL",
+        "details": "details",
+    }
+    event |= dict([values.split(" = ", 1)]) if values else {}
+    given = f"SELECT {', '.join(event.values())} FROM audit_events WHERE id = (SELECT MIN(id) FROM audit_events)"
+    return (
+        ENTRY.format("amount = amount + 1", "escrow:1:payout", ">"),
+        f"INSERT INTO audit_events ({', '.join(event)}) {given}",
+    )
+
+
+PAYOUT, FEE, HOLD, REFUND = (f"escrow:{what}" for what in ("1:payout", "1:fee", "2:hold", "4:refund"))
+EACH_ENTRY = [
+    (ENTRY.format(change, PAYOUT, sign), PAYOUT)
+    for sign in "<>"
+    for change in (f"wallet_id = '{ANNS}'", "amount = amount * 2")
+]
+STRANGERS = [
+    (TRANSFER.format(f"{side} = 'suspense:XTR'", key), key)
+    for key in (PAYOUT, FEE, HOLD, REFUND)
+    for side in ("source_id", "destination_id")
+] + [(TRANSFER.format("reference_id = 99", key), key) for key in (PAYOUT, FEE, HOLD, REFUND)]
+GIVEN = "withdrawal:1:hold", "withdrawal:1:paid", "withdrawal:2:back"
+OUTSIDE = [
+    (TRANSFER.format(f"{side} = 'suspense:XTR'", key), key) for key in GIVEN for side in ("source_id", "destination_id")
+] + [(TRANSFER.format("reference_id = 99", key), key) for key in GIVEN]
+BACK, LOSS = "deposit:c5:back", "deposit:c5:loss"
+TAKEN = [
+    (TRANSFER.format(f"{side} = 'suspense:XTR'", key), key)
+    for key in (BACK, LOSS)
+    for side in ("source_id", "destination_id")
+] + [
+    *((TRANSFER.format("reference_id = 99", key), key) for key in (BACK, LOSS)),
+    *((TRANSFER.format("key = 'other'", key), "other") for key in (BACK, LOSS)),
+    (TRANSFER.format("reason = 'loss', key = 'other'", BACK), "other"),
+]
+ACTED = [
+    *(
+        (TRANSFER.format(change, PAYOUT), PAYOUT)
+        for change in ("act_id = 'x'", "actor = 'x'", "at = (SELECT MAX(at) FROM audit_events)")
+    ),
+    *((AUDITED.format(change, REFUND), REFUND) for change in ("action = 'x'", "refusal = 'x'", "actor = 'x'")),
+    (TRANSFER.format("reason = 'escrow_hold'", PAYOUT), PAYOUT),
+]
+ADJUSTED = [
+    *(
+        (TRANSFER.format(change, "adjust:t-1"), "adjust:t-1")
+        for change in ("source_id = 'x'", "destination_id = 'x'", "amount = amount + 1", "act_id = 'x'")
+    ),
+    (TRANSFER.format("key = 'adjust:x'", "adjust:t-1"), "adjust:x"),
+    *((AUDITED.format(change, "adjust:t-1"), "adjust:t-1") for change in ("action = 'x'", "refusal = 'x'")),
+]
+
+Forgery = tuple[str | tuple[str, ...], str | None]
+"""A statement, or several; and whom the question names then: nobody, if it is no offence."""
+FORGERIES: dict[str, list[Forgery]] = {
+    "balance differs from the entries by": [(holds("fees:XTR"), "fees:XTR"), (holds(BOBS), BOBS)],
+    "the entries of a transfer sum to": [(ENTRY.format("amount = amount + 1", PAYOUT, ">"), PAYOUT)],
+    "entries that tell of their transfer, of two": [
+        *EACH_ENTRY,
+        (ENTRY.format("reason = 'fee'", PAYOUT, ">"), PAYOUT),
+        (ENTRY.format("reference_id = 77", PAYOUT, "<"), PAYOUT),
+        (ENTRY.format("reference_id = NULL", PAYOUT, "<"), PAYOUT),
+    ],
+    "an entry that is not its transfer's, and was not repaired: entry": [
+        *EACH_ENTRY,
+        (repaired(""), None),
+        (repaired("action = 'books.rebuild'"), PAYOUT),
+        (repaired("noun = 'wallets'"), PAYOUT),
+        (repaired("subject = '0'"), PAYOUT),
+        (repaired("refusal = 'Halted'"), PAYOUT),
+    ],
+    "all wallets of a currency sum to": [(holds("fees:XTR"), "XTR")],
+    "the escrow's wallet should hold its amount while held, else nothing; it differs by": [
+        (holds("escrow:1"), "1"),
+        (holds("escrow:2", -400), "2"),
+        ("DELETE FROM wallets WHERE id = 'escrow:2'", "2"),
+    ],
+    "an escrow's wallet without an escrow holds": [(wallet("escrow", 99), "escrow:99"), (wallet("user", 99), None)],
+    "held, paid out, fee, rebate and refunded do not fit its status and amount": [
+        *((more(reason, 1), "1") for reason in ("escrow_hold", "payout", "refund")),
+        *((TRANSFER.format("amount = amount - 1", key), "1") for key in ("escrow:1:hold", PAYOUT, FEE)),
+        *((more(reason, 2), "2") for reason in ("payout", "refund")),
+        (more("fee", 2, 1), "2"),
+        (more("rebate", 2, 1), "2"),
+        *((more(reason, 4), "4") for reason in ("payout", "refund")),
+        (more("fee", 4, 1), "4"),
+        (TRANSFER.format("amount = amount + 1", REFUND), "4"),
+        (more("deposit", 2, 400), None),
+    ],
+    "the fee is not that of the part of the price that was served, or payout and fee are not that part, but": [
+        (TRANSFER.format("amount = amount + 1", PAYOUT), "1"),
+        ((TRANSFER.format("amount = amount - 1", PAYOUT), TRANSFER.format("amount = amount + 1", FEE)), "1"),
+        (in_row("post_jobs", 1, "share = 100"), "1"),
+        (in_row("campaign_targets", 1, "fee_bps = 500"), "1"),
+        (more("rebate", 1, 40), None),
+        (in_row("campaign_targets", 2, "fee_bps = 500"), None),
+    ],
+    "an escrow is not the price that was agreed:": [
+        (in_row("escrows", 2, "amount = amount + 1"), "2"),
+        (in_row("escrows", 2, "currency = 'TON'"), "2"),
+    ],
+    "escrow, job and placement disagree": [
+        (in_row("campaign_targets", 2, "status = 'posted'"), "2"),
+        ("DELETE FROM post_jobs WHERE id = 2", "2"),
+        (in_row("post_jobs", 1, "status = 'uncertain'"), "1"),
+        (in_row("post_jobs", 1, "served_at = NULL"), "1"),
+        (in_row("post_jobs", 1, "disputed_at = served_at"), "1"),
+        (in_row("campaign_targets", 1, "status = 'pending'"), "1"),
+        (in_row("post_jobs", 4, "status = 'success'"), "4"),
+        (in_row("post_jobs", 4, "status = 'removed'"), None),
+        (in_row("campaign_targets", 4, "status = 'posted'"), "4"),
+    ],
+    "a job is in dispute without one that is open, or not in dispute although one is": [
+        (in_row("post_jobs", 1, "disputed_at = served_at"), "1"),
+        (in_row("post_jobs", 3, "disputed_at = NULL"), "3"),
+        ("UPDATE disputes SET ended_at = (SELECT MIN(at) FROM audit_events)", "3"),
+        (
+            (
+                "UPDATE disputes SET ended_at = (SELECT MIN(at) FROM audit_events)",
+                in_row("post_jobs", 3, "disputed_at = NULL"),
+            ),
+            None,
+        ),
+        (in_row("post_jobs", 3, "disputed_at = NULL, status = 'removed'"), None),
+    ],
+    "a placement has a job without an escrow, or the reverse, or is resolved without either": [
+        ("DELETE FROM post_jobs WHERE id = 2", "2"),
+        ("DELETE FROM escrows WHERE id = 2", "2"),
+        (in_row("campaign_targets", 5, "status = 'posted'"), "5"),
+    ],
+    "a wallet that may not be negative holds": [
+        (holds(BOBS, -1000), BOBS),
+        (holds("escrow:2", -401), "escrow:2"),
+        (holds("fees:XTR", -1000), "fees:XTR"),
+        (holds("losses:XTR", -1000), None),
+    ],
+    "attempts that may have been sent": [
+        *(((ATTEMPT.format(status)), "1") for status in ("started", "accepted", "unknown")),
+        *(((ATTEMPT.format(status)), None) for status in ("prepared", "dropped", "refused", "not_sent")),
+    ],
+    "jobs that claim the same message": [
+        (in_row("post_jobs", 3, "message_id = 7"), "-1001/7"),
+        (in_row("post_jobs", 3, "message_id = 7, chat_id = -1002"), None),
+    ],
+    "a charge was credited, and how often": [
+        *(
+            (TRANSFER.format(change, "deposit:c2"), "c2")
+            for change in (
+                "reason = 'refund'",
+                "amount = amount + 1",
+                "source_id = 'x'",
+                "destination_id = 'x'",
+                "key = 'x'",
+            )
+        ),
+        (in_row("deposits", 2, "credited_at = NULL"), "c2"),
+        (in_row("deposits", 2, "charge_id = NULL"), None),
+    ],
+    "of what was credited and taken back, the wallet and the house together did not give its amount (else nothing), but": [
+        *((TRANSFER.format("amount = amount + 1", key), "c5") for key in (BACK, LOSS)),
+        (in_row("deposits", 3, "status = 'credited'"), "c5"),
+        (in_row("deposits", 3, "credited_at = NULL"), "c5"),
+        (more("loss", 1, 1), "c1"),
+        (more("adjustment", 1, 1), "c1"),
+        (more("refund", 1, 1), None),
+    ],
+    "a placement's transfer without its escrow, or not between its people:": [
+        *STRANGERS,
+        (more("rebate", 1), "x"),
+    ],
+    "a withdrawal's transfer without its withdrawal, or not between its person and the world outside:": [*OUTSIDE],
+    "a deposit's transfer without a deposit:": [
+        (TRANSFER.format("reference_id = 99", "deposit:c2"), "deposit:c2"),
+        (TRANSFER.format("key = 'other'", "deposit:c2"), "other"),
+        (in_row("deposits", 2, "charge_id = NULL"), "deposit:c2"),
+    ],
+    "taken back without a deposit, or not from its owner or the losses:": TAKEN,
+    "a transfer without an audit event of its act, then, by its actor, of an action that moves money so:": ACTED,
+    "an adjustment that is not the one its act made:": ADJUSTED,
+    "its epoch is no flip's:": [(TRANSFER.format("epoch = 999", PAYOUT), PAYOUT)],
+    "the flip before this one is missing:": [("DELETE FROM kill_switch_flips WHERE epoch = 2", "3")],
+    "a switch is not as its latest flip left it, but stands at epoch": [
+        *(
+            (f"UPDATE kill_switches SET {change} WHERE key = 'payouts'", "payouts")
+            for change in (
+                "enabled = NOT enabled",
+                "epoch = 999",
+                "epoch = (SELECT MIN(epoch) FROM kill_switch_flips WHERE key = 'payouts'), enabled = false",
+                "epoch = (SELECT MAX(epoch) FROM kill_switch_flips WHERE key <> 'payouts')",
+                "max_amount = 5",
+                "max_open = 5",
+            )
+        ),
+    ],
+    "the withdrawal's wallet should hold its amount while open, else nothing; it differs by": [
+        (holds("withdrawal:1"), "withdrawal:1"),
+        (holds("withdrawal:3", -1), "withdrawal:3"),
+        ("DELETE FROM wallets WHERE id = 'withdrawal:3'", "withdrawal:3"),
+    ],
+    "a withdrawal's wallet without a withdrawal holds": [
+        (wallet("withdrawal", 99), "withdrawal:99"),
+        (wallet("user", 99), None),
+    ],
+    "set aside, paid out and given back do not fit the withdrawal's status and amount": [
+        *((more("withdrawal_hold", i), f"withdrawal:{i}") for i in (1, 2, 3)),
+        *((more("withdrawal", i), f"withdrawal:{i}") for i in (1, 2, 3)),
+        *((more("withdrawal_return", i), f"withdrawal:{i}") for i in (1, 2, 3)),
+        *((TRANSFER.format("amount = amount + 1", key), f"withdrawal:{key[11]}") for key in GIVEN),
+        (TRANSFER.format("amount = amount + 1", "withdrawal:3:hold"), "withdrawal:3"),
+        (more("refund", 3, 5), None),
+    ],
+}
+
+
+@dataclass
+class Asked:
+    """One question, asked alone."""
+
+    conn: Connection
+    words: str
+
+    def named(self) -> set[str]:
+        is_sqlite = self.conn.dialect.name == "sqlite"
+        found = [one for one in questions(self.conn.dialect.name) if one.words == self.words]
+        assert found, self.words
+        asked = [one.text(narrowed=False).replace("{false}", "0" if is_sqlite else "false") for one in found]
+        return {str(row.subject) for sql in asked for row in self.conn.execute(text(sql))}
+
+
+def test_every_question_is_tried() -> None:
+    made = [*invariants.QUESTIONS, *movements.QUESTIONS, *outgoing.QUESTIONS]
+    assert set(FORGERIES) == {question.words for question in made}
+
+
+@pytest.mark.parametrize("words", FORGERIES)
+async def test_it_names_whoever_offends_against_a_part_of_it(broken: House, words: str) -> None:
+    await everything(broken)
+    with forging(broken) as conn:
+        asked = Asked(conn, words)
+        assert asked.named() == set()
+        for forged, subject in FORGERIES[words]:
+            conn.exec_driver_sql("SAVEPOINT before")
+            for statement in (forged,) if isinstance(forged, str) else forged:
+                assert conn.exec_driver_sql(statement).rowcount > 0, statement
+            assert asked.named() == ({subject} if subject else set()), forged
+            conn.exec_driver_sql("ROLLBACK TO before")
+
+
+@pytest.mark.parametrize("gate", sorted({gate for gates in GATES.values() for gate in gates}))
+async def test_it_names_what_moved_under_a_switch_that_was_not_enabled(broken: House, gate: Switch) -> None:
+    await everything(broken)
+    with forging(broken) as conn:
+        asked = Asked(conn, f"moved although {gate} was not ENABLED at its epoch")
+        assert asked.named() == set()
+        conn.exec_driver_sql(f"UPDATE kill_switch_flips SET enabled = false WHERE key = '{gate}'")
+        needed = ", ".join(f"'{reason}'" for reason, gates in GATES.items() if gate in gates)
+        moved = conn.exec_driver_sql(f"SELECT key FROM transfers WHERE reason IN ({needed})")
+        assert asked.named() == set(moved.scalars()) != set()
