@@ -2,10 +2,10 @@
 
 from enum import StrEnum
 
-from aiogram.filters.callback_data import CallbackData
+from bot.buttons.carried import Carried
 
 
-class Contest(CallbackData, prefix="contest"):
+class Contest(Carried, prefix="contest"):
     """Opens the newest dispute about a placement; where there is none, asks for the words of a new one."""
 
     id: int
@@ -25,7 +25,7 @@ class Plea(StrEnum):
     appeal = "appeal"
 
 
-class Argue(CallbackData, prefix="argue"):
+class Argue(Carried, prefix="argue"):
     plea: Plea
     id: int
 
@@ -39,7 +39,7 @@ class Award(StrEnum):
     other = "other"
 
 
-class Bench(CallbackData, prefix="bench"):
+class Bench(Carried, prefix="bench"):
     """`appealed`: it is the decision on appeal."""
 
     award: Award

@@ -2,8 +2,7 @@
 
 from enum import StrEnum
 
-from aiogram.filters.callback_data import CallbackData
-
+from bot.buttons.carried import Carried
 from domain.reports import Thing
 
 
@@ -44,20 +43,20 @@ class To(StrEnum):
     launch = "launch"
 
 
-class Go(CallbackData, prefix="go"):
+class Go(Carried, prefix="go"):
     """Opens a screen, at a page."""
 
     to: To
     page: int = 0
 
 
-class Pay(CallbackData, prefix="pay"):
+class Pay(Carried, prefix="pay"):
     """Asks for an invoice of so many Stars."""
 
     amount: int
 
 
-class Look(CallbackData, prefix="look"):
+class Look(Carried, prefix="look"):
     """Opens one line of a list."""
 
     at: To
@@ -65,7 +64,7 @@ class Look(CallbackData, prefix="look"):
     page: int = 0
 
 
-class Book(CallbackData, prefix="book"):
+class Book(Carried, prefix="book"):
     """Begins an order for this channel."""
 
     channel: int
@@ -83,7 +82,7 @@ class Verb(StrEnum):
     price = "price"
 
 
-class Answer(CallbackData, prefix="answer"):
+class Answer(Carried, prefix="answer"):
     """A publisher's answer about a placement, in the version that was shown."""
 
     verb: Verb
@@ -99,7 +98,7 @@ class Reply(StrEnum):
     decline = "decline"
 
 
-class Bargain(CallbackData, prefix="bargain"):
+class Bargain(Carried, prefix="bargain"):
     """`id` is the proposal's, so that an old button answers no other one."""
 
     reply: Reply
@@ -116,7 +115,7 @@ class Step(StrEnum):
     late = "late"
 
 
-class Deal(CallbackData, prefix="deal"):
+class Deal(Carried, prefix="deal"):
     step: Step
     id: int
 
@@ -129,7 +128,7 @@ class Change(StrEnum):
     resume = "resume"
 
 
-class Mine(CallbackData, prefix="mine"):
+class Mine(Carried, prefix="mine"):
     change: Change
     id: int
 
@@ -143,7 +142,7 @@ class Run(StrEnum):
     sure = "sure"
 
 
-class Courier(CallbackData, prefix="courier"):
+class Courier(Carried, prefix="courier"):
     """`bot`: the courier that was shown, by its number."""
 
     run: Run
@@ -151,7 +150,7 @@ class Courier(CallbackData, prefix="courier"):
     bot: int = 0
 
 
-class Flag(CallbackData, prefix="flag"):
+class Flag(Carried, prefix="flag"):
     """Reports a thing; without a reason it is asked for. `id` is a channel's, else a placement's."""
 
     thing: Thing
@@ -166,6 +165,6 @@ class Recall(StrEnum):
     sure = "sure"
 
 
-class TakeBack(CallbackData, prefix="takeback"):
+class TakeBack(Carried, prefix="takeback"):
     step: Recall
     id: int

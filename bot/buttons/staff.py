@@ -2,14 +2,13 @@
 
 from enum import StrEnum
 
-from aiogram.filters.callback_data import CallbackData
-
+from bot.buttons.carried import Carried
 from bot.buttons.people import To
 from domain.action import Switch
 from domain.finds import Kind
 
 
-class Open(CallbackData, prefix="open"):
+class Open(Carried, prefix="open"):
     """Opens a screen as a message of its own, under a message that is to stay."""
 
     to: To
@@ -25,7 +24,7 @@ class Ruling(StrEnum):
     aside = "aside"
 
 
-class Judge(CallbackData, prefix="judge"):
+class Judge(Carried, prefix="judge"):
     ruling: Ruling
     id: int
 
@@ -39,7 +38,7 @@ class Flip(StrEnum):
     init = "init"
 
 
-class Flick(CallbackData, prefix="switch"):
+class Flick(Carried, prefix="switch"):
     """`typed`: its reason was typed before, and waits."""
 
     flip: Flip
@@ -59,7 +58,7 @@ class Page(StrEnum):
     sure = "sure"
 
 
-class Ledger(CallbackData, prefix="books"):
+class Ledger(Carried, prefix="books"):
     """`mark`: of the very adjustment that was shown; its words wait."""
 
     open: Page
@@ -67,7 +66,7 @@ class Ledger(CallbackData, prefix="books"):
     mark: str = ""
 
 
-class Entries(CallbackData, prefix="entries", sep="|"):
+class Entries(Carried, prefix="entries", sep="|"):
     """The entries of a wallet older than the entry `before`; 0 is the newest page."""
 
     wallet: str
@@ -83,12 +82,12 @@ class Pen(StrEnum):
     act = "act"
 
 
-class Signature(CallbackData, prefix="signature"):
+class Signature(Carried, prefix="signature"):
     pen: Pen
     id: int
 
 
-class Case(CallbackData, prefix="case"):
+class Case(Carried, prefix="case"):
     """Opens the staff's card of a thing; a transfer is named by the number of one of its entries."""
 
     kind: Kind
@@ -109,7 +108,7 @@ class Deed(StrEnum):
     sure = "sure"
 
 
-class Desk(CallbackData, prefix="desk"):
+class Desk(Carried, prefix="desk"):
     deed: Deed
     kind: Kind
     id: int
@@ -126,12 +125,12 @@ class Handling(StrEnum):
     returned = "returned"
 
 
-class Handle(CallbackData, prefix="handle"):
+class Handle(Carried, prefix="handle"):
     deed: Handling
     id: int
 
 
-class Trail(CallbackData, prefix="trail", sep="|"):
+class Trail(Carried, prefix="trail", sep="|"):
     """The audit trail: of whom, of which act, about what (`noun:subject`), refusals only, since a second, before an event."""
 
     who: str = ""
@@ -151,7 +150,7 @@ class Rocket(StrEnum):
     sure = "sure"
 
 
-class Launching(CallbackData, prefix="launch"):
+class Launching(Carried, prefix="launch"):
     """`phase` by its number."""
 
     do: Rocket

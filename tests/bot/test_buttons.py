@@ -33,11 +33,12 @@ from bot.buttons import (
     To,
     Verb,
 )
+from bot.buttons.carried import LARGEST
 from domain.action import Switch
 from domain.money import MOST
 from domain.reports import Thing
 
-BIG = 2**63 - 1
+BIG = LARGEST
 EVERY = [
     *(Go(to=to, page=BIG) for to in To),
     *(Open(to=to) for to in To),
@@ -63,3 +64,12 @@ EVERY = [
 def test_a_button_fits_and_comes_back(button: Go) -> None:
     assert len(button.pack().encode()) <= 64
     assert type(button).unpack(button.pack()) == button
+
+
+@pytest.mark.parametrize("button", EVERY, ids=lambda button: button.pack())
+def test_a_number_that_nothing_has_makes_it_no_button(button: Go) -> None:
+    for number in (BIG + 1, 2**63, -BIG - 1):
+        forged = button.pack().replace(str(BIG), str(number))
+        if forged != button.pack():
+            with pytest.raises(ValueError, match="nothing has"):
+                type(button).unpack(forged)

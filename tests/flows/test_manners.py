@@ -1,8 +1,12 @@
 """How the bot behaves: greeting, language, time zone, help, reports, old buttons, people who leave and return."""
 
+import itertools
+
 import pytest
 
+from bot.buttons.carried import LARGEST
 from bot.sandbox import Fault
+from tests.bot.test_buttons import EVERY
 from tests.conftest import ADMIN
 from tests.flows.conftest import Town
 
@@ -118,3 +122,18 @@ async def test_a_hiccup_of_telegram_is_told_calmly(town: Town) -> None:
     assert said.by_bot
     await town.telegram.clear_faults()
     assert (await town.say(ann, "/help")).text == town.said("help")
+
+
+async def test_a_number_that_nothing_has_is_an_old_button_and_changes_nothing(town: Town) -> None:
+    people = [await town.person("Ann"), await town.admin()]
+    before = town.sql.picture()
+    pressed = [*itertools.product(people, {type(one): one.pack() for one in EVERY}.values())]
+    for who, data in pressed:
+        under = (await town.say(who, "/menu")).id
+        for number in (2**63, 10**25, -(2**63)):
+            forged = data.replace(str(LARGEST), str(number))
+            if forged != data and len(forged) <= 64:
+                assert await who.press(forged, under) == town.said("stale"), forged
+    assert town.sql.picture() == before
+    for who, data in pressed:
+        assert await who.press(data, (await town.say(who, "/menu")).id) != town.said("error-unexpected"), data

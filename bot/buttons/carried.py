@@ -1,0 +1,20 @@
+"""What every button has in common. A number that nothing can have makes it no button of ours: it is answered as an old one is."""
+
+from typing import Any
+
+from aiogram.filters.callback_data import CallbackData
+from pydantic import field_validator
+
+LARGEST = 2**52
+"""Numbers of Telegram's have at most 52 bits, and ours stay below; with more a database may not even compare."""
+
+
+class Carried(CallbackData, prefix="-"):
+    """At most 64 bytes, in which anybody can write anything."""
+
+    @field_validator("*")
+    @classmethod
+    def is_possible(cls, value: Any) -> Any:
+        if isinstance(value, int) and abs(value) > LARGEST:
+            raise ValueError("a number that nothing has")
+        return value
