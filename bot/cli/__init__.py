@@ -7,6 +7,7 @@ Acts are audited under `--as ADMIN_ID`; halting works without it, as `system:she
 
 import argparse
 import asyncio
+import re
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,17 @@ class Later:
             return int(await getattr(import_module(f"bot.cli.{self.name}"), command)(settings, given))
 
         return run
+
+
+LARGEST = 10**15
+"""More than any number of ours or of Telegram's."""
+
+
+def number(word: str) -> int:
+    """A whole number as it is typed."""
+    if not re.fullmatch("[0-9]{1,16}", word) or int(word) > LARGEST:
+        raise argparse.ArgumentTypeError(f"{word!r} is no whole number from 0 to {LARGEST}")
+    return int(word)
 
 
 @cache
@@ -75,7 +87,7 @@ def parser() -> argparse.ArgumentParser:
     sandbox = add(
         commands, "sandbox", house.sandbox, "a local Telegram, the bot in it, and a page to be several people"
     )
-    sandbox.add_argument("--port", type=int, default=8081)
+    sandbox.add_argument("--port", type=number, default=8081)
     sandbox.add_argument("--host", default="127.0.0.1", help="where it listens; 0.0.0.0 in a container")
 
     switch = group("switch", "kill switches: ENABLED permits, HALTED forbids")
@@ -94,10 +106,10 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--incremental", action="store_true", help="only what was touched since the last checkpoint")
     statement = add(books, "statement", ledger.statement, "the entries of a wallet, newest first")
     statement.add_argument("wallet", help="its address, like user:7:XTR or escrow:42")
-    statement.add_argument("--most", type=int, default=50)
+    statement.add_argument("--most", type=number, default=50)
     add(books, "checkpoint", ledger.checkpoint, "seal what was appended so far")
     reserves = add(books, "reserves", outside.reserves, "does what the bot holds cover what it owes?")
-    reserves.add_argument("--outside", type=int, default=0, help="Stars declared to lie elsewhere")
+    reserves.add_argument("--outside", type=number, default=0, help="Stars declared to lie elsewhere")
     rebuild = add(books, "rebuild", ledger.rebuild, "set a balance to the sum of its entries (owner's address)")
     rebuild.add_argument("wallet")
     repair = add(
@@ -108,49 +120,51 @@ def parser() -> argparse.ArgumentParser:
     adjust.add_argument("key", help="what makes it unique, like a ticket's number")
     adjust.add_argument("source")
     adjust.add_argument("destination")
-    adjust.add_argument("amount", type=int)
+    adjust.add_argument("amount", type=number)
     for mending in (rebuild, repair, adjust):
         mending.add_argument("--evidence", required=True, help="what others can check")
-        mending.add_argument("--countersign", type=int, metavar="N", help="another admin's signature")
+        mending.add_argument("--countersign", type=number, metavar="N", help="another admin's signature")
 
     jobs = group("jobs", "post jobs")
     add(jobs, "review", acts.jobs_review, "the jobs that a person should look at")
     verdict = add(jobs, "verdict", acts.jobs_verdict, "decide about a job; the money follows")
-    verdict.add_argument("job", type=int)
+    verdict.add_argument("job", type=number)
     verdict.add_argument("to", choices=("success", "failed", "removed"))
     verdict.add_argument("--evidence", required=True, help="what others can check")
     verdict.add_argument(
-        "--message", type=int, help="the number of the message (of an album, the first) in the channel, for success"
+        "--message", type=number, help="the number of the message (of an album, the first) in the channel, for success"
     )
 
-    verdict.add_argument("--countersign", type=int, metavar="N", help="another admin's signature, above the limit")
+    verdict.add_argument("--countersign", type=number, metavar="N", help="another admin's signature, above the limit")
     switch.choices["resume"].add_argument(
         "--unlimited", action="store_true", help="clear the limit that it carries; otherwise that stays"
     )
     switch.choices["resume"].add_argument(
-        "--countersign", type=int, metavar="N", help="for money_movement, in production"
+        "--countersign", type=number, metavar="N", help="for money_movement, in production"
     )
 
     add(jobs, "overdue", desk.jobs_overdue, "held prices that should have been resolved by now").add_argument(
-        "--most", type=int, default=50
+        "--most", type=number, default=50
     )
     aside = add(jobs, "aside", acts.jobs_aside, "take a failed job out of the review")
-    aside.add_argument("job", type=int)
+    aside.add_argument("job", type=number)
     aside.add_argument("--reason", required=True, help="why it needs nobody any more")
     retry = add(jobs, "retry-as-new", desk.jobs_retry, "book a failed and refunded placement anew, as a new one")
-    retry.add_argument("job", type=int)
+    retry.add_argument("job", type=number)
 
     proposals = group("proposals", "other terms that publishers ask for")
     add(proposals, "list", desk.proposal_list, "what waits for an advertiser's answer").add_argument(
-        "--most", type=int, default=50
+        "--most", type=number, default=50
     )
     reports = group("reports", "what people report about channels, posts and people")
-    add(reports, "list", desk.report_list, "the open ones, oldest first").add_argument("--most", type=int, default=50)
-    add(reports, "show", desk.report_show, "one of them, with what it is about").add_argument("number", type=int)
+    add(reports, "list", desk.report_list, "the open ones, oldest first").add_argument(
+        "--most", type=number, default=50
+    )
+    add(reports, "show", desk.report_show, "one of them, with what it is about").add_argument("number", type=number)
     for name, upheld, words in (("uphold", True, "it was right"), ("dismiss", False, "nothing was found")):
         one = add(reports, name, desk.report_judge, f"{words}; its reporter is told, with the reason")
         one.set_defaults(upheld=upheld)
-        one.add_argument("number", type=int)
+        one.add_argument("number", type=number)
         one.add_argument("reason", nargs="+")
     queues = add(commands, "queues", desk.queues, "what waits for a person, and where to see it")
     find = add(commands, "find", desk.find, "whatever a number, @name, link, title, key or charge may mean")
@@ -161,10 +175,10 @@ def parser() -> argparse.ArgumentParser:
     trail.add_argument("--about", metavar="KIND:ID", help="like placement:42, users:7, channels:3, tickets:9")
     trail.add_argument("--since", help="2026-03-01T12:30 (UTC), or how long ago: 30m, 12h, 3d")
     trail.add_argument("--refused", action="store_true", help="only what was refused")
-    trail.add_argument("--before", type=int, default=0, metavar="EVENT", help="only older ones")
-    trail.add_argument("--most", type=int, default=50)
+    trail.add_argument("--before", type=number, default=0, metavar="EVENT", help="only older ones")
+    trail.add_argument("--most", type=number, default=50)
     add(commands, "doctor", doctor.doctor, "is everything as it should be? says what to do").add_argument(
-        "--channels", type=int, default=20, help="in so many channels at most the bot's rights are looked at"
+        "--channels", type=number, default=20, help="in so many channels at most the bot's rights are looked at"
     )
 
     blocking = []
@@ -189,20 +203,20 @@ def parser() -> argparse.ArgumentParser:
 
     ticket = group("ticket", "what people say is wrong, closed with a statement from the ledger")
     opened = add(ticket, "open", desk.ticket_open, "write down what somebody says is wrong; the staff is told")
-    opened.add_argument("user", type=int, help="their Telegram number")
+    opened.add_argument("user", type=number, help="their Telegram number")
     opened.add_argument("words", nargs="+")
     listed = add(ticket, "list", desk.ticket_list, "the open ones, oldest first")
     listed.add_argument("--closed", action="store_true", help="the closed ones, newest first")
-    listed.add_argument("--most", type=int, default=50)
-    add(ticket, "show", desk.ticket_show, "one of them, with what the ledger says").add_argument("number", type=int)
+    listed.add_argument("--most", type=number, default=50)
+    add(ticket, "show", desk.ticket_show, "one of them, with what the ledger says").add_argument("number", type=number)
     closed = add(ticket, "close", desk.ticket_close, "answer one; its person is told, with a statement of their wallet")
-    closed.add_argument("number", type=int)
+    closed.add_argument("number", type=number)
     closed.add_argument("--evidence", required=True, help="what others can check")
 
     paying = group("withdrawals", "what people ask for, paid by hand and recorded with evidence")
     to_pay = add(paying, "list", out.listed, "the open ones, oldest first")
     to_pay.add_argument("--ended", action="store_true", help="the ended ones, newest first")
-    to_pay.add_argument("--most", type=int, default=50)
+    to_pay.add_argument("--most", type=number, default=50)
     for name, act, words in (
         ("show", out.show_one, "one of them, with where it is to be paid"),
         ("approve", out.approve, "it may be paid"),
@@ -212,10 +226,10 @@ def parser() -> argparse.ArgumentParser:
         ("uncertain", out.uncertain, "nobody can tell whether it was paid"),
         ("return", out.returned, "it did not arrive, and goes back"),
     ):
-        add(paying, name, act, words).add_argument("number", type=int)
+        add(paying, name, act, words).add_argument("number", type=number)
     for name in ("approve", "reject", "return"):
         paying.choices[name].add_argument(
-            "--countersign", type=int, metavar="N", help="another admin's signature, above the limit, in production"
+            "--countersign", type=number, metavar="N", help="another admin's signature, above the limit, in production"
         )
     paying.choices["paid"].add_argument("--reference", required=True, help="what the provider calls the payment")
     paying.choices["return"].add_argument("--evidence", required=True, help="what others can check")
@@ -224,31 +238,33 @@ def parser() -> argparse.ArgumentParser:
     disputes = group("disputes", "what the sides of a placement do not agree about")
     listed = add(disputes, "list", arguing.list_, "the open ones, oldest first")
     listed.add_argument("--waiting", action="store_true", help="only those that wait for a judge")
-    listed.add_argument("--most", type=int, default=50)
-    add(disputes, "show", arguing.show_one, "one of them, with its history").add_argument("number", type=int)
+    listed.add_argument("--most", type=number, default=50)
+    add(disputes, "show", arguing.show_one, "one of them, with its history").add_argument("number", type=number)
     judged = add(disputes, "judge", arguing.judge, "decide one, or its appeal; the money follows when that is final")
-    judged.add_argument("number", type=int)
+    judged.add_argument("number", type=number)
     judged.add_argument(
         "share", help="the publisher's part of the price: refund, release, half, 30%% or a number of Stars"
     )
     judged.add_argument("--evidence", required=True, help="what others can check")
-    judged.add_argument("--countersign", type=int, metavar="N", help="another admin's signature, above the limit")
+    judged.add_argument("--countersign", type=number, metavar="N", help="another admin's signature, above the limit")
 
     countersign = group("countersign", "signatures of a second admin")
     add(countersign, "list", acts.countersign_list, "what waits to be signed or used")
     sign = add(countersign, "sign", acts.countersign_sign, "sign what another admin asked for")
-    sign.add_argument("number", type=int)
+    sign.add_argument("number", type=number)
 
     launch = group("launch", "open the house by the checklist; if any step fails, do not launch")
     phase = add(launch, "run", launching.run, "run a phase, or go on with it: 0 to 5, in their order")
-    phase.add_argument("phase", type=int, choices=range(6), metavar="N")
-    phase.add_argument("--advertiser", type=int, metavar="ID", help="who advertises (in phase 2, like the next three)")
-    phase.add_argument("--publisher", type=int, metavar="ID", help="who publishes")
+    phase.add_argument("phase", type=number, choices=range(6), metavar="N")
+    phase.add_argument(
+        "--advertiser", type=number, metavar="ID", help="who advertises (in phase 2, like the next three)"
+    )
+    phase.add_argument("--publisher", type=number, metavar="ID", help="who publishes")
     phase.add_argument("--channel", metavar="ID", help="the publisher's channel: its number at Telegram, or @name")
-    phase.add_argument("--price", type=int, metavar="STARS", help="what the first placement costs")
-    phase.add_argument("--watch", type=int, metavar="MINUTES", help="how long phase 5 watches")
+    phase.add_argument("--price", type=number, metavar="STARS", help="what the first placement costs")
+    phase.add_argument("--watch", type=number, metavar="MINUTES", help="how long phase 5 watches")
     phase.add_argument("--log", type=Path, metavar="FILE", help="where the processes log, for phase 5")
-    phase.add_argument("--wait", type=int, default=0, metavar="SECONDS", help="keep looking while a step waits")
+    phase.add_argument("--wait", type=number, default=0, metavar="SECONDS", help="keep looking while a step waits")
     add(launch, "status", launching.status, "every phase and step with its evidence")
     undo = add(launch, "rollback", launching.rollback, "halt everything a launch resumes; a new one begins at phase 0")
     undo.add_argument("reason", nargs="+")
@@ -279,7 +295,7 @@ def parser() -> argparse.ArgumentParser:
         find,
         trail,
     ):
-        acting.add_argument("--as", dest="admin", type=int, metavar="ADMIN_ID", help="the admin who acts")
+        acting.add_argument("--as", dest="admin", type=number, metavar="ADMIN_ID", help="the admin who acts")
     return top
 
 

@@ -1,6 +1,7 @@
 """The books from the shell. What mends a balance or an entry goes through the owner's database address."""
 
 import argparse
+import re
 
 from bot import checking
 from bot.cli.acts import door
@@ -50,16 +51,17 @@ async def rebuild(settings: Settings, given: argparse.Namespace) -> int:
 
 
 async def repair(settings: Settings, given: argparse.Namespace) -> int:
-    kind, _, number = str(given.what).rpartition(":")
-    if kind not in ("", "escrow") or not number.isdigit():
+    named = re.fullmatch("(escrow:)?([0-9]{1,15})", given.what)
+    if named is None:
         raise BadSettings(f"{given.what}: name the number of an entry, or escrow:ID")
+    kind, number = named[1], int(named[2])
     async with door(settings, given, owner=True) as do:
         if kind:
-            status = await do(books.repair_escrow, int(number), given.evidence, given.countersign)
+            status = await do(books.repair_escrow, number, given.evidence, given.countersign)
             say(f"escrow {number} is {status} again; the settlement decides")
         else:
-            made = await do(books.repair_entry, int(number), given.evidence, given.countersign)
-            is_new = made != int(number)
+            made = await do(books.repair_entry, number, given.evidence, given.countersign)
+            is_new = made != number
             say(f"entry {number} is completed by entry {made}" if is_new else f"entry {number} is set right")
     return 0
 

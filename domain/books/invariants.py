@@ -143,7 +143,7 @@ QUESTIONS: list[Question] = [
            FROM escrows e JOIN campaign_targets t ON t.id = e.campaign_target_id
            LEFT JOIN post_jobs j ON j.campaign_target_id = t.id
            WHERE (NOT (
-             (e.status = 'held' AND t.status = 'pending' AND j.status IS NOT NULL)
+             (e.status = 'held' AND t.status = 'pending')
              OR (e.status = 'released' AND j.status = 'success' AND j.served_at IS NOT NULL AND j.disputed_at IS NULL
                AND t.status = 'posted')
              OR (e.status = 'refunded' AND j.status IN ('failed', 'removed') AND t.status = 'refunded')

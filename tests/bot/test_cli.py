@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli import parser
 from bot.sandbox import Client
 from bot.settings import BadSettings, load
 from domain import users
@@ -38,6 +39,17 @@ def test_a_wrong_setting_ends_the_start_with_one_line_that_names_it(name: str, t
     assert words in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1
     assert name != "bot_token" or value not in ended.stderr
+
+
+@pytest.mark.parametrize("typed", ["99999999999999999999", "1000000000000001", "-1", "1.5", "1e3", "one", "²", ""])
+@pytest.mark.parametrize("line", ["ticket show {}", "disputes list --most={}", "books adjust k a b {} --evidence x"])
+def test_a_number_that_nothing_has_is_told_before_anything_is_done(
+    line: str, typed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parser().parse_args([word.format(typed) for word in line.split()])
+    assert ended.value.code == 2
+    assert "is no whole number" in capsys.readouterr().err or typed == "-1"
 
 
 def test_running_without_a_token_or_a_database_says_what_to_do(tmp_path: Path) -> None:

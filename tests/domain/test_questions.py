@@ -163,7 +163,7 @@ FORGERIES: dict[str, list[Forgery]] = {
     ],
     "escrow, job and placement disagree": [
         (in_row("campaign_targets", 2, "status = 'posted'"), "2"),
-        ("DELETE FROM post_jobs WHERE id = 2", "2"),
+        *((f"DELETE FROM post_jobs WHERE id = {i}", str(i)) for i in (1, 2, 4)),
         (in_row("post_jobs", 1, "status = 'uncertain'"), "1"),
         (in_row("post_jobs", 1, "served_at = NULL"), "1"),
         (in_row("post_jobs", 1, "disputed_at = served_at"), "1"),
@@ -313,6 +313,11 @@ async def test_it_names_what_moved_under_a_switch_that_was_not_enabled(broken: H
     await everything(broken)
     with forging(broken) as conn:
         asked = Asked(conn, f"moved although {gate} was not ENABLED at its epoch")
+        assert asked.named() == set()
+        conn.exec_driver_sql(
+            "INSERT INTO kill_switch_flips (epoch, key, enabled)"
+            f" SELECT MAX(epoch) + 1, '{gate}', false FROM kill_switch_flips"  # halted afterwards
+        )
         assert asked.named() == set()
         conn.exec_driver_sql(f"UPDATE kill_switch_flips SET enabled = false WHERE key = '{gate}'")
         needed = ", ".join(f"'{reason}'" for reason, gates in GATES.items() if gate in gates)
