@@ -484,3 +484,16 @@ async def test_a_channel_that_went_where_another_is_listed_stays_and_its_answer_
     await story.recorded(house, AttemptStatus.not_sent, moved_to=-1005)
     assert job(house) == {"status": "queued"}
     assert house.sql("SELECT chat_id FROM channels ORDER BY id") == [{"chat_id": -1001}, {"chat_id": -1005}]
+
+
+@pytest.mark.parametrize("wait", [0, 30])
+async def test_what_is_put_back_is_due_again_after_its_wait_and_not_before(house: House, wait: int) -> None:
+    await story.approved(house)
+    (duty,) = await house.system(post_jobs.claim)
+    await house.system(post_jobs.put_back, duty.id, duty.token, timedelta(seconds=wait))
+    if wait:
+        house.clock.at += timedelta(seconds=wait) - LITTLE
+        assert await claimed(house) == []
+        house.clock.at += LITTLE
+    assert await claimed(house) == [duty.id]
+    assert job(house, "attempts", "retries") == {"attempts": 0, "retries": 0}
