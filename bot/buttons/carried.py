@@ -5,8 +5,7 @@ from typing import Any
 from aiogram.filters.callback_data import CallbackData
 from pydantic import field_validator
 
-LARGEST = 2**52
-"""Numbers of Telegram's have at most 52 bits, and ours stay below; with more a database may not even compare."""
+from bot.numbers import LARGEST
 
 
 class Carried(CallbackData, prefix="-"):

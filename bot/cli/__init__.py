@@ -7,7 +7,6 @@ Acts are audited under `--as ADMIN_ID`; halting works without it, as `system:she
 
 import argparse
 import asyncio
-import re
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from bot import logs
 from bot.cli import drills
 from bot.cli.console import complain
 from bot.clock import system_clock
+from bot.numbers import number
 from bot.settings import BadSettings, Settings, load
 from domain.errors import Refused
 from domain.ports import Clock
@@ -37,17 +37,6 @@ class Later:
             return int(await getattr(import_module(f"bot.cli.{self.name}"), command)(settings, given))
 
         return run
-
-
-LARGEST = 10**15
-"""More than any number of ours or of Telegram's."""
-
-
-def number(word: str) -> int:
-    """A whole number as it is typed."""
-    if not re.fullmatch("[0-9]{1,16}", word) or int(word) > LARGEST:
-        raise argparse.ArgumentTypeError(f"{word!r} is no whole number from 0 to {LARGEST}")
-    return int(word)
 
 
 @cache
@@ -157,9 +146,7 @@ def parser() -> argparse.ArgumentParser:
         "--most", type=number, default=50
     )
     reports = group("reports", "what people report about channels, posts and people")
-    add(reports, "list", desk.report_list, "the open ones, oldest first").add_argument(
-        "--most", type=number, default=50
-    )
+    add(reports, "list", desk.report_list, "open ones, oldest first").add_argument("--most", type=number, default=50)
     add(reports, "show", desk.report_show, "one of them, with what it is about").add_argument("number", type=number)
     for name, upheld, words in (("uphold", True, "it was right"), ("dismiss", False, "nothing was found")):
         one = add(reports, name, desk.report_judge, f"{words}; its reporter is told, with the reason")
@@ -256,9 +243,7 @@ def parser() -> argparse.ArgumentParser:
     launch = group("launch", "open the house by the checklist; if any step fails, do not launch")
     phase = add(launch, "run", launching.run, "run a phase, or go on with it: 0 to 5, in their order")
     phase.add_argument("phase", type=number, choices=range(6), metavar="N")
-    phase.add_argument(
-        "--advertiser", type=number, metavar="ID", help="who advertises (in phase 2, like the next three)"
-    )
+    phase.add_argument("--advertiser", type=number, metavar="ID", help="who advertises (phase 2, like the next three)")
     phase.add_argument("--publisher", type=number, metavar="ID", help="who publishes")
     phase.add_argument("--channel", metavar="ID", help="the publisher's channel: its number at Telegram, or @name")
     phase.add_argument("--price", type=number, metavar="STARS", help="what the first placement costs")

@@ -33,7 +33,7 @@ from bot.buttons import (
     To,
     Verb,
 )
-from bot.buttons.carried import LARGEST
+from bot.numbers import LARGEST
 from domain.action import Switch
 from domain.money import MOST
 from domain.reports import Thing

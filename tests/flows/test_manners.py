@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from bot.buttons.carried import LARGEST
+from bot.numbers import LARGEST
 from bot.sandbox import Fault
 from tests.bot.test_buttons import EVERY
 from tests.conftest import ADMIN
