@@ -1,6 +1,7 @@
 """The desk of the staff by its buttons: queues, search and cards, tickets, blocks, a second try, the staff, the audit trail."""
 
 from bot.buttons import Case, Deed, Desk, Go, To, Trail
+from bot.numbers import LARGEST
 from bot.sandbox import Fault
 from domain.finds import Kind
 from tests.conftest import ADMIN, OTHER_ADMIN
@@ -187,8 +188,8 @@ async def test_the_audit_trail_turns_its_pages_and_keeps_its_filters(town: Town)
         Trail(before=-5),
         Trail(since=-1),
         Trail(since=10**15),
-        Trail(before=10**17),
-        Case(kind=Kind.user, id=10**17),
+        Trail(before=LARGEST),
+        Case(kind=Kind.user, id=LARGEST),
     ):
         assert await olga.press(data.pack(), message) in (None, town.said("error-not-found"))
     assert await ann.press(Go(to=To.audit).pack(), (await town.newest(ann)).id) == town.said("stale")
