@@ -5,6 +5,7 @@ not for this bot: it answers in private chats, and listens to its channels.
 """
 
 import logging
+import secrets
 from contextlib import suppress
 
 from aiogram import Bot, Dispatcher, F, Router
@@ -18,6 +19,7 @@ from aiogram.types import (
     BotCommandScopeUnion,
 )
 from aiogram_dialog import setup_dialogs
+from aiogram_dialog.api.entities import stack
 
 from bot import errors
 from bot.dialogs import complaint, decline, dispute, offer, order, propose, report, statement, top_up, verdict, withdraw
@@ -159,7 +161,13 @@ def build_dispatcher(
     private.include_router(together("rest", unknown.forwards, unknown.rest))
     dispatcher.include_router(private)
     setup_dialogs(dispatcher)
+    stack.new_int_id = _wizards_number
     return dispatcher
+
+
+def _wizards_number() -> int:
+    """The library has a hundred in each second: now and then the buttons of a closed wizard would work in the one after it."""
+    return secrets.randbelow(62**6)
 
 
 async def set_commands(bot: Bot, texts: Texts, settings: Settings) -> None:

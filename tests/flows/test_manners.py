@@ -3,6 +3,7 @@
 import itertools
 
 import pytest
+from aiogram_dialog.api.entities.stack import new_id
 
 from bot.numbers import LARGEST
 from bot.sandbox import Fault
@@ -90,6 +91,13 @@ async def test_a_button_of_a_closed_wizard_gets_a_fresh_screen(town: Town) -> No
     assert await ann.press(data, ask.id) == town.said("stale")
     fresh = await town.newest(ann)
     assert (fresh.text, fresh.id > again.id) == (again.text, True)
+
+
+async def test_no_two_wizards_have_the_same_number(town: Town) -> None:
+    """A button carries its wizard's: that of a closed one does nothing in the next."""
+    assert town.app.dispatcher
+    ids = {new_id() for _ in range(1000)}
+    assert (len(ids), max(map(len, ids))) == (1000, 6)
 
 
 async def test_a_report_reaches_every_admin_who_has_met_the_bot(town: Town) -> None:
