@@ -28,7 +28,8 @@ import pytest
 import pytest_asyncio
 from aiogram.dispatcher.event.handler import CallableObject
 from psycopg.rows import dict_row
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.pool import NullPool
 
 from domain.action import SYSTEM, Actor, Look, Terms
 from domain.books import Offence, check_books
@@ -233,6 +234,13 @@ def _is_well(conn: Any) -> bool:
 
 
 OPEN = Open()
+
+
+def engine_to(address: str) -> Engine:
+    """SQLAlchemy's, to ask and forge without the application's own: each statement by itself, each connection a new one."""
+    url = make_url(address)
+    driver = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}[url.get_backend_name()]
+    return create_engine(url.set(drivername=driver), poolclass=NullPool, isolation_level="AUTOCOMMIT")
 
 
 @dataclass

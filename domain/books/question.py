@@ -29,6 +29,8 @@ class Question:
 OPEN = "IN (SELECT id FROM unsettled)"
 """Is its number that of a placement whose money moved since, or has yet to?"""
 ESCROW = "AND e.id IN (SELECT reference_id FROM touched_ledger_entries)"
+BOOKED = f"IN (SELECT p.channel_id FROM campaign_targets p WHERE p.id {OPEN})"
+"""Is its channel that of such a placement?"""
 TOUCHED = {
     "transfers": "l.key IN (SELECT transfer_key FROM touched_ledger_entries)",
     "wallets": "l.id IN (SELECT wallet_id FROM touched_ledger_entries)",
@@ -39,9 +41,9 @@ TOUCHED = {
     "post_checks": f"l.post_job_id {OPEN}",
     "campaigns": f"l.id IN (SELECT p.campaign_id FROM campaign_targets p WHERE p.id {OPEN})",
     "creatives": f"l.id IN (SELECT p.creative_id FROM campaign_targets p WHERE p.id {OPEN})",
-    "channels": f"l.id IN (SELECT p.channel_id FROM campaign_targets p WHERE p.id {OPEN})",
-    "channel_managers": f"l.channel_id IN (SELECT p.channel_id FROM campaign_targets p WHERE p.id {OPEN})",
-    "offers": f"l.channel_id IN (SELECT p.channel_id FROM campaign_targets p WHERE p.id {OPEN})",
+    "channels": f"l.id {BOOKED}",
+    "channel_managers": f"l.channel_id {BOOKED}",
+    "offers": f"l.channel_id {BOOKED}",
     "deposits": """l.id IN (SELECT reference_id FROM touched_ledger_entries WHERE reason = 'deposit'
         UNION SELECT o.id FROM deposits o WHERE o.id > (SELECT MAX(m.id) FROM deposits m) - 1000)""",
     "withdrawals": """l.id IN (

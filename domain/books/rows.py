@@ -56,9 +56,9 @@ def statuses() -> Iterator[Question]:
 
 def references() -> Iterator[Question]:
     """I16: nothing refers to what is not there. (Foreign keys hold most of it; SQLite's can be switched off.)"""
-    keys = [(key.parent, key.column) for table in Base.metadata.sorted_tables for key in table.foreign_keys]
     target = Base.metadata.tables["campaign_targets"].c
-    for column, other in sorted([*keys, (target.retry_of, target.id)], key=str):
+    keys = {key.parent: key.column for table in Base.metadata.tables.values() for key in table.foreign_keys}
+    for column, other in sorted((keys | {target.retry_of: target.id}).items(), key=lambda key: str(key[0])):
         table = column.table.name
         yield Question(
             "I16",

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import Connection, create_engine, make_url
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection, text
 
 from domain import books, countersigns, disputes, escrow, launch, payments, proposals, reports, tickets, withdrawals
 from domain.base import Base, Json, Moment, Whole
@@ -17,7 +16,7 @@ from domain.flow import FLOWS
 from storage import guards
 from tests import story
 from tests.begun import begun
-from tests.conftest import ADMIN, House, superusers
+from tests.conftest import ADMIN, House, engine_to, superusers
 from tests.domain.test_books import broken
 from tests.story import ANN, BOB, CLEO
 
@@ -110,11 +109,8 @@ LOOKED = (
 @contextmanager
 def forging(house: House) -> Iterator[Connection]:
     """A connection on which every table is a mere copy of itself, held to no rule; after it everything is as it was."""
-    url = make_url(superusers(house.address))
-    is_sqlite = url.get_backend_name() == "sqlite"
-    url = url if is_sqlite else url.set(drivername="postgresql+psycopg")
-    engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with engine.connect() as conn:
+    with engine_to(superusers(house.address)).connect() as conn:
+        is_sqlite = conn.dialect.name == "sqlite"
         if is_sqlite:
             conn.exec_driver_sql("PRAGMA legacy_alter_table = ON")
         conn.exec_driver_sql("BEGIN")
@@ -129,13 +125,21 @@ def forging(house: House) -> Iterator[Connection]:
             conn.exec_driver_sql("ROLLBACK")
 
 
-def found(conn: Connection, invariant: str, table: str) -> set[str]:
-    """Who offends it in this table."""
+@contextmanager
+def undone(conn: Connection) -> Iterator[None]:
+    """What is forged within is taken back."""
+    conn.exec_driver_sql("SAVEPOINT before")
+    yield
+    conn.exec_driver_sql("ROLLBACK TO before")
+
+
+def named(conn: Connection, **which: str) -> set[str]:
+    """Whom the questions with these facts name, asked alone."""
     false = "0" if conn.dialect.name == "sqlite" else "false"
-    asked = [
-        q.text(narrowed=False) for q in questions(conn.dialect.name) if (q.invariant, q.about) == (invariant, table)
-    ]
-    return {row.subject for sql in asked for row in conn.exec_driver_sql(sql.replace("{false}", false))}
+    asked = [one for one in questions(conn.dialect.name) if which.items() <= vars(one).items()]
+    assert asked, which
+    texts = [one.text(narrowed=False).replace("{false}", false) for one in asked]
+    return {str(row.subject) for sql in texts for row in conn.execute(text(sql))}
 
 
 def put(conn: Connection, table: str, column: str, value: str) -> None:
@@ -159,7 +163,7 @@ async def test_what_a_row_has_fits_its_status(broken: House, table: str) -> None
 
         def is_wrong(column: str, *, present: bool) -> bool:
             put(conn, table, column, something(table, column) if present else "NULL")
-            return found(conn, "I9", table) != set()
+            return named(conn, invariant="I9", about=table) != set()
 
         for status in flow.steps:
             put(conn, table, flow.column, f"'{status}'")
@@ -176,21 +180,20 @@ async def test_no_status_is_outside_its_flow(broken: House) -> None:
     await everything(broken)
     with forging(broken) as conn:
         for flow in FLOWS:
-            assert found(conn, "I9", flow.table) == set()
-            conn.exec_driver_sql("SAVEPOINT before")
-            put(conn, flow.table, flow.column, "'lost in thought'")
-            assert flow.table in found(conn, "I9", flow.table), flow
-            conn.exec_driver_sql("ROLLBACK TO before")
+            assert named(conn, invariant="I9", about=flow.table) == set()
+            with undone(conn):
+                put(conn, flow.table, flow.column, "'lost in thought'")
+                assert flow.table in named(conn, invariant="I9", about=flow.table), flow
 
 
 async def test_a_price_is_not_haggled_over_once_it_is_decided(broken: House) -> None:
     await everything(broken)
     with forging(broken) as conn:
-        assert found(conn, "I9", "proposals") == set()
+        assert named(conn, invariant="I9", about="proposals") == set()
         conn.exec_driver_sql(
             "UPDATE campaign_targets SET approval = 'approved' WHERE id IN (SELECT campaign_target_id FROM proposals)"
         )
-        assert found(conn, "I9", "proposals") == {"proposals 1"}
+        assert named(conn, invariant="I9", about="proposals") == {"proposals 1"}
 
 
 async def test_nothing_refers_to_what_is_not_there(broken: House) -> None:
@@ -200,9 +203,8 @@ async def test_nothing_refers_to_what_is_not_there(broken: House) -> None:
             conn.exec_driver_sql(statement)
         keys = {(table.name, key.parent.name) for table in Base.metadata.tables.values() for key in table.foreign_keys}
         for table, column in sorted(keys | {("campaign_targets", "retry_of")}):
-            assert found(conn, "I16", table) == set()
+            assert named(conn, invariant="I16", about=table) == set()
             nobody = "1000000000" if isinstance(Base.metadata.tables[table].c[column].type, Whole) else "'nobody'"
-            conn.exec_driver_sql("SAVEPOINT before")
-            put(conn, table, column, nobody)
-            assert found(conn, "I16", table) == {table}, column
-            conn.exec_driver_sql("ROLLBACK TO before")
+            with undone(conn):
+                put(conn, table, column, nobody)
+                assert named(conn, invariant="I16", about=table) == {table}, column

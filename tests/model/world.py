@@ -15,8 +15,7 @@ from itertools import count
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, create_engine, make_url
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection
 
 from domain import (
     agreements,
@@ -43,7 +42,7 @@ from domain.kill_switches import Limit
 from domain.post_jobs import AttemptStatus, Sent
 from storage.database import Database
 from storage.gate import Do, Gate
-from tests.conftest import NOON, Clock, gate_of, new_database, owners
+from tests.conftest import NOON, Clock, engine_to, gate_of, new_database, owners
 from tests.model.model import No
 from tests.story import SEEN
 
@@ -319,12 +318,9 @@ class World:
     @contextmanager
     def market(self) -> Iterator[Market]:
         with new_database(self.kind, self.servers) as address:
-            driver = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}[self.kind]
-            url = make_url(owners(address)).set(drivername=driver)
-            engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
             database, clock = Database(address), Clock()
             try:
-                with engine.connect() as conn:
+                with engine_to(owners(address)).connect() as conn:
                     yield Market(database, clock, Second(conn), replace(gate_of(database, clock), terms=TERMS))
             finally:
                 self.loop.run_until_complete(database.close())

@@ -21,6 +21,8 @@ FIRST, LAST = "kill_switches", "audit_events"
 BETWEEN = "campaigns", "channels", "escrows", "ledger_entries", "transfers", "users"
 LONGER_MS = 1000
 """After so long PostgreSQL looks for circles."""
+A_WHILE = LONGER_MS / 1000 / (len(BETWEEN) - 2)
+"""For one table, in seconds; for all of them it is longer than anybody may wait."""
 WAITED_FOR = "SELECT 1 FROM pg_locks WHERE relation = '{}'::regclass AND mode = 'AccessExclusiveLock' AND NOT granted"
 
 
@@ -57,9 +59,7 @@ async def test_it_holds_up_nobody_for_long_though_table_after_table_is_in_use(po
                 try:
                     for table, stack in held.items():
                         await until(lambda table=table: wanted(watch, table), f"{table} is waited for")  # type: ignore[misc]
-                        await asyncio.sleep(
-                            LONGER_MS / 1000 / (len(BETWEEN) - 2)
-                        )  # together longer than anybody may wait
+                        await asyncio.sleep(A_WHILE)
                         stack.close()
                 finally:
                     is_over.set()
