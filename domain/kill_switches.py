@@ -73,7 +73,10 @@ class State:
 
 s, f = table(KillSwitch), table(Flip)
 READ = select(s).where(s.c.key.in_(bindparam("keys", expanding=True))).order_by(s.c.key).with_for_update(read=True)
-STANDING = select(s, f.c.reason, f.c.actor, f.c.at).join(f, f.c.epoch == s.c.epoch)
+STANDING = select(
+    s.c.key, s.c.enabled, *(f.c[name] for name in ("max_amount", "max_open", "reason", "actor", "at"))
+).join(f, f.c.epoch == s.c.epoch)
+"""Of the flip whatever it tells: a halt must not fail by what else the row of its switch may say."""
 FLIP = insert(f)
 LAST = select(func.coalesce(func.max(f.c.epoch), 0))
 

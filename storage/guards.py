@@ -5,7 +5,10 @@
     flow_*, born_*      no status outside its flow, no row born in another status (generated from the FLOW tables)
     permit*, asks_*     no transfer of a halted kind, even where an action forgot to ask (generated from ledger.GATES)
     keep_*              transfers, entries, flips, audit, looks, searches, launches' records: never changed or deleted
+    shape_*             nor is anything in them that could not be read again: no moment out of Python's reach, no broken JSON
     stay_*              what has a status, and a wallet, is never deleted, nor replaced as SQLite can
+    fixed_*             what was agreed, paid or signed stays what it was (`frozen`)
+    sides               a transfer goes between such wallets as its reason says (generated from ledger.SIDES)
     entry, state, empty an entry is its transfer's; a switch's state is its latest flip's; a wallet is born empty
 
 On PostgreSQL the pen, the check of its entries and the question of the switches see a statement's rows as one set: a wallet that
@@ -26,11 +29,11 @@ from typing import Any
 from sqlalchemy import Connection, PrimaryKeyConstraint, UniqueConstraint, inspect, text
 
 from domain import digests, launch, rollback, stars  # noqa: F401  (between them they know every noun: every table, every flow)
-from domain.base import Base
+from domain.base import Base, Json, Moment
 from domain.flow import FLOWS
-from domain.ledger import GATES
+from domain.ledger import GATES, SIDES
 from domain.wallets import OWING
-from storage import catalogue
+from storage import catalogue, frozen
 from storage.database import Database
 
 APPEND_ONLY = {
@@ -49,6 +52,13 @@ APPEND_ONLY = {
 """The tables that only grow, with their keys."""
 STAYING = sorted({"wallets", *(g.table for g in FLOWS)})
 """The tables whose rows change and are never deleted, nor put in another's place (SQLite's OR REPLACE)."""
+ROUTES = ", ".join(
+    f"'{reason} {source} {destination}'"
+    for reason, (sources, destinations) in SIDES.items()
+    for source in sources
+    for destination in destinations
+)
+"""Reason and kinds of wallet of each transfer that there may be."""
 
 OF_ONE_CURRENCY = """SELECT 1 FROM wallets s JOIN wallets d ON d.currency = s.currency
     WHERE s.id = {made}.source_id AND d.id = {made}.destination_id"""
@@ -64,13 +74,13 @@ ENTRIES = f"""SELECT RAISE(ABORT, 'two currencies: transfers') WHERE NOT EXISTS 
 goes for the statements of triggers too."""
 BY_KEY = "enable_seqscan = off"
 """For the pen and what its entries set off: a session plans once, perhaps while the tables are small enough to be read whole."""
-SIDES = """made CROSS JOIN LATERAL
+BOTH = """made CROSS JOIN LATERAL
     (VALUES (made.source_id, -made.amount), (made.destination_id, made.amount)) side (wallet_id, amount)"""
 NOT_OF_ONE_CURRENCY = f"SELECT 1 FROM made WHERE NOT EXISTS ({OF_ONE_CURRENCY.format(made='made')})"
 ENTRIES_OF_SET = f"""INSERT INTO ledger_entries (transfer_key, wallet_id, amount, reason, reference_id)
-    SELECT made.key, side.wallet_id, side.amount, made.reason, made.reference_id FROM {SIDES};
+    SELECT made.key, side.wallet_id, side.amount, made.reason, made.reference_id FROM {BOTH};
   UPDATE wallets SET balance = balance + moved.amount
-    FROM (SELECT side.wallet_id, SUM(side.amount)::bigint AS amount FROM {SIDES} GROUP BY side.wallet_id) moved
+    FROM (SELECT side.wallet_id, SUM(side.amount)::bigint AS amount FROM {BOTH} GROUP BY side.wallet_id) moved
     WHERE wallets.id = moved.wallet_id;"""
 GATES_OF_SET = f"""made JOIN (VALUES {", ".join(f"('{reason}', '{key}')" for reason, keys in GATES.items() for key in keys)})
     gate (reason, key) ON gate.reason = made.reason"""
@@ -86,9 +96,13 @@ ITS_TRANSFER = """SELECT 1 FROM transfers t WHERE t.key = {entry}.transfer_key A
 NOT_ITS_TRANSFERS = f"NOT EXISTS ({ITS_TRANSFER.format(entry='NEW')})"
 ANY_NOT_ITS_TRANSFERS = f"EXISTS (SELECT 1 FROM made WHERE NOT EXISTS ({ITS_TRANSFER.format(entry='made')}))"
 NOT_ITS_FLIPS = """NOT EXISTS (SELECT 1 FROM kill_switch_flips f WHERE f.epoch = NEW.epoch AND f.key = NEW.key
-    AND f.enabled = NEW.enabled AND COALESCE(f.max_amount, 0) = COALESCE(NEW.max_amount, 0)
-    AND COALESCE(f.max_open, 0) = COALESCE(NEW.max_open, 0)
+    AND f.enabled = NEW.enabled
+    AND COALESCE(f.max_amount = NEW.max_amount, f.max_amount IS NULL AND NEW.max_amount IS NULL)
+    AND COALESCE(f.max_open = NEW.max_open, f.max_open IS NULL AND NEW.max_open IS NULL)
     AND f.epoch = (SELECT MAX(l.epoch) FROM kill_switch_flips l WHERE l.key = f.key))"""
+MOMENT = (
+    "-".join(("[0-9]" * 4, "[0-9]" * 2, "[0-9]" * 2)) + "T" + ":".join(("[0-9]" * 2,) * 3) + "." + "[0-9]" * 6 + "Z"
+)
 NOT_NEXT = "NEW.epoch <> 1 + (SELECT COALESCE(MAX(f.epoch), 0) FROM kill_switch_flips f)"
 """A greater epoch will not do: after the greatest there is, nothing can be halted any more."""
 
@@ -121,16 +135,25 @@ def _sqlite() -> Iterator[Guard]:
             yield refuse(f"stay_{table}_insert", table, "INSERT", f"EXISTS ({taken})", "UNIQUE constraint failed")
             others = f"EXISTS ({taken} AND x.id <> OLD.id)"
             yield refuse(f"stay_{table}_update", table, f"UPDATE OF {columns}", others, "UNIQUE constraint failed")
+        fixed, changed = frozen.changes(table, lambda name: f"OLD.{name} IS NOT NEW.{name}")
+        yield refuse(f"fixed_{table}", table, f"UPDATE OF {', '.join(fixed)}", changed, "never changed")
     for table, key in APPEND_ONLY.items():
         yield refuse(f"keep_{table}_update", table, "UPDATE", "", "append-only")
         yield refuse(f"keep_{table}_delete", table, "DELETE", "", "append-only")
         again = f"EXISTS (SELECT 1 FROM {table} x WHERE x.{key} = NEW.{key})"
         yield refuse(f"keep_{table}_replace", table, "INSERT", again, "append-only")
+        unread = [f"NEW.{name} NOT GLOB '{MOMENT}'" for name in _columns(table, Moment)]
+        unread += [f"NOT json_valid(NEW.{name})" for name in _columns(table, Json)]
+        if unread:
+            yield refuse(f"shape_{table}", table, "INSERT", " OR ".join(unread), "could not be read again")
     for reason, gates in GATES.items():
         keys = ", ".join(f"'{gate}'" for gate in gates)
         enabled = f"(SELECT COUNT(*) FROM kill_switches WHERE key IN ({keys}) AND enabled)"
         halted = f"NEW.reason = '{reason}' AND {enabled} < {len(gates)}"
         yield refuse(f"permit_{reason}", "transfers", "INSERT", halted, f"halted: {reason}")
+    kinds = (f"substr(NEW.{side}_id, 1, instr(NEW.{side}_id, ':') - 1)" for side in ("source", "destination"))
+    route = " || ' ' || ".join(("NEW.reason", *kinds))
+    yield refuse("sides", "transfers", "INSERT", f"{route} NOT IN ({ROUTES})", "not between such wallets")
     yield refuse("entry_of_transfer", "ledger_entries", "INSERT", NOT_ITS_TRANSFERS, "not of its transfer")
     yield refuse("state_of_flip", "kill_switches", "UPDATE", NOT_ITS_FLIPS, "not of its flip")
     yield refuse("state_born_of_flip", "kill_switches", "INSERT", NOT_ITS_FLIPS, "not of its flip")
@@ -145,6 +168,10 @@ def _sqlite() -> Iterator[Guard]:
         "double_entry", "transfers", f"CREATE TRIGGER double_entry AFTER INSERT ON transfers BEGIN {ENTRIES} END"
     )
     yield Guard("flip", "kill_switch_flips", f"CREATE TRIGGER flip AFTER INSERT ON kill_switch_flips BEGIN {FLIP} END")
+
+
+def _columns(table: str, kind: type[Moment | Json]) -> list[str]:
+    return [column.name for column in Base.metadata.tables[table].columns if isinstance(column.type, kind)]
 
 
 def _taken(table: str) -> tuple[str, str]:
@@ -221,9 +248,22 @@ def _postgresql() -> Iterator[Guard]:
         yield trigger(f"born_{name}", g.table, "INSERT", "refuse('born')", condition=born)
     for table in STAYING:
         yield trigger(f"stay_{table}", table, "DELETE", "refuse('never deleted')")
+        fixed, changed = frozen.changes(table, lambda name: f"OLD.{name} IS DISTINCT FROM NEW.{name}")
+        columns = ", ".join(fixed)
+        yield trigger(f"fixed_{table}", table, f"UPDATE OF {columns}", "refuse('never changed')", condition=changed)
     for table in APPEND_ONLY:
         yield trigger(f"keep_{table}", table, "DELETE OR UPDATE", "refuse('append-only')")
         yield trigger(f"keep_{table}_all", table, "TRUNCATE", "refuse('append-only')", each="STATEMENT")
+        if names := _columns(table, Moment):
+            unread = (
+                f"NOT isfinite(NEW.{name}) OR date_part('year', NEW.{name}) > 9999::double precision" for name in names
+            )
+            call = "refuse('could not be read again')"
+            yield trigger(f"shape_{table}", table, "INSERT", call, condition=" OR ".join(unread))
+    kinds = (f"split_part(NEW.{side}_id, ':', 1)" for side in ("source", "destination"))
+    route = " || ' ' || ".join(("NEW.reason", *kinds))
+    other = f"{route} <> ALL (ARRAY[{ROUTES}])"
+    yield trigger("sides", "transfers", "INSERT", "refuse('not between such wallets')", condition=other)
     yield of_set("entry_of_transfer", "ledger_entries", "check_entry()")
     yield trigger("state_of_flip", "kill_switches", "INSERT OR UPDATE", "check_state()")
     yield trigger("epoch_grows", "kill_switch_flips", "INSERT", "check_epoch()")

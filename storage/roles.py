@@ -24,6 +24,7 @@ from sqlalchemy.exc import DBAPIError
 from domain.base import Base
 from storage import dialog_states, guards
 from storage.database import NOT_PERMITTED, Database, sqlstate
+from storage.frozen import FROZEN
 
 assert dialog_states.DialogState.metadata is Base.metadata
 
@@ -37,21 +38,6 @@ HIDDEN = frozenset({"dialog_states"})
 LOCKED_WHOLE = frozenset({"kill_switches"})
 """LOCK TABLE asks for UPDATE on the whole table (MAINTAIN, which would do, came with PostgreSQL 17). It lets the app change
 nothing: rows are born of flips alone, and the guard `state_of_flip` refuses every state but the latest flip's."""
-FROZEN = {
-    "wallets": {"owner_id", "currency", "balance"},
-    "escrows": {"campaign_target_id", "amount", "currency"},
-    "campaign_targets": {"campaign_id", "creative_id", "channel_id", "publisher_id"}
-    | {"price", "currency", "fee_bps", "hours", "pin", "proportional", "silent", "retry_of"},
-    "tickets": {"user_id", "words", "opened_by"},
-    "withdrawals": {"user_id", "amount", "currency", "destination", "not_before"},
-    "disputes": {"campaign_target_id", "side", "opened_by", "words"},
-    "proposals": {"campaign_target_id", "round", "kind", "slot", "price", "made_by", "asked_by", "answer_by"},
-    "reports": {"thing", "about", "reason", "words", "reported_by"},
-    "launch_runs": {"launch", "phase", "build", "database", "setup", "started_by", "started_at"},
-}
-"""Columns that no act changes, beside keys and moments of creation. Of a wallet only `kind` is left, since FOR UPDATE asks for
-UPDATE on some column; two CHECKs hold it to the wallet's address, so it cannot change either."""
-
 PATIENCE = {"idle_in_transaction_session_timeout": "10s", "transaction_timeout": "1min"}
 """How long the app's session may say nothing in a transaction, less than a flip waits; and how long a transaction may last, which
 (from PostgreSQL 17) also ends a session stopped in the middle of a message. What reads the whole ledger takes longer, and

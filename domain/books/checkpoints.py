@@ -183,7 +183,7 @@ CHANGED, SUMS, UNTOLD, GONE = (
 def broken(look: Look, *, only_last: bool) -> Iterator[Broken]:
     """The checkpoints whose rows are no longer what was sealed; with `only_last` the newest alone is computed again."""
     points = [row._asdict() for row in look.conn.execute(LAST.limit(2) if only_last else ALL)]
-    told = {row.subject: row.details.get("hash") for row in look.conn.execute(TOLD.limit(1) if only_last else TOLD)}
+    told = {row.subject: _hash(row.details) for row in look.conn.execute(TOLD.limit(1) if only_last else TOLD)}
     before: Mapping[str, Any] = {"entry_id": 0, "epoch": 0, "event_id": None, "hash": "", "house": {}}
     if only_last and len(points) == 2:
         before = points.pop()
@@ -194,13 +194,24 @@ def broken(look: Look, *, only_last: bool) -> Iterator[Broken]:
         is_older = old_event is not None and point["event_id"] is None
         if is_older or point["previous"] != before["hash"] or _seal(look, point, bounds) != point["hash"]:
             yield Broken(str(point["id"]), CHANGED)
-        elif not only_last and _house(look, before["house"], bounds) != point["house"]:
+        elif not only_last and _house(look, sums_of(before["house"]), bounds) != point["house"]:
             yield Broken(str(point["id"]), SUMS)
         elif told.get(str(point["id"])) != point["hash"]:
             yield Broken(str(point["id"]), UNTOLD)
         before = point
     numbers = {str(point["id"]) for point in points}
     yield from (Broken(number, GONE) for number in told if number not in numbers)
+
+
+def _hash(details: Any) -> Any:
+    """What an audit event says that it is; nothing that stands there is taken for what an act of ours wrote."""
+    return details.get("hash") if isinstance(details, dict) else None
+
+
+def sums_of(house: Any) -> dict[str, int]:
+    """The sums that a checkpoint tells; none, if that is not what stands there, and then its hash is not right either."""
+    is_told = isinstance(house, dict) and all(type(amount) is int for amount in house.values())
+    return house if is_told else {}
 
 
 def _house(look: Look, before: Mapping[str, int], bounds: Bounds) -> dict[str, int]:
@@ -219,8 +230,9 @@ def house_differences(look: Look, point: Any) -> dict[str, int]:
     """For each wallet of the house, by how much its balance differs from the sum at the checkpoint and the entries since."""
     bounds = {"after": point.entry_id, "upto": look.conn.execute(NEWEST).scalar_one()}
     since = {wallet: _whole(*parts) for wallet, *parts in look.conn.execute(HOUSE, bounds)}
+    before = sums_of(point.house)
     differences = {
-        row.id: row.balance - point.house.get(row.id, 0) - since.get(row.id, 0) for row in look.conn.execute(BALANCES)
+        row.id: row.balance - before.get(row.id, 0) - since.get(row.id, 0) for row in look.conn.execute(BALANCES)
     }
     return {wallet: difference for wallet, difference in differences.items() if difference}
 
@@ -264,7 +276,7 @@ def checkpoint(act: Act) -> Sealed | None:
     after, epoch, event, previous, sums = 0, 0, 0, "", dict[str, int]()
     if before:
         after, epoch, event = before.entry_id, before.epoch, before.event_id or 0
-        previous, sums = before.hash, before.house
+        previous, sums = before.hash, sums_of(before.house)
     newest = act.conn.execute(NEWEST).scalar_one()
     flips = act.conn.execute(kill_switches.LAST).scalar_one()
     events = max(event, _settled(act, event))

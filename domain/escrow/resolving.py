@@ -95,11 +95,15 @@ TARGET = {to: flow.move(CampaignTarget, to, TARGET_FLOW) for to in (TargetStatus
 def release(act: Act, asked: Asked[int]) -> Outcomes[int, Paid]:
     """Pays publishers for what was published and served. The fee is rounded down; the publisher gets at least 1.
 
-    Of a share less than the whole the fee is the share's, and the rest goes back to the advertiser in the same release.
+    Of a share less than the whole the fee is the share's, and the rest goes back to the advertiser in the same release. A share
+    that is no part of the price is forged: the books tell of it, and it holds up no other.
     """
     came: Outcomes[int, Paid] = Outcomes()
     due = []
     for i, row in _resolvable(act, asked, came).items():
+        if row.share is not None and not 1 <= row.share <= row.amount:
+            came[i] = WrongState("post_jobs", row.job)
+            continue
         parts = split(row.amount, row.fee_bps, row.share)
         paid = Paid(i, parts.payout, parts.fee, parts.rebate)
         if row.status == Status.refunded:

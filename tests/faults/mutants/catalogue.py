@@ -940,7 +940,7 @@ MUTANTS = [
     ),
     mutant(
         "the application's role may write a balance",
-        "storage/roles.py",
+        "storage/frozen.py",
         '"wallets": {"owner_id", "currency", "balance"}',
         '"wallets": {"owner_id", "currency"}',
         ROLES + "test_the_application_is_refused",
