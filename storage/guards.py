@@ -49,6 +49,8 @@ APPEND_ONLY = {
 """The tables that only grow, with their keys."""
 STAYING = sorted({"wallets", *(g.table for g in FLOWS)})
 """The tables whose rows change and are never deleted, nor put in another's place (SQLite's OR REPLACE)."""
+COUNTED = sorted(t.name for t in Base.metadata.tables.values() if t.autoincrement_column is not None)
+"""The tables whose rows the database numbers. Other numbers are Telegram's, or a placement's."""
 
 OF_ONE_CURRENCY = """SELECT 1 FROM wallets s JOIN wallets d ON d.currency = s.currency
     WHERE s.id = {made}.source_id AND d.id = {made}.destination_id"""

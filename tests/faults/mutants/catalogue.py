@@ -939,6 +939,13 @@ MUTANTS = [
         GUARDS,
     ),
     mutant(
+        "the application's role numbers the rows",
+        "storage/roles.py",
+        "for column in table.columns if column is not number)",
+        "for column in table.columns)",
+        ROLES + "test_the_application_chooses_no_number",
+    ),
+    mutant(
         "the application's role may write a balance",
         "storage/roles.py",
         '"wallets": {"owner_id", "currency", "balance"}',
