@@ -6,6 +6,7 @@
     permit*, asks_*     no transfer of a halted kind, even where an action forgot to ask (generated from ledger.GATES)
     keep_*              transfers, entries, flips, audit, looks, searches, launches' records: never changed or deleted
     stay_*              what has a status, and a wallet, is never deleted, nor replaced as SQLite can
+    number_*            in SQLite nobody chooses a row's number, nor changes it; on PostgreSQL by the app's rights (`roles`)
     entry, state, empty an entry is its transfer's; a switch's state is its latest flip's; a wallet is born empty
 
 On PostgreSQL the pen, the check of its entries and the question of the switches see a statement's rows as one set: a wallet that
@@ -93,6 +94,9 @@ NOT_ITS_FLIPS = """NOT EXISTS (SELECT 1 FROM kill_switch_flips f WHERE f.epoch =
     AND f.epoch = (SELECT MAX(l.epoch) FROM kill_switch_flips l WHERE l.key = f.key))"""
 NOT_NEXT = "NEW.epoch <> 1 + (SELECT COALESCE(MAX(f.epoch), 0) FROM kill_switch_flips f)"
 """A greater epoch will not do: after the greatest there is, nothing can be halted any more."""
+NOT_NEXT_NUMBER = "NEW.id <> 1 + (SELECT COALESCE(MAX(x.id), 0) FROM {table} x WHERE x.id <> NEW.id)"
+"""Nor a greater number: after the greatest there is, SQLite chooses at random, and what is sealed by number would grow within.
+Asked when the row is there: before, one without a number says -1, and would meet a row that has this number."""
 
 
 @dataclass(frozen=True)
@@ -105,10 +109,10 @@ class Guard:
 
 
 def _sqlite() -> Iterator[Guard]:
-    def refuse(name: str, table: str, when: str, condition: str, word: str) -> Guard:
+    def refuse(name: str, table: str, when: str, condition: str, word: str, *, order: str = "BEFORE") -> Guard:
         clause = f" WHEN {condition}" if condition else ""
         body = f"SELECT RAISE(ABORT, '{word}: {table}')"
-        return Guard(name, table, f"CREATE TRIGGER {name} BEFORE {when} ON {table}{clause} BEGIN {body}; END")
+        return Guard(name, table, f"CREATE TRIGGER {name} {order} {when} ON {table}{clause} BEGIN {body}; END")
 
     for g in FLOWS:
         steps = ", ".join(f"'{pair}'" for pair in g.pairs)
@@ -128,6 +132,11 @@ def _sqlite() -> Iterator[Guard]:
         yield refuse(f"keep_{table}_delete", table, "DELETE", "", "append-only")
         again = f"EXISTS (SELECT 1 FROM {table} x WHERE x.{key} = NEW.{key})"
         yield refuse(f"keep_{table}_replace", table, "INSERT", again, "append-only")
+    for table in COUNTED:
+        chosen = NOT_NEXT_NUMBER.format(table=table)
+        yield refuse(f"number_{table}", table, "INSERT", chosen, "not the next number", order="AFTER")
+        if table not in APPEND_ONLY:
+            yield refuse(f"number_{table}_kept", table, "UPDATE OF id", "NEW.id <> OLD.id", "another number")
     for reason, gates in GATES.items():
         keys = ", ".join(f"'{gate}'" for gate in gates)
         enabled = f"(SELECT COUNT(*) FROM kill_switches WHERE key IN ({keys}) AND enabled)"

@@ -18,6 +18,7 @@ SEARCHING = "tests/scheduler/test_searching.py::"
 LAUNCH = "tests/domain/test_launch.py::"
 GUARDS = "tests/storage/test_guards.py::test_the_database_refuses"
 ROLES = "tests/storage/test_roles.py::"
+NUMBERS = "tests/storage/test_numbers.py::"
 FLIPS = "tests/faults/test_flips.py::test_nothing_commits_after_a_halt_has_answered_and_it_answers_soon"
 DEEDS = "tests/faults/test_deeds.py::"
 GATHER = "tests/storage/test_gather.py::"
@@ -937,6 +938,20 @@ MUTANTS = [
         "NEW.epoch <> 1 + (",
         "NEW.epoch < 1 + (",
         GUARDS,
+    ),
+    mutant(
+        "whoever has the file numbers the rows",
+        "storage/guards.py",
+        "    for table in COUNTED:\n",
+        "    for table in COUNTED[:0]:\n",
+        NUMBERS + "test_a_number_cannot_be_planted",
+    ),
+    mutant(
+        "a row may take the last number there is",
+        "storage/guards.py",
+        "NEW.id <> 1 + (",
+        "NEW.id < 1 + (",
+        NUMBERS + "test_sqlite_numbers_every_row_of_a_table_that_counts",
     ),
     mutant(
         "the application's role numbers the rows",
