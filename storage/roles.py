@@ -8,7 +8,9 @@ A process that is stopped in the middle of a transaction (a paused machine) keep
 sessions have a PATIENCE, after which PostgreSQL ends them and undoes what they had begun.
 
 Rights follow from what the code does. A table not named here may be read, inserted into and updated, but for its key and its
-moment of creation; what only grows (`guards.APPEND_ONLY`) is never updated. They are granted again after each migration.
+moment of creation; what only grows (`guards.APPEND_ONLY`) is never updated. Where the database numbers the rows, the app inserts
+every column but the number: who chose it could take those to come, or stand beyond them. They are granted again after each
+migration.
 """
 
 import base64
@@ -83,10 +85,11 @@ def _rights() -> Iterator[Right]:
         yield Right("SELECT", name)
         if name in WRITTEN_BY_GUARDS:
             continue
-        if name not in LOCKED_WHOLE:
+        if (number := table.autoincrement_column) is not None:
+            yield from (Right("INSERT", name, column.name) for column in table.columns if column is not number)
+            yield Right("USAGE", _sequence(table))
+        elif name not in LOCKED_WHOLE:
             yield Right("INSERT", name)
-            if table.autoincrement_column is not None:
-                yield Right("USAGE", _sequence(table))
         if name in DELETED_FROM:
             yield Right("DELETE", name)
         for column in table.columns:
@@ -100,6 +103,9 @@ def _sequence(table: Table) -> str:
     return f"{table.name}_{table.autoincrement_column.name}_seq"
 
 
+BY_COLUMN = sorted(set(guards.COUNTED) - WRITTEN_BY_GUARDS)
+"""The tables that the app inserts into by column. Whether it may is asked by column too, where INSERT on the whole is INSERT on
+each; of any other table one column is too much, if none is wanted."""
 TABLES = sorted({"alembic_version", *Base.metadata.tables})
 SEQUENCES = sorted(_sequence(t) for t in Base.metadata.tables.values() if t.autoincrement_column is not None)
 FUNCTIONS = sorted(guard.name for guard in guards.generated("postgresql").values() if guard.table is None)
@@ -218,9 +224,11 @@ HELD = text("""WITH mine AS (SELECT oid FROM pg_roles WHERE pg_has_role(session_
   SELECT p AS privilege, o.relname AS thing, '' AS column FROM mine m, ours o, unnest(CAST(:whole AS text[])) p
     WHERE NOT o.counts AND has_table_privilege(m.oid, o.oid, p)
   UNION SELECT p, o.relname, '' FROM mine m, ours o, unnest(ARRAY['SELECT', 'INSERT', 'REFERENCES']) p
-    WHERE NOT o.counts AND has_any_column_privilege(m.oid, o.oid, p)
-  UNION SELECT 'UPDATE', o.relname, a.attname FROM mine m, ours o JOIN pg_attribute a ON a.attrelid = o.oid
-    WHERE NOT o.counts AND a.attnum > 0 AND NOT a.attisdropped AND has_column_privilege(m.oid, o.oid, a.attnum, 'UPDATE')
+    WHERE NOT o.counts AND (p <> 'INSERT' OR o.relname <> ALL (:by_column)) AND has_any_column_privilege(m.oid, o.oid, p)
+  UNION SELECT p, o.relname, a.attname FROM mine m, ours o JOIN pg_attribute a ON a.attrelid = o.oid,
+      unnest(ARRAY['INSERT', 'UPDATE']) p
+    WHERE NOT o.counts AND (p <> 'INSERT' OR o.relname = ANY (:by_column)) AND a.attnum > 0 AND NOT a.attisdropped
+      AND has_column_privilege(m.oid, o.oid, a.attnum, p)
   UNION SELECT p, o.relname, '' FROM mine m, ours o, unnest(ARRAY['USAGE', 'UPDATE']) p
     WHERE o.counts AND has_sequence_privilege(m.oid, o.oid, p)""")
 
@@ -241,7 +249,8 @@ def faults(conn: Connection) -> list[str]:
     version = int((conn.dialect.server_version_info or (0,))[0])
     powers += conn.execute(SETTINGS).scalars() if version >= 15 else ()
     whole = ["DELETE", "TRUNCATE", "TRIGGER", *(["MAINTAIN"] if version >= 17 else [])]
-    held = {Right(*row) for row in conn.execute(HELD, {"things": TABLES + SEQUENCES, "whole": whole})}
+    asked = {"things": TABLES + SEQUENCES, "by_column": BY_COLUMN, "whole": whole}
+    held = {Right(*row) for row in conn.execute(HELD, asked)}
     patient = conn.execute(ENDLESS, {"names": list(PATIENCE)})
     powers += [f"waits for ever: ALTER ROLE {login} SET {name} = '{PATIENCE[name]}'" for login, name in patient]
     return [*powers, *(f"may {r}" for r in sorted(held - rights())), *(f"may not {r}" for r in sorted(rights() - held))]

@@ -19,7 +19,7 @@ from bot.settings import BadSettings, Settings
 from domain import kill_switches
 from domain.action import Switch
 from domain.base import Base
-from storage import roles
+from storage import guards, roles
 from storage.database import Database
 from tests import story
 from tests.conftest import ADMIN, APP, OTHER_ADMIN, OWNER, Clock, House, Sql, gate_of, new_database, owners, superusers
@@ -31,6 +31,8 @@ NOW = "2026-03-02T12:00:00Z"
 DENIED = "permission denied"
 NOT_OWNER = "must be owner"
 TRIGGER = "AFTER INSERT ON {} FOR EACH ROW EXECUTE FUNCTION write_entries()"
+EVENT = "INSERT INTO audit_events (id, act_id, at, actor, action, noun, subject, details)"
+WHATEVER = f"'x', '{NOW}', 'a', 'x', 'x', '1', '{{}}'"
 
 REFUSED = {
     # the ledger
@@ -64,6 +66,17 @@ REFUSED = {
     "the entries' numbers": (DENIED, "SELECT setval('ledger_entries_id_seq', 1)"),
     "a number of the entries": (DENIED, "SELECT nextval('ledger_entries_id_seq')"),
     "numbers given again": (DENIED, "SELECT setval('audit_events_id_seq', 1)"),
+    "an event with a number to come": (DENIED, f"{EVENT} SELECT MAX(id) + 1, {WHATEVER} FROM audit_events"),
+    "an event with the last number there is": (DENIED, f"{EVENT} VALUES (9223372036854775807, {WHATEVER})"),
+    "an event with a number before the first": (DENIED, f"{EVENT} VALUES (-1, {WHATEVER})"),
+    "an event with a number that was drawn": (DENIED, f"{EVENT} VALUES (nextval('audit_events_id_seq'), {WHATEVER})"),
+    "an event with a number by MERGE": (
+        DENIED,
+        "MERGE INTO audit_events a USING (SELECT 1000 AS id) x ON a.id = x.id WHEN NOT MATCHED THEN"
+        f" INSERT {EVENT.partition('audit_events ')[2]} VALUES (x.id, {WHATEVER})",
+    ),
+    "events with numbers by COPY": (DENIED, "COPY audit_events (id, act_id, actor, action) FROM STDIN"),
+    "events with numbers by COPY of all columns": (DENIED, "COPY audit_events FROM STDIN"),
     # what was agreed
     "another amount in escrow": (DENIED, "UPDATE escrows SET amount = 5"),
     "another price": (DENIED, "UPDATE campaign_targets SET price = 5"),
@@ -230,6 +243,11 @@ def test_nothing_is_deleted_but_what_a_dialog_keeps_and_old_minutes(
     refuses(booked, app, *((DENIED, statement) for statement in emptied + deleted))
 
 
+def test_the_application_chooses_no_number(booked: Booked, app: psycopg.Connection[Any]) -> None:
+    refuses(booked, app, *((DENIED, f"INSERT INTO {table} (id) VALUES (1000)") for table in guards.COUNTED))
+    refuses(booked, app, *((DENIED, f"INSERT INTO {table} (id) VALUES (DEFAULT)") for table in guards.COUNTED))
+
+
 def test_the_application_can_give_nobody_a_right(booked: Booked, app: psycopg.Connection[Any]) -> None:
     before = booked.hash()
     app.execute(b"GRANT ALL ON wallets TO PUBLIC")  # a warning: there is nothing it may give
@@ -284,6 +302,10 @@ FAULTS = {
     f"GRANT TEMPORARY ON DATABASE {{database}} TO {APP}": "may TEMPORARY in this database",
     f"GRANT CREATE ON DATABASE {{database}} TO {APP}": "may CREATE in this database",
     f"GRANT MAINTAIN ON wallets TO {APP}": "may MAINTAIN wallets",
+    f"GRANT INSERT ON audit_events TO {APP}": "may INSERT audit_events.id",
+    "GRANT INSERT ON audit_events TO PUBLIC": "may INSERT audit_events.id",
+    f"GRANT INSERT (id) ON deposits TO {APP}": "may INSERT deposits.id",
+    f"REVOKE INSERT (actor) ON audit_events FROM {APP}": "may not INSERT audit_events.actor",
     f"REVOKE INSERT ON transfers FROM {APP}": "may not INSERT transfers",
     f"REVOKE USAGE ON SEQUENCE notices_id_seq FROM {APP}": "may not USAGE notices_id_seq",
     f"REVOKE UPDATE (status) ON escrows FROM {APP}": "may not UPDATE escrows.status",
@@ -401,6 +423,8 @@ def test_migrate_makes_the_roles_once_and_grants_again_each_time(
         assert "the roles exist" in capsys.readouterr().out
         with psycopg.connect(owner, autocommit=True) as conn:
             conn.execute(f"REVOKE ALL ON users FROM {WITH_PASSWORD}".encode())
+            conn.execute(f"GRANT INSERT ON {', '.join(guards.COUNTED)} TO {WITH_PASSWORD}".encode())  # as it once was
+        assert "may INSERT audit_events.id" in faults(app)
         assert migrate(settings, with_roles=False) == 0
         assert faults(app) == []
 

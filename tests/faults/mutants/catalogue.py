@@ -18,6 +18,7 @@ SEARCHING = "tests/scheduler/test_searching.py::"
 LAUNCH = "tests/domain/test_launch.py::"
 GUARDS = "tests/storage/test_guards.py::test_the_database_refuses"
 ROLES = "tests/storage/test_roles.py::"
+NUMBERS = "tests/storage/test_numbers.py::"
 FLIPS = "tests/faults/test_flips.py::test_nothing_commits_after_a_halt_has_answered_and_it_answers_soon"
 DEEDS = "tests/faults/test_deeds.py::"
 GATHER = "tests/storage/test_gather.py::"
@@ -215,7 +216,7 @@ MUTANTS = [
         "the gate reads without FOR SHARE, and no trigger asks again",
         (
             Edit(KILL_SWITCHES, ".order_by(s.c.key).with_for_update(read=True)", ".order_by(s.c.key)"),
-            Edit("storage/guards.py", "IF EXISTS ({HALTED_OF_SET}) THEN", "IF false THEN"),
+            Edit("storage/triggers.py", "IF EXISTS ({HALTED_OF_SET}) THEN", "IF false THEN"),
         ),
         (FLIPS + "[postgresql-16]",),
     ),
@@ -228,7 +229,7 @@ MUTANTS = [
     ),
     mutant(
         "where an act forgot to ask, the switches are read without a lock",
-        "storage/guards.py",
+        "storage/triggers.py",
         "{GATES_OF_SET}) ORDER BY key FOR SHARE;",
         "{GATES_OF_SET});",
         "tests/storage/test_guards.py::test_a_halt_waits_even_for_a_transfer_whose_act_asked_no_switch",
@@ -307,12 +308,12 @@ MUTANTS = [
         "a switch can be changed without a flip",
         (
             Edit(
-                "storage/guards.py",
+                "storage/triggers.py",
                 'yield refuse("state_of_flip", "kill_switches", "UPDATE", NOT_ITS_FLIPS, "not of its flip")',
                 "pass",
             ),
             Edit(
-                "storage/guards.py",
+                "storage/triggers.py",
                 'yield trigger("state_of_flip", "kill_switches", "INSERT OR UPDATE", "check_state()")',
                 "pass",
             ),
@@ -321,35 +322,35 @@ MUTANTS = [
     ),
     mutant(
         "a transfer is written on one side only",
-        "storage/guards.py",
+        "storage/triggers.py",
         "UPDATE wallets SET balance = balance + NEW.amount WHERE id = NEW.destination_id;",
         "",
         PAYMENTS + "test_int_wl_01_a_deposit_is_credited_once_with_entries_and_audit",
     ),
     mutant(
         "SQLite's pen leaves it to the CHECK whether the money is there",
-        "storage/guards.py",
+        "storage/triggers.py",
         "AND kind NOT IN ({OWING});",
         "AND kind IN ('nothing');",
         "tests/storage/test_guards.py::test_a_payment_without_the_money_is_refused_whatever_is_to_be_done_about_conflicts",
     ),
     mutant(
         "a wallet that moves twice in a set is written for one of the two",
-        "storage/guards.py",
+        "storage/triggers.py",
         "SUM(side.amount)::bigint",
         "MAX(side.amount)",
         PAYMENTS + "test_int_es_01_an_order_is_held_whole_or_not_at_all",
     ),
     mutant(
         "of a set of entries it is enough if one is its transfer's",
-        "storage/guards.py",
+        "storage/triggers.py",
         "\"EXISTS (SELECT 1 FROM made WHERE NOT EXISTS ({ITS_TRANSFER.format(entry='made')}))\"",
         "\"NOT EXISTS (SELECT 1 FROM made WHERE EXISTS ({ITS_TRANSFER.format(entry='made')}))\"",
         "tests/storage/test_guards.py::test_an_entry_of_nobody_among_others_is_refused_with_them",
     ),
     mutant(
         "a transfer may be changed",
-        "storage/guards.py",
+        "storage/triggers.py",
         '    "transfers": "key",\n',
         "",
         GUARDS,
@@ -926,17 +927,38 @@ MUTANTS = [
     ),
     mutant(
         "a switch may be set back to an older flip",
-        "storage/guards.py",
+        "storage/triggers.py",
         "\n    AND f.epoch = (SELECT MAX(l.epoch) FROM kill_switch_flips l WHERE l.key = f.key)",
         "",
         GUARDS,
     ),
     mutant(
         "a flip may take the last epoch there is",
-        "storage/guards.py",
+        "storage/triggers.py",
         "NEW.epoch <> 1 + (",
         "NEW.epoch < 1 + (",
         GUARDS,
+    ),
+    mutant(
+        "whoever has the file numbers the rows",
+        "storage/triggers.py",
+        "    for table in COUNTED:\n",
+        "    for table in COUNTED[:0]:\n",
+        NUMBERS + "test_a_number_cannot_be_planted",
+    ),
+    mutant(
+        "a row may take the last number there is",
+        "storage/triggers.py",
+        "NEW.id <> 1 + (",
+        "NEW.id < 1 + (",
+        NUMBERS + "test_sqlite_numbers_every_row_of_a_table_that_counts",
+    ),
+    mutant(
+        "the application's role numbers the rows",
+        "storage/roles.py",
+        "for column in table.columns if column is not number)",
+        "for column in table.columns)",
+        ROLES + "test_the_application_chooses_no_number",
     ),
     mutant(
         "the application's role may write a balance",
