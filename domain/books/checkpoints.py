@@ -14,10 +14,10 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Text, bindparam, cast, func, insert, literal_column, select, text
+from sqlalchemy import Text, bindparam, cast, exists, func, insert, literal_column, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import kill_switches
@@ -29,6 +29,8 @@ from domain.ledger import LedgerEntry, Transfer
 from domain.wallets import Kind, Wallet
 
 SEGMENT = 10_000
+SOON = timedelta(days=1)
+"""How long at most an entry waits for its seal, in a house where little moves."""
 
 
 class Checkpoint(Base):
@@ -95,6 +97,14 @@ ENDS = {
     for row in (e, a)
 }
 NEWEST = select(func.coalesce(func.max(e.c.id), 0))
+WAITED = select(
+    exists()
+    .select_from(e.join(t, t.c.key == e.c.transfer_key))
+    .where(
+        e.c.id == select(func.min(e.c.id)).where(e.c.id > bindparam("after")).scalar_subquery(),
+        t.c.at <= bindparam("at"),
+    )
+)
 NEWEST_EVENT = select(func.coalesce(func.max(a.c.id), 0))
 OTHER_EVENT = select(a.c.id).where(*EVENTS_SEALED, a.c.action != "books.checkpoint").limit(1)
 TOLD = (
@@ -302,10 +312,16 @@ def _end(act: Act, row: Any, after: int, newest: int) -> int:
 
 @query(roles=STAFF | SYSTEM)
 def is_due(look: Look) -> bool:
-    """Is there a whole segment of entries that no checkpoint covers? Until then every question is asked of everything."""
+    """Is there a whole segment of entries that no checkpoint covers, or one that is older than `SOON`?
+
+    Before the first checkpoint every question is asked of everything.
+    """
     before = last(look)
+    sealed = before.entry_id if before else 0
     newest: int = look.conn.execute(NEWEST).scalar_one()
-    return newest - (before.entry_id if before else 0) >= SEGMENT
+    return (
+        newest - sealed >= SEGMENT or look.conn.execute(WAITED, {"after": sealed, "at": look.now - SOON}).scalar_one()
+    )
 
 
 @query(roles=STAFF | SYSTEM)
