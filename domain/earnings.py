@@ -2,7 +2,10 @@
 
 What may be withdrawn is never more than the balance, and never more than the matured payouts less what was withdrawn of them:
 money that was topped up can be spent, and not withdrawn. What admins took out again lowers it too, whatever was topped up since.
-All amounts are minor units.
+
+Stars that were taken back from outside were topped up first, and so they do not: a deposit and its reversal are together as if
+neither had been. Where they were spent, the reversal takes what was earned instead, and the balance bounds what is left; whoever
+then pays in anew has paid for what they spent, and their earnings are whole again. All amounts are minor units.
 """
 
 from dataclasses import dataclass
@@ -37,6 +40,10 @@ class Earnings:
         return max(0, min(self.balance, self.matured - self.withdrawn - self.taken))
 
 
+BY_ADMINS = (t.c.reason == Reason.adjustment) & t.c.reference_id.is_(None)
+"""Theirs is about no row; what `payments.reverse` takes is about its deposit."""
+
+
 def _sum(*which: Any) -> Any:
     return func.coalesce(func.sum(e.c.amount).filter(*which), 0)
 
@@ -45,7 +52,7 @@ SUMS = (
     select(
         _sum(IS_OWN, t.c.reason == Reason.payout).label("earned"),
         (-_sum(IS_OWN, t.c.reason.in_([Reason.withdrawal_hold, Reason.withdrawal_return]))).label("withdrawn"),
-        (-_sum(~IS_OWN | (t.c.reason == Reason.adjustment))).label("taken"),
+        (-_sum(~IS_OWN | BY_ADMINS)).label("taken"),
     )
     .join(t, t.c.key == e.c.transfer_key)
     .where(e.c.wallet_id == bindparam("wallet"))
