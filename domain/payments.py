@@ -289,17 +289,17 @@ def reverse(act: Act, asked: Asked[int]) -> Outcomes[int, int]:
         if row.taken_back_at is None:
             came[item] = WrongState("payments", row.status)
             continue
-        source, base = wallets.user(row.user_id), f"deposit:{row.charge_id}"
+        source, base, by = wallets.user(row.user_id), f"deposit:{row.charge_id}", asked[item]
         owed = row.amount if row.status == Status.credited else 0
         there = min(owed, balances.get(source, 0))
         balances[source] = balances.get(source, 0) - there
         if there:
-            moves.append(Movement(f"{base}:back", source, outside, there, Reason.adjustment, row.id))
+            moves.append(Movement(f"{base}:back", source, outside, there, Reason.adjustment, row.id, by))
         if owed - there:
-            moves.append(Movement(f"{base}:loss", losses, outside, owed - there, Reason.loss, row.id))
+            moves.append(Movement(f"{base}:loss", losses, outside, owed - there, Reason.loss, row.id, by))
         came[item] = owed - there
         done.append(item)
-        act.record("payments", item, back=there, loss=owed - there)
+        act.record("payments", item, by, back=there, loss=owed - there)
     if done:
         reversed_ = act.conn.execute(REVERSED, {"ids": done})
         assert reversed_.rowcount == len(done)
