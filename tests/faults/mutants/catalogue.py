@@ -39,7 +39,7 @@ SEALS = "tests/domain/test_seals.py::"
 
 MAINS = "MAINS = DUE.where(or_(c.c.courier_id.is_(None)))"
 HOLDING, RESOLVING = "domain/escrow/holding.py", "domain/escrow/resolving.py"
-DEPOSITS, KILL_SWITCHES = "domain/payments.py", "domain/kill_switches.py"
+DEPOSITS, KILL_SWITCHES = "domain/payments/incoming.py", "domain/kill_switches.py"
 MAKING, AGREEMENTS = "domain/proposals/making.py", "domain/agreements.py"
 
 
