@@ -124,6 +124,7 @@ def _user(text: Text, found: Card) -> Safe:
         unreachable=_word(text, u.unreachable_at),
         balance=facts["balance"],
         held=facts["held"],
+        lost=facts["lost"],
     )
 
 

@@ -17,22 +17,27 @@ from domain.payments.incoming import (
     receive,
     to_credit,
 )
+from domain.payments.losses import Aside, Loss, aside, loss_of
 from domain.payments.reversing import reverse, take_back, to_reverse
 from domain.payments.row import FLOW, Deposit, Status, d
 
 __all__ = [
     "FLOW",
     "MOST_STARS",
+    "Aside",
     "BadDeposit",
     "ChargeMismatch",
     "Deposit",
     "InvoiceMismatch",
+    "Loss",
     "Status",
+    "aside",
     "check_out",
     "check_stars",
     "credit",
     "d",
     "invoice",
+    "loss_of",
     "receive",
     "reverse",
     "take_back",

@@ -1,5 +1,8 @@
 """Stars taken back from outside: recorded at once, and their user blocked; the money follows when it may move."""
 
+from dataclasses import asdict
+from typing import Any
+
 from sqlalchemy import bindparam, select, update
 
 from domain import flow, ledger, notices, wallets
@@ -7,6 +10,7 @@ from domain.action import SYSTEM, Act, Asked, Look, Outcomes, action, in_order, 
 from domain.base import table
 from domain.errors import NotFound, WrongState
 from domain.ledger import GATES, Movement, Reason, t
+from domain.payments import losses
 from domain.payments.row import FLOW, LOCK, Deposit, Status, d
 from domain.users import User
 from domain.wallets import Kind
@@ -34,19 +38,19 @@ def take_back(act: Act, charge_id: str) -> Deposit | None:
 
 @set_action("payments.reverse", roles=SYSTEM, gates=GATES[Reason.loss])
 def reverse(act: Act, asked: Asked[int]) -> Outcomes[int, int]:
-    """Takes what is still in the user's wallet; the house makes good the rest. Answers what the house lost, in minor units.
-
-    Asked again, what it lost then.
+    """Takes what is still in the user's wallet; the house makes good the rest, and its admins are told. Answers what the house
+    lost, in minor units. Asked again, what it lost then.
     """
     rows = {row.id: row for row in act.conn.execute(LOCK, {"ids": in_order(asked)})}
-    outside, losses = wallets.house(Kind.external), wallets.house(Kind.losses)
+    outside, house = wallets.house(Kind.external), wallets.house(Kind.losses)
     mine = {wallets.user(row.user_id) for row in rows.values()}
-    balances = wallets.lock(act, [outside, losses, *mine])
+    balances = wallets.lock(act, [outside, house, *mine])
     lost_keys = [f"deposit:{row.charge_id}:loss" for row in rows.values() if row.status == Status.reversed]
     before = {row.key: row.amount for row in act.conn.execute(LOST, {"keys": lost_keys})} if lost_keys else {}
     came: Outcomes[int, int] = Outcomes()
     moves: list[Movement] = []
     done: list[int] = []
+    lost: list[tuple[Any, int]] = []
     for item in asked:
         row = rows.get(item)
         if row is None:
@@ -65,7 +69,8 @@ def reverse(act: Act, asked: Asked[int]) -> Outcomes[int, int]:
         if there:
             moves.append(Movement(f"{base}:back", source, outside, there, Reason.adjustment, row.id, by))
         if owed - there:
-            moves.append(Movement(f"{base}:loss", losses, outside, owed - there, Reason.loss, row.id, by))
+            lost.append((row, owed - there))
+            moves.append(Movement(f"{base}:loss", house, outside, owed - there, Reason.loss, row.id, by))
         came[item] = owed - there
         done.append(item)
         act.record("payments", item, by, back=there, loss=owed - there)
@@ -73,7 +78,19 @@ def reverse(act: Act, asked: Asked[int]) -> Outcomes[int, int]:
         reversed_ = act.conn.execute(REVERSED, {"ids": done})
         assert reversed_.rowcount == len(done)
         ledger.transfer(act, moves)
+    if lost:
+        _tell(act, lost)
     return came
+
+
+def _tell(act: Act, lost: list[tuple[Any, int]]) -> None:
+    """The admins: what the house lost by which deposit, and what of its person's money may still come back to them."""
+    kept = losses.aside(act, {row.user_id for row, _ in lost})
+    things = [
+        (row.id, {"user": row.user_id, "amount": row.amount, "lost": loss} | asdict(kept[row.user_id]))
+        for row, loss in lost
+    ]
+    notices.owe_admins_each(act, "loss", things)
 
 
 @query(roles=SYSTEM)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain import blocks, books, escrow, payments, withdrawals
+from domain import approvals, blocks, books, escrow, payments, withdrawals
 from domain.earnings import Earnings, earnings
 from tests import story
 from tests.conftest import ADMIN, NOON, House
@@ -120,6 +120,24 @@ async def test_what_was_topped_up_and_spent_and_taken_back_is_paid_for_by_what_w
     assert (await house.system.ask(earnings, BOB)).available == 260
     await story.fund(house, BOB, 1000, "cd")
     assert (await house.system.ask(earnings, BOB)).available == 360
+
+
+async def test_what_made_good_a_loss_of_the_house_leaves_later_earnings_whole(house: House) -> None:
+    """Spent in a placement that was then cancelled; the refund went to the losses, as far as they were open."""
+    await story.earned(house)
+    await house.gate.user(BOB)(withdrawals.request, 360, "TON")
+    await story.fund(house, BOB, 300, "cb")
+    placement = await bought(house, 300)
+    assert await taken_back(house, "cb") == 300
+    await house.gate.user(BOB)(approvals.cancel, placement.id)
+    await house.system(escrow.refund, placement.id)
+    admin, wallet = house.gate.user(ADMIN), f"user:{BOB}:XTR"
+    await admin(books.adjust, "t1", wallet, "losses:XTR", 300, "the Stars came back")
+    await admin(withdrawals.reject, 1, "not yet")
+    assert (await house.system.ask(earnings, BOB)).available == 360
+    await admin(books.adjust, "t2", wallet, "losses:XTR", 100, "more than was lost")
+    await story.fund(house, BOB, 1000, "cc")
+    assert (await house.system.ask(earnings, BOB)).available == 260
 
 
 async def test_what_admins_took_out_stays_out_beside_what_was_taken_back(house: House) -> None:

@@ -154,7 +154,11 @@ case-user =
         [blocked] ⛔️ Blocked since { $blocked }
        *[other] Here since { $since }
     }
-    Wallet: <b>{ $balance } ⭐</b>, held for placements { $held } ⭐
+    Wallet: <b>{ $balance } ⭐</b>, held for placements { $held } ⭐{ $lost ->
+        [0] { "" }
+       *[other] { "" }
+            ⚠️ Lost by the house on Stars that were taken back, and not made good yet: <b>{ $lost } ⭐</b>
+    }
     Has blocked the bot: { $unreachable }
 case-channel =
     📣 <b>{ $title }</b>{ $username ->
