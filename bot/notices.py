@@ -57,6 +57,7 @@ KINDS = (
     "channel-blocked",
     "retried",
     "taken-back",
+    "loss",
     "countersign",
     "countersigned",
     "channel-lost",
@@ -149,6 +150,8 @@ def buttons(text: Text, notice: Notice) -> InlineKeyboardMarkup | None:
         return keyboard([button(text.plain("withdrawal-look"), Case(kind=Kind.withdrawal, id=notice.about))])
     if notice.kind == "report" and notice.about is not None:
         return keyboard([button(text.plain("report-look"), Case(kind=Kind.report, id=notice.about))])
+    if notice.kind == "loss":
+        return keyboard([button(text.plain("loss-look"), Case(kind=Kind.user, id=notice.args["user"]))])
     if notice.kind == "retried" and notice.about is not None:
         look = button(text.plain("retried-look"), Look(at=To.campaigns, id=notice.about))
         return keyboard([look, button(text.plain("menu-campaigns"), Go(to=To.campaigns))])
@@ -208,7 +211,7 @@ def render(text: Text, notice: Notice, about: Placement | None) -> Safe:
             facts |= {"id": str(notice.about), "old": str(args["old"])}
         case "ticket-closed":
             facts["id"] = str(notice.about)
-        case "taken-back" | "stars-missing":
+        case "taken-back" | "loss" | "stars-missing":
             facts |= {"user": str(args["user"]), "id": str(notice.about)}
         case "stars-differ":
             facts |= {"user": str(args["user"]), "payer": str(args["payer"]), "id": str(notice.about)}

@@ -19,7 +19,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from domain import countersigns
 from domain.action import ADMINS, ANYONE, STAFF, SYSTEM, Act, Limit, Look, Switch, action, query
 from domain.base import Base, Member, one_of, table
-from domain.errors import Halted, Refused
+from domain.errors import Halted, OutOfRange, Refused
+from domain.money import MOST, BadAmount, check_amount
 
 UNLIMITED = Limit()
 LOCK_SECONDS = 15
@@ -120,6 +121,7 @@ def flip(act: Act, keys: list[Switch], reason: str, *, enabled: bool, limit: Lim
 
     Each keeps the limit that it carries, unless one is given.
     """
+    keys = list(dict.fromkeys(keys))
     now = standing(act, keys)
     limits = {key: limit_of(now.get(key)) if limit is None else limit for key in keys}
     changed = [k for k in keys if k not in now or (now[k].enabled, limit_of(now[k])) != (enabled, limits[k])]
@@ -165,8 +167,11 @@ def resume(
 ) -> list[Switch]:
     """Permits again, within the limit that the switch carries, or within this one (`UNLIMITED` is none).
 
-    Answers the switches that changed. `money_movement` needs a countersign.
+    Answers the switches that changed. A limit is a whole number of at least 1, or none: whoever wants nothing at all halts.
+    `money_movement` needs a countersign.
     """
+    for most in (limit.max_amount, limit.max_open) if limit else ():
+        check_most(most)
     if Switch.money_movement in keys:
         given = {
             "keys": [str(key) for key in keys],
@@ -175,6 +180,15 @@ def resume(
         }
         countersigns.require(act, given, countersign)
     return flip(act, keys, reason, enabled=True, limit=limit)
+
+
+def check_most(most: int | None) -> None:
+    """What a limit may say."""
+    try:
+        if most is not None:
+            check_amount(most)
+    except BadAmount:
+        raise Refused(OutOfRange("limit", 1, MOST)) from None
 
 
 @query(roles=STAFF | SYSTEM)

@@ -16,6 +16,7 @@ error-out-of-range = { $what ->
         [reason] Please give a reason, between { $least } and { $most } characters.
         [destination] Please say in { $least } to { $most } characters where it is to be paid.
         [reference] Please write the provider's reference, in { $least } to { $most } characters.
+        [limit] A switch's limit is a whole number from { $least } to { $most }. To let nothing through, halt the switch.
         [share] Please write a part like 30%, or a whole number of Stars from { $least } to { $most }.
         [evidence] Please say what others can check, in { $least } to { $most } characters.
         [key] Please give it a name of its own, like a ticket's number, in { $least } to { $most } characters.

@@ -63,6 +63,10 @@ note = { " " }They say: “{ $note }”
 notice-countersign = ✍️ <b>Another admin asks for your signature</b>
 notice-countersigned = ✅ <b>Signed: you may do it now</b>
 notice-taken-back = ⚠️ Telegram took { $amount } ⭐ back from user { $user }. The user is blocked; the money follows by itself.
+notice-loss =
+    ⚠️ <b>The house lost { $lost } ⭐</b>: Telegram took { $amount } ⭐ back from user { $user }, and the wallet no longer held { $lost } ⭐ of them.
+    Their money in placements: { $escrows } ⭐, in a withdrawal: { $withdrawals } ⭐. What comes back from there lands in the wallet, and stays there until an admin moves it to the losses: <code>/books adjust KEY user:{ $user }:XTR losses:XTR AMOUNT evidence</code>. Look at it before you unblock.
+loss-look = 👤 Open the person
 notice-reminder = ⏰ <b>{ $hours ->
         [one] Only { $hours } hour is left to answer.
        *[other] Only { $hours } hours are left to answer.

@@ -63,6 +63,10 @@ note = { " " }Причина: «{ $note }»
 notice-countersign = ✍️ <b>Другой администратор просит вашей подписи</b>
 notice-countersigned = ✅ <b>Подписано: можно делать</b>
 notice-taken-back = ⚠️ Telegram забрал { $amount } ⭐ у пользователя { $user }. Он заблокирован; деньги последуют сами.
+notice-loss =
+    ⚠️ <b>Площадка потеряла { $lost } ⭐</b>: Telegram забрал { $amount } ⭐ у пользователя { $user }, и { $lost } ⭐ из них в кошельке уже не было.
+    Его деньги в размещениях: { $escrows } ⭐, в выводе: { $withdrawals } ⭐. Что вернётся оттуда, окажется в кошельке и останется там, пока админ не переведёт это на losses: <code>/books adjust КЛЮЧ user:{ $user }:XTR losses:XTR СУММА основание</code>. Загляните туда, прежде чем разблокировать.
+loss-look = 👤 Открыть карточку
 notice-reminder = ⏰ <b>{ $hours ->
         [one] На ответ остался { $hours } час.
         [few] На ответ осталось { $hours } часа.

@@ -40,7 +40,7 @@ SEALS = "tests/domain/test_seals.py::"
 
 MAINS = "MAINS = DUE.where(or_(c.c.courier_id.is_(None)))"
 HOLDING, RESOLVING = "domain/escrow/holding.py", "domain/escrow/resolving.py"
-DEPOSITS, KILL_SWITCHES = "domain/payments.py", "domain/kill_switches.py"
+DEPOSITS, KILL_SWITCHES = "domain/payments/incoming.py", "domain/kill_switches.py"
 MAKING, AGREEMENTS = "domain/proposals/making.py", "domain/agreements.py"
 
 
@@ -811,6 +811,55 @@ MUTANTS = [
         "max(0, min(self.balance, self.matured - self.withdrawn - self.taken))",
         "self.balance",
         "tests/domain/test_earnings.py::test_what_was_topped_up_cannot_be_withdrawn",
+    ),
+    mutant(
+        "Stars taken back unspent are taken out of what was earned",
+        "domain/earnings.py",
+        "-_sum(~IS_OWN | BY_ADMINS)",
+        "-_sum(~IS_OWN | (t.c.reason == Reason.adjustment))",
+        "tests/domain/test_earnings.py::test_what_was_topped_up_and_taken_back_unspent_leaves_the_earnings_whole",
+    ),
+    mutant(
+        "what made good a loss of the house is taken out of what was earned",
+        "domain/earnings.py",
+        "taken - loss_of(look, user_id).made_good",
+        "taken",
+        "tests/domain/test_earnings.py::test_what_made_good_a_loss_of_the_house_leaves_later_earnings_whole",
+    ),
+    mutant(
+        "more is made good than was lost",
+        "domain/payments/losses.py",
+        "max(-made_good, min(open_ + more, given))",
+        "given",
+        "tests/domain/test_losses.py::test_what_is_lost_is_open_until_it_is_made_good_and_no_further",
+    ),
+    mutant(
+        "nobody is told what the house lost",
+        "domain/payments/reversing.py",
+        "    if lost:\n",
+        "    if not lost:\n",
+        "tests/domain/test_losses.py::test_the_admins_are_told_what_is_lost_and_what_may_come_back",
+    ),
+    mutant(
+        "an admin unblocks themselves",
+        "domain/blocks.py",
+        "if not blocked and act.actor.is_user(user_id):",
+        "if False:",
+        BLOCKS + "test_an_admin_whose_stars_are_taken_back_is_blocked_and_unblocked_by_another_admin",
+    ),
+    mutant(
+        "what several asked to release is moved by none of them",
+        RESOLVING,
+        "paid.payout, Reason.payout, row.id, by)",
+        "paid.payout, Reason.payout, row.id)",
+        PAYMENTS + "test_int_es_02_what_several_ask_for_in_one_set_is_moved_by_whoever_asked_for_it",
+    ),
+    mutant(
+        "a switch named twice is flipped twice",
+        KILL_SWITCHES,
+        "keys = list(dict.fromkeys(keys))",
+        "keys = list(keys)",
+        SWITCHES + "test_a_switch_that_is_named_twice_is_flipped_once",
     ),
     mutant(
         "what is young or topped up may be asked for",
