@@ -10,10 +10,11 @@ evidence.
 from domain.checks.edits import go_on, saw_edit, saw_post
 from domain.checks.looking import due, record, timeline
 from domain.checks.row import PostCheck, Seen, ToLook, Verdict, together
-from domain.checks.verdicts import SUCCESS, MessageTaken, NoEvidence, PartyCannotJudge, parties, verdict
+from domain.checks.verdicts import SUCCESS, AnotherMessage, MessageTaken, NoEvidence, PartyCannotJudge, parties, verdict
 
 __all__ = [
     "SUCCESS",
+    "AnotherMessage",
     "MessageTaken",
     "NoEvidence",
     "PartyCannotJudge",

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, func, select, update
 
 from domain import countersigns, flow, post_jobs
-from domain.action import ADMINS, SYSTEM, Act, Look, action
+from domain.action import ADMINS, SYSTEM, Act, Look, action, in_order
 from domain.base import table
 from domain.campaigns import Content, Creative
-from domain.channels import ChannelManager
+from domain.channels import Channel, ChannelManager
 from domain.checks.alterations import marks
 from domain.checks.ending import LOCK_ESCROWS, LOCK_JOBS, NEXT, SIDES, cp, ct, j, remove
 from domain.checks.row import WRITE, Verdict
@@ -38,11 +38,16 @@ class MessageTaken(Refusal):
     job: int
 
 
-m, a, cr = table(ChannelManager), table(PostAttempt), table(Creative)
+@dataclass(frozen=True)
+class AnotherMessage(Refusal):
+    """Telegram itself said which message this post is; a verdict does not make it another."""
+
+    message: int
+
+
+c, m, a, cr = table(Channel), table(ChannelManager), table(PostAttempt), table(Creative)
 
 DISPUTED = "disputed"
-ALBUM = 10
-"""The most messages that one post has."""
 BOUGHT = select(cr.c.content).join(ct, ct.c.creative_id == cr.c.id).where(ct.c.id == bindparam("id"))
 SUCCESS = flow.move(
     PostJob,
@@ -69,11 +74,13 @@ PARTIES = (
         select(m.c.user_id).join(ct, ct.c.channel_id == m.c.channel_id).where(ct.c.id == bindparam("target")),
     )
 )
-NEAR = select(j.c.id, j.c.message_ids).where(
-    j.c.chat_id == bindparam("chat"),
-    j.c.message_id.between(bindparam("first"), bindparam("last")),
-    j.c.id != bindparam("job"),
+TOLD = (
+    select(j.c.message_ids, c.c.chat_id)
+    .join(ct, ct.c.id == j.c.campaign_target_id)
+    .join(c, c.c.id == ct.c.channel_id)
+    .where(j.c.id == bindparam("job"), j.c.status == JobStatus.uncertain, j.c.message_ids.is_not(None))
 )
+GIVE_UP = update(j).where(j.c.id.in_(bindparam("ids", expanding=True))).values(message_id=None, pin_due_at=None)
 UNKNOWN = select(a.c.ended_at).where(a.c.post_job_id == bindparam("job"), a.c.status == AttemptStatus.unknown)
 SEARCH = (
     update(j)
@@ -103,12 +110,19 @@ def verdict(
     the same answer; what the flow forbids is refused. Above the terms' limit it needs a countersign. Nobody gives one, or signs
     it, about their own money or channel. While a dispute is open, what it is about is decided there. What was not published and
     turns up later is still searched for and taken down.
+
+    A message is one job's. Where Telegram took an uncertain job's post as a message that a verdict had said to be another's, that
+    other job gives it up to this one once nothing more of it is to be decided: it is removed, or its money has moved.
     """
     evidence = evidence.strip()
     if not evidence:
         raise Refused(NoEvidence())
-    job = act.conn.execute(LOCK_JOBS, {"ids": [job_id]}).one_or_none()
-    held = act.conn.execute(LOCK_ESCROWS, {"ids": [job_id]}).one_or_none()
+    told = act.conn.execute(TOLD, {"job": job_id}).one_or_none() if to == JobStatus.success else None
+    rivals = set(post_jobs.owners(act, [(told.chat_id, told.message_ids)]).values()) if told else set()
+    both = in_order({job_id, *rivals})
+    jobs = {row.id: row for row in act.conn.execute(LOCK_JOBS, {"ids": both})}
+    escrows = {row.id: row for row in act.conn.execute(LOCK_ESCROWS, {"ids": both})}
+    job, held = jobs.get(job_id), escrows.get(job_id)
     if job is None or held is None:
         raise Refused(NotFound("post_jobs"))
     own = parties(act, job_id)
@@ -144,7 +158,10 @@ def verdict(
         assert message_id is not None
         side = act.conn.execute(SIDES, {"ids": [job_id]}).one()
         ids = Content.from_json(act.conn.execute(BOUGHT, {"id": job_id}).scalar_one()).numbers(message_id)
-        _check_free(act, job_id, side.chat_id, ids)
+        if job.message_ids and list(ids) != job.message_ids:
+            raise Refused(AnotherMessage(job.message_ids[0]))
+        over = {i for i in rivals if jobs[i].status == JobStatus.removed or escrows[i].status != EscrowStatus.held}
+        _make_free(act, job_id, side.chat_id, ids, over)
         post = {"chat": side.chat_id, "message": message_id, "messages": list(ids)}
         act.conn.execute(SUCCESS, {"ids": [job_id]} | post | post_jobs.published(act, side.hours))
         saw = Verdict.up
@@ -159,8 +176,13 @@ def parties(look: Look, target: int) -> frozenset[int]:
     return frozenset(look.conn.scalars(PARTIES, {"target": target}))
 
 
-def _check_free(act: Act, job_id: int, chat_id: int, ids: Sequence[int]) -> None:
-    """Refuses a message that belongs to another job's post."""
-    for row in act.conn.execute(NEAR, {"chat": chat_id, "first": ids[0] - ALBUM, "last": ids[-1], "job": job_id}):
-        if taken := sorted({*ids} & {*row.message_ids}):
-            raise Refused(MessageTaken(taken[0], row.id))
+def _make_free(act: Act, job_id: int, chat_id: int, numbers: Sequence[int], over: set[int]) -> None:
+    """Refuses a message that belongs to another job's post, but for those jobs that are `over`: they give it up."""
+    taken = {n: owner for (_, n), owner in post_jobs.owners(act, [(chat_id, numbers)]).items() if n in numbers}
+    for number, owner in sorted(taken.items()):
+        if owner not in over:
+            raise Refused(MessageTaken(number, owner))
+    if taken:
+        act.conn.execute(GIVE_UP, {"ids": in_order(taken.values())})
+    for owner in in_order(taken.values()):
+        act.record("post_jobs", owner, gave=list(numbers), to=job_id)

@@ -142,3 +142,4 @@ error-no-counterpart = No wallet of the house can take the counterpart of entry 
 error-not-this-post = This is not the post I am looking for: its content differs, or it is older. Please forward the very post, from the channel.
 error-not-seen = I cannot see this post in the channel just now. Is it still there, and may I edit messages there? Then forward it once more in a few minutes.
 error-being-sent = Another post is being published in this channel just now, and this may be that one. Nothing was changed: please try again in a minute.
+error-another-message = Telegram itself said that this post is message { NUMBER($message, useGrouping: 0) }. Is it not there? Then decide that it was not published.
