@@ -20,7 +20,6 @@ from domain.errors import OutOfRange, Refused
 from domain.post_jobs import Status as JobStatus
 
 NUMBER = re.compile(r"(?:(?:https?://)?(?:t\.me|telegram\.me)/(?:c/)?\w+/)?([0-9]{1,15})(?:\?\S*)?")
-MOST_NUMBER = 10**15
 VERDICTS = {
     Ruling.found: JobStatus.success,
     Ruling.absent: JobStatus.failed,
@@ -33,7 +32,7 @@ def number_of(words: str) -> int:
     """A message's number, or the one at the end of its link. Refuses whatever else."""
     found = NUMBER.fullmatch(words.strip())
     if found is None or int(found[1]) == 0:
-        raise Refused(OutOfRange("message", 1, MOST_NUMBER))
+        raise Refused(OutOfRange("message", 1, checks.MOST_NUMBER))
     return int(found[1])
 
 

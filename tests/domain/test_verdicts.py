@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from domain import approvals, checks, countersigns, escrow, post_jobs, searches
+from domain import approvals, channels, checks, countersigns, escrow, post_jobs, searches
 from domain.action import Switch
-from domain.checks import AnotherMessage, MessageTaken, PartyCannotJudge
+from domain.checks import AnotherMessage, MessageTaken, NotThereYet, PartyCannotJudge
 from domain.countersigns import NeedsCountersign
-from domain.errors import NotFound, Refusal, Refused
-from domain.post_jobs import AttemptStatus, Duty, LeaseLost, Sent, Status
+from domain.errors import NotFound, OutOfRange, Refusal, Refused
+from domain.post_jobs import AttemptStatus, BeingSent, Duty, LeaseLost, Sent, Status
 from domain.searches import Match, Searched
 from tests import story
 from tests.conftest import ADMIN, NOON, OTHER_ADMIN, House
 from tests.domain.test_checks import moment
-from tests.story import ANN, BOB
+from tests.story import ANN, BOB, Placement
 
 VERDICTS: dict[str, tuple[AttemptStatus, tuple[Any, ...]]] = {
     "published": (AttemptStatus.unknown, (Status.success, "seen in the channel", 7)),
@@ -96,6 +96,67 @@ async def test_a_message_that_is_another_jobs_is_refused(house: House, message: 
     assert await refusal(verdict) == MessageTaken(message, first.id)
     assert house.sql.picture() == picture
     assert await house.gate.user(ADMIN)(checks.verdict, second.id, Status.success, "seen", 9) == Status.success
+
+
+async def unknown(house: House, newest: int) -> None:
+    """An uncertain job in a channel where `newest` was the newest message before."""
+    await story.booked(house, money=5000)
+    await house.system(post_jobs.saw, -1001, newest)
+    await story.approve(house, Placement(1, 1, 1))
+    await story.recorded(house, AttemptStatus.unknown, error="timeout")
+
+
+@pytest.mark.parametrize("message", [0, -5, 2**31, 2**62])
+async def test_a_number_that_no_message_can_have_is_refused(house: House, message: int) -> None:
+    await unknown(house, 0)
+    picture = house.sql.picture()
+    verdict = house.gate.user(ADMIN)(checks.verdict, 1, Status.success, "seen", message)
+    assert await refusal(verdict) == OutOfRange("message", 1, 2**31 - 1)
+    assert house.sql.picture() == picture
+
+
+async def test_a_message_further_on_than_any_search_looks_is_not_there_yet(house: House) -> None:
+    await unknown(house, 10)
+    picture = house.sql.picture()
+    verdict = house.gate.user(ADMIN)(checks.verdict, 1, Status.success, "seen", 31)
+    assert await refusal(verdict) == NotThereYet(31, 10)
+    assert house.sql.picture() == picture
+    await house.system(post_jobs.saw, -1001, 11)
+    assert await house.gate.user(ADMIN)(checks.verdict, 1, Status.success, "seen", 31) == Status.success
+
+
+@pytest.mark.parametrize("blind", ["nothing was ever seen there", "the rights are lost"])
+async def test_no_number_is_too_great_where_nobody_told_us_of_the_newest(house: House, blind: str) -> None:
+    await unknown(house, 0 if blind.startswith("nothing") else 10)
+    if not blind.startswith("nothing"):
+        await house.system(channels.inspect, replace(story.SEEN, bot_rights=frozenset()))
+    assert await house.gate.user(ADMIN)(checks.verdict, 1, Status.success, "seen", 7000) == Status.success
+
+
+async def test_a_message_that_may_be_a_post_being_sent_is_refused_and_an_earlier_one_is_not(house: House) -> None:
+    await unknown(house, 10)
+    await house.system(post_jobs.saw, -1001, 12)
+    second = await story.draft(house, 1, content=story.Content(text="other"))
+    await house.gate.user(ANN)(escrow.hold, (second.id,))
+    await story.approve(house, second)
+    (duty,) = await house.system(post_jobs.claim)
+    admin = house.gate.user(ADMIN)
+    for started in (False, True):
+        if started:
+            await house.system(post_jobs.start, duty.id, duty.token)
+        picture = house.sql.picture()
+        assert await refusal(admin(checks.verdict, 1, Status.success, "seen", 13)) == BeingSent()
+        assert house.sql.picture() == picture
+    assert await admin(checks.verdict, 1, Status.success, "seen", 12) == Status.success
+
+
+async def test_a_post_being_sent_in_another_channel_keeps_nobody_waiting(house: House) -> None:
+    await unknown(house, 10)
+    second = await story.draft(house, await story.channel(house, chat_id=-1002))
+    await house.gate.user(ANN)(escrow.hold, (second.id,))
+    await story.approve(house, second)
+    await story.started(house)
+    assert await house.gate.user(ADMIN)(checks.verdict, 1, Status.success, "seen", 13) == Status.success
 
 
 async def mistaken(house: House, hours: int = 24) -> tuple[int, Duty]:
