@@ -126,7 +126,10 @@ async def test_an_admin_is_asked_and_says_which_message_it_is(town: Town) -> Non
     assert (await town.newest(olga)).text == town.said("verdict-message", id="1")
     await town.say(olga, "it is there")
     await olga.sees(town.said("error-out-of-range", what="message", least=1, most=2**31 - 1))
-    await town.say(olga, f"https://t.me/TechDaily/{await ours(channel)}?single")
+    for other in ("https://t.me/TeaWeekly/2", "t.me/c/77/2", "https://t.me/TechDailyNews/2"):
+        said = await town.say(olga, other)
+        assert said.text == town.said("error-another-channel", channel="Tech Daily")
+    await town.say(olga, f"https://t.me/techdaily/{await ours(channel)}?single")
     await town.say(olga, "seen in the channel at noon")
     await olga.sees(town.said("verdict-done", id="1", ruling="found"))
     assert town.status(placement) == ("held", "success", "pending")

@@ -144,3 +144,4 @@ error-not-seen = I cannot see this post in the channel just now. Is it still the
 error-being-sent = Another post is being published in this channel just now, and this may be that one. Nothing was changed: please try again in a minute.
 error-another-message = Telegram itself said that this post is message { NUMBER($message, useGrouping: 0) }. Is it not there? Then decide that it was not published.
 error-not-there-yet = Message { NUMBER($message, useGrouping: 0) } cannot be in this channel yet: the newest I saw there is { NUMBER($newest, useGrouping: 0) }. Please look at the number again. If it is there, I know as soon as anybody posts in the channel; then try again.
+error-another-channel = This link leads to another channel; the post was booked in <b>{ $channel }</b>. Please send a link from there, or only the message's number.
