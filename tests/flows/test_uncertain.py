@@ -16,6 +16,7 @@ from domain.checks import Seen
 from domain.post_jobs import AttemptStatus
 from tests import story
 from tests.conftest import ADMIN, OTHER_ADMIN, House
+from tests.domain.test_verdicts import mistaken
 from tests.flows.conftest import Town, name_of, town_of
 from tests.flows.test_watching import album_booked
 
@@ -192,6 +193,19 @@ async def test_an_admin_is_asked_about_a_post_that_nobody_can_see_any_more_and_t
     await city.tick()
     assert city.status(1)[0] == ends
     assert (await city.say(olga, "/review")).text == city.said("review", total=0)
+
+
+async def test_an_admin_is_told_of_a_post_that_telegram_took_as_another_placements_message(city: Town) -> None:
+    olga = await city.admin()
+    first, duty = await mistaken(House(city.app.gate, city.clock, city.sql, ""))
+    await city.tick()
+    facts = {"channel": "Tech Daily", "link": "https://t.me/techdaily/20", "other": str(first)}
+    asked = await olga.sees(city.said("notice-contested", id=str(duty.id), **facts))
+    assert asked.buttons == [city.label("judge-found"), city.label("judge-absent")]
+    await city.tap(olga, "judge-found")
+    await city.say(olga, "20")
+    said = await city.say(olga, "seen in the channel")
+    assert said.text == city.said("error-message-taken", message=20, job=first)
 
 
 async def test_a_failed_job_leaves_the_queue_when_an_admin_is_done_with_it(town: Town) -> None:
