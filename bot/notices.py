@@ -69,6 +69,7 @@ KINDS = (
     "stars-missing",
     "uncertain",
     "unclear",
+    "contested",
     "unseen",
     "turned-up",
     "stays-up",
@@ -84,7 +85,7 @@ KINDS = (
 )
 PLACEMENTS = (*KINDS[:15], "uncertain", "dispute", "proposal", "proposal-over", "agreed")
 """The kinds that are about a placement."""
-JUDGED = {"unclear": JobStatus.uncertain, "unseen": JobStatus.success}
+JUDGED = {"unclear": JobStatus.uncertain, "contested": JobStatus.uncertain, "unseen": JobStatus.success}
 """The kinds that ask an admin for a verdict, by the status of their job."""
 CARDS = ("request", "reminder", "late", "published", "proposal")
 """Those of them that are cards."""
@@ -194,6 +195,8 @@ def render(text: Text, notice: Notice, about: Placement | None) -> Safe:
             facts = {"id": str(notice.about), "channel": args["channel"]}
         case "unclear":
             facts = {"id": str(notice.about), "channel": args["channel"], "note": args["note"] or "none"}
+        case "contested":
+            facts |= {"id": str(notice.about), "other": str(args["other"])}
         case "report":
             facts = args | {"id": str(notice.about), "about": str(args["about"]), "words": args["words"] or "none"}
             facts |= cards.reported(text, args["thing"], args["reason"])

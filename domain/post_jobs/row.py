@@ -144,6 +144,7 @@ class PostJob(Base):
     chat_id: Mapped[int | None]
     message_id: Mapped[int | None]
     message_ids: Mapped[list[Any] | None]
+    """Its messages; of an uncertain job those that Telegram took it as, while they are another job's."""
     fingerprints: Mapped[list[Any] | None]
     """What each message looked like when Telegram took it; an edit is told from a reaction by these."""
     published_at: Mapped[datetime | None]

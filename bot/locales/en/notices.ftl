@@ -106,6 +106,9 @@ notice-unclear =
        *[other] Why: <code>{ $note }</code>
     }
     Look into the channel, then decide. The post is in /review.
+notice-contested =
+    ⚠️ <b>Job { $id } needs a verdict.</b> Telegram took its post in <b>{ $channel }</b> as { $link }, and by an earlier decision that is the post of placement { $other }. One of the two is wrong; the money of { $id } stays held.
+    Look into the channel. If the message is the post of { $id }, first say that the post of { $other } is gone, unless its money has moved already; then say that this one is there.
 notice-turned-up =
     ⚠️ A post that must not be there turned up in <b>{ $channel }</b>: { $link }
     It is taken down by itself. Its placement has its post, or was given back.

@@ -15,6 +15,8 @@ COURIERS = "tests/scheduler/test_couriers.py::"
 LOOKS = "tests/domain/test_checks.py::"
 ALTERATIONS = "tests/domain/test_alterations.py::"
 SEARCHING = "tests/scheduler/test_searching.py::"
+SEARCHES = "tests/domain/test_searches.py::"
+UNCERTAIN = "tests/flows/test_uncertain.py::"
 LAUNCH = "tests/domain/test_launch.py::"
 GUARDS = "tests/storage/test_guards.py::test_the_database_refuses"
 ROLES = "tests/storage/test_roles.py::"
@@ -552,6 +554,55 @@ MUTANTS = [
         '@action("post_jobs.verdict", roles=ADMINS | SYSTEM,',
         '@action("post_jobs.verdict", roles=frozenset({"user"}) | ADMINS | SYSTEM,',
         CHECKS + "test_a_verdict_settles_what_was_uncertain",
+    ),
+    mutant(
+        "what another worker is just publishing is adopted",
+        "domain/searches/settling.py",
+        "    if Status.sending in beside:\n",
+        "    if None in beside:\n",
+        SEARCHES + "test_what_another_worker_has_just_published_is_not_adopted_before_it_says_so",
+    ),
+    mutant(
+        "what was just published claims a number that is another job's",
+        "domain/post_jobs/publishing.py",
+        "error, contested=other is not None)",
+        "error, contested=False)",
+        VERDICTS + "test_a_post_whose_number_is_another_jobs_by_a_verdict_is_uncertain_and_for_a_person",
+    ),
+    mutant(
+        "a number just published is given up while money is held for it",
+        "domain/checks/verdicts.py",
+        "for i in rivals if jobs[i].status == JobStatus.removed or escrows[i].status != EscrowStatus.held}",
+        "for i in rivals}",
+        VERDICTS + "test_a_number_that_a_verdict_gave_the_wrong_job_goes_to_the_right_one",
+    ),
+    mutant(
+        "a verdict names what is just being published",
+        "domain/checks/verdicts.py",
+        'func.coalesce(a.c.newest_before, c.c.newest_message_id) < bindparam("last"),',
+        'bindparam("last") < 0,',
+        VERDICTS + "test_a_message_that_may_be_a_post_being_sent_is_refused_and_an_earlier_one_is_not",
+    ),
+    mutant(
+        "a verdict names a number yet to be published",
+        "domain/checks/verdicts.py",
+        "ids[0] > newest + act.terms.search_gap:",
+        "ids[0] < newest - act.terms.search_gap:",
+        VERDICTS + "test_a_message_further_on_than_any_search_looks_is_not_there_yet",
+    ),
+    mutant(
+        "a verdict takes the number of what is published in another channel",
+        "bot/dialogs/verdict.py",
+        "named.lower() not in names:",
+        "named.lower() in {'', None}:",
+        UNCERTAIN + "test_an_admin_is_asked_and_says_which_message_it_is",
+    ),
+    mutant(
+        "all that is overdue and never published fails at once",
+        "domain/post_jobs/ending.py",
+        'OVERDUE, {"now": act.now, "most": most}',
+        'OVERDUE, {"now": act.now, "most": 10**6}',
+        PUBLISHING + "test_what_is_overdue_fails_a_part_at_a_time_the_oldest_deadline_first",
     ),
     mutant(
         "a party gives a verdict",
