@@ -18,9 +18,9 @@ from sqlalchemy import bindparam, func, select
 from domain import wallets
 from domain.action import ANYONE, STAFF, SYSTEM, Look, query
 from domain.base import is_one
-from domain.ledger import BY_ADMINS, IS_OWN, Reason, e, t
+from domain.ledger import IS_OWN, Reason, e, t
 from domain.money import XTR
-from domain.payments import loss_of
+from domain.payments.losses import BY_ADMINS, loss_of
 from domain.wallets import w
 
 

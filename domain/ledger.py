@@ -149,8 +149,6 @@ IS_OWN = ((e.c.wallet_id == t.c.source_id) & (e.c.amount == -t.c.amount)) | (
     (e.c.wallet_id == t.c.destination_id) & (e.c.amount == t.c.amount)
 )
 """The entry is one of the two that its transfer says; what anybody else wrote moves nothing and earns nothing."""
-BY_ADMINS = (t.c.reason == Reason.adjustment) & t.c.reference_id.is_(None)
-"""Theirs is about no row; what `payments.reverse` takes is about its deposit."""
 
 
 def transfer(act: Act, movements: Iterable[Movement]) -> None:

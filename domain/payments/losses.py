@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, func, select
 from domain import wallets
 from domain.action import Look
 from domain.base import is_one
-from domain.ledger import BY_ADMINS, IS_OWN, Reason, e, t
+from domain.ledger import IS_OWN, Reason, e, t
 from domain.payments.row import d
 from domain.wallets import Kind, w
 
@@ -34,6 +34,8 @@ class Aside:
     withdrawals: int = 0
 
 
+BY_ADMINS = (t.c.reason == Reason.adjustment) & t.c.reference_id.is_(None)
+"""Theirs is about no row; what `payments.reverse` takes is about its deposit."""
 LOST = (
     select(e.c.id, t.c.amount)
     .join(t, (t.c.key == e.c.transfer_key) & (t.c.source_id == e.c.wallet_id))
