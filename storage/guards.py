@@ -6,7 +6,7 @@
     permit*, asks_*     no transfer of a halted kind, even where an action forgot to ask (generated from ledger.GATES)
     keep_*              transfers, entries, flips, audit, looks, searches, launches' records: never changed or deleted
     shape_*             nor is anything in them that could not be read again: no moment out of Python's reach, no broken JSON
-    stay_*              what has a status, and a wallet, is never deleted, nor replaced as SQLite can
+    stay_*              what has a status, and a wallet, is never deleted, nor emptied (TRUNCATE), nor replaced as SQLite can
     fixed_*             what was agreed, paid or signed stays what it was (`frozen`)
     sides               a transfer goes between such wallets as its reason says (generated from ledger.SIDES)
     number_*            in SQLite nobody chooses a row's number; on PostgreSQL by the app's rights (`roles`)

@@ -351,7 +351,7 @@ MUTANTS = [
     mutant(
         "a transfer may be changed",
         "storage/triggers.py",
-        '    "transfers": "key",\n',
+        '    "transfers",\n',
         "",
         GUARDS,
     ),
@@ -1001,6 +1001,20 @@ MUTANTS = [
         "sorted(rights() - held)",
         "sorted(rights() - held)[:0]",
         ROLES + "test_the_applications_login_has_no_fault_and_each_right_too_many_or_too_few_is_one",
+    ),
+    mutant(
+        "what stays may be emptied",
+        "storage/triggers.py",
+        """        yield trigger(f"stay_{table}_all", table, "TRUNCATE", "refuse('never deleted')", each="STATEMENT")\n""",
+        "",
+        "tests/storage/test_guards.py::test_what_stays_is_not_emptied_by_its_owner_either",
+    ),
+    mutant(
+        "a transfer is replaced by its rowid",
+        "storage/triggers.py",
+        'alike.append("(x.rowid = NEW.rowid)")',
+        "pass",
+        "tests/storage/test_guards.py::test_replacing_a_row_by_its_rowid_is_refused_whoever_asks",
     ),
     mutant(
         "production starts with the owner's role",
