@@ -1003,6 +1003,13 @@ MUTANTS = [
         ROLES + "test_the_applications_login_has_no_fault_and_each_right_too_many_or_too_few_is_one",
     ),
     mutant(
+        "the readers may write",
+        "storage/roles.py",
+        "for fault in readers]",
+        "for fault in readers[:0]]",
+        ROLES + "test_the_applications_login_has_no_fault_and_each_right_too_many_or_too_few_is_one",
+    ),
+    mutant(
         "what stays may be emptied",
         "storage/triggers.py",
         """        yield trigger(f"stay_{table}_all", table, "TRUNCATE", "refuse('never deleted')", each="STATEMENT")\n""",
