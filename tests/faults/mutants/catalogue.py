@@ -19,6 +19,7 @@ LAUNCH = "tests/domain/test_launch.py::"
 GUARDS = "tests/storage/test_guards.py::test_the_database_refuses"
 ROLES = "tests/storage/test_roles.py::"
 NUMBERS = "tests/storage/test_numbers.py::"
+SHAPES = "tests/storage/test_shapes.py::test_what_was_changed_is_noticed_by_the_application"
 FLIPS = "tests/faults/test_flips.py::test_nothing_commits_after_a_halt_has_answered_and_it_answers_soon"
 DEEDS = "tests/faults/test_deeds.py::"
 GATHER = "tests/storage/test_gather.py::"
@@ -1008,6 +1009,34 @@ MUTANTS = [
         "for fault in readers]",
         "for fault in readers[:0]]",
         ROLES + "test_the_applications_login_has_no_fault_and_each_right_too_many_or_too_few_is_one",
+    ),
+    mutant(
+        "a CHECK is known by its name",
+        "storage/shapes.py",
+        'return f"CHECK {expression(check[1])}" if check',
+        'return "CHECK" if check',
+        SHAPES,
+    ),
+    mutant(
+        "an index that is not valid is as good as another",
+        "storage/catalogue.py",
+        "x.indisunique AND x.indisvalid AND x.indisready",
+        "x.indisunique",
+        SHAPES,
+    ),
+    mutant(
+        "a session in which no trigger fires is as good as another",
+        "storage/catalogue.py",
+        "= 'replica' OR EXISTS (",
+        "= 'nothing' AND EXISTS (",
+        "tests/storage/test_shapes.py::test_a_login_whose_triggers_sleep_is_noticed_in_the_next_session_and_in_this",
+    ),
+    mutant(
+        "what SQLite was told is known by its name",
+        "storage/shapes.py",
+        'f"{table}.{words[0]}", part))',
+        'f"{table}.{words[0]}", ""))',
+        "tests/storage/test_shapes.py::test_what_was_cut_out_of_a_definition_is_noticed_in_sqlite",
     ),
     mutant(
         "what stays may be emptied",
