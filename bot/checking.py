@@ -7,9 +7,9 @@ from storage.gate import Do
 
 
 async def offences(do: Do, *, incremental: bool) -> list[Offence]:
-    """`books.check`, and each guard that is missing, changed, switched off or not ours."""
+    """`books.check`, and each guard, column, constraint and unique index that is missing, changed, switched off or not ours."""
     found = await do.ask(books.check, incremental=incremental)
     unlike = await guards.examined(do.gate.database)
     return found + [
-        Offence("I9", name, "the guard is not as generated from the tables: `holdfast migrate`") for name in unlike
+        Offence("I9", name, "is not as this version generates it: see `holdfast doctor`") for name in unlike
     ]

@@ -6,7 +6,7 @@
     permit*, asks_*     no transfer of a halted kind, even where an action forgot to ask (generated from ledger.GATES)
     keep_*              transfers, entries, flips, audit, looks, searches, launches' records: never changed or deleted
     shape_*             nor is anything in them that could not be read again: no moment out of Python's reach, no broken JSON
-    stay_*              what has a status, and a wallet, is never deleted, nor replaced as SQLite can
+    stay_*              what has a status, and a wallet, is never deleted, nor emptied (TRUNCATE), nor replaced as SQLite can
     fixed_*             what was agreed, paid or signed stays what it was (`frozen`)
     sides               a transfer goes between such wallets as its reason says (generated from ledger.SIDES)
     number_*            in SQLite nobody chooses a row's number; on PostgreSQL by the app's rights (`roles`)
@@ -25,7 +25,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, inspect, text
 
-from storage import catalogue, triggers
+from storage import catalogue, shapes, triggers
 from storage.database import Database
 from storage.triggers import APPEND_ONLY, COUNTED, FIXED, STAYING, Guard
 
@@ -90,14 +90,14 @@ async def examined(database: Database) -> list[str]:
 def differences(conn: Connection) -> list[str]:
     """The guards that are missing, changed, switched off, or not ours; none means the database guards itself.
 
-    The catalogue itself is compared, and nothing that was noted at the installation. On PostgreSQL also what would go round
-    the guards or stands beside them: rules, row security, constraints that are missing or were never validated.
+    The catalogue itself is compared, and nothing that was noted at the installation. So are the columns, constraints and unique
+    indexes of the tables with the models' (`shapes`). On PostgreSQL also what would go round the guards (`catalogue.beside`).
     """
     dialect = conn.dialect.name
     rows = list(conn.execute(text(catalogue.TRIGGERS[dialect])))
     rows += list(conn.execute(text(catalogue.FUNCTIONS))) if dialect == "postgresql" else []
     told = str if dialect == "sqlite" else catalogue.plain
-    found = {(row.name, row.at): told(row.sql) for row in rows}
-    wanted = {(guard.name, guard.table): told(guard.sql) for guard in generated(dialect).values()}
+    found = catalogue.things(conn) | {(row.name, row.at): told(row.sql) for row in rows}
+    wanted = shapes.wanted(dialect) | {(g.name, g.table): told(g.sql) for g in generated(dialect).values()}
     differing = {key[0] for key in found.keys() | wanted.keys() if found.get(key) != wanted.get(key)}
     return sorted(differing.union(catalogue.beside(conn) if dialect == "postgresql" else ()))

@@ -210,6 +210,9 @@ POWERS = text("""WITH mine AS (SELECT * FROM pg_roles WHERE pg_has_role(session_
     WHERE has_database_privilege(m.oid, current_database(), p)
   UNION SELECT 'may EXECUTE ' || p.proname || '()' FROM pg_proc p, mine m WHERE p.pronamespace = 'public'::regnamespace
     AND p.proname = ANY (:functions) AND has_function_privilege(m.oid, p.oid, 'EXECUTE')
+  UNION SELECT 'may write through the view ' || c.oid::regclass FROM pg_class c, mine m WHERE c.relkind = 'v'
+    AND c.relnamespace <> ALL (ARRAY['pg_catalog', 'information_schema']::regnamespace[])
+    AND (has_table_privilege(m.oid, c.oid, 'DELETE') OR has_any_column_privilege(m.oid, c.oid, 'INSERT, UPDATE'))
   ORDER BY 1""")
 """What a login is, owns or may beyond the tables. `mine` is every role it is or may become, whatever it is at the moment:
 SET ROLE would hide a login that can take it back."""
@@ -231,6 +234,8 @@ HELD = text("""WITH mine AS (SELECT oid FROM pg_roles WHERE pg_has_role(session_
       AND has_column_privilege(m.oid, o.oid, a.attnum, p)
   UNION SELECT p, o.relname, '' FROM mine m, ours o, unnest(ARRAY['USAGE', 'UPDATE']) p
     WHERE o.counts AND has_sequence_privilege(m.oid, o.oid, p)""")
+READERS = [text(a.text.replace("session_user", f"to_regrole('{READONLY}')::oid")) for a in (POWERS, HELD)]
+"""The same of the group; where there is none, nothing."""
 
 
 async def examined(database: Database) -> list[str]:
@@ -241,7 +246,10 @@ async def examined(database: Database) -> list[str]:
 
 
 def faults(conn: Connection) -> list[str]:
-    """What this connection's login is, owns, may or may not do, against what the app should; none means it is the app's."""
+    """What this connection's login is, owns, may or may not do, against what the app should; none means it is the app's.
+
+    And what READONLY may besides reading: whoever connects as one of the group is another's login, and as near to the books.
+    """
     given = {"tables": TABLES, "functions": FUNCTIONS}
     powers = list(conn.execute(POWERS, given).scalars())
     if everything := [fault for fault in powers if fault.startswith(("is ", "owns "))]:
@@ -253,4 +261,8 @@ def faults(conn: Connection) -> list[str]:
     held = {Right(*row) for row in conn.execute(HELD, asked)}
     patient = conn.execute(ENDLESS, {"names": list(PATIENCE)})
     powers += [f"waits for ever: ALTER ROLE {login} SET {name} = '{PATIENCE[name]}'" for login, name in patient]
+    readers = list(conn.execute(READERS[0], given).scalars())
+    shown = {Right("SELECT", name) for name in TABLES if name not in HIDDEN}
+    readers += [f"may {r}" for r in sorted({Right(*row) for row in conn.execute(READERS[1], asked)} - shown)]
+    powers += [f"{READONLY} {fault}" for fault in readers]
     return [*powers, *(f"may {r}" for r in sorted(held - rights())), *(f"may not {r}" for r in sorted(rights() - held))]

@@ -12,26 +12,26 @@ from typing import Any
 from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint
 
 from domain import digests, launch, rollback, stars  # noqa: F401  (between them they know every noun: every table, every flow)
-from domain.base import Base, Json, Moment
+from domain.base import Base, Json, Moment, Whole
 from domain.flow import FLOWS
 from domain.ledger import GATES, SIDES
 from domain.wallets import OWING
 from storage import frozen
 
-APPEND_ONLY = {
-    "transfers": "key",
-    "ledger_entries": "id",
-    "audit_events": "id",
-    "kill_switch_flips": "epoch",
-    "post_checks": "id",
-    "post_searches": "id",
-    "dispute_steps": "id",
-    "checkpoints": "id",
-    "digests": "day",
-    "launch_steps": "id",
-    "database_identity": "id",
-}
-"""The tables that only grow, with their keys."""
+APPEND_ONLY = (
+    "transfers",
+    "ledger_entries",
+    "audit_events",
+    "kill_switch_flips",
+    "post_checks",
+    "post_searches",
+    "dispute_steps",
+    "checkpoints",
+    "digests",
+    "launch_steps",
+    "database_identity",
+)
+"""The tables that only grow."""
 STAYING = sorted({"wallets", *(g.table for g in FLOWS)})
 """The tables whose rows change and are never deleted, nor put in another's place (SQLite's OR REPLACE)."""
 ROUTES = ", ".join(
@@ -43,7 +43,7 @@ ROUTES = ", ".join(
 """Reason and kinds of wallet of each transfer that there may be."""
 COUNTED = sorted(t.name for t in Base.metadata.tables.values() if t.autoincrement_column is not None)
 """The tables whose rows the database numbers. Other numbers are Telegram's, or a placement's."""
-FIXED = sorted({*STAYING, *COUNTED} - APPEND_ONLY.keys())
+FIXED = sorted({*STAYING, *COUNTED} - {*APPEND_ONLY})
 """The tables whose rows change, but for some columns."""
 
 OF_ONE_CURRENCY = """SELECT 1 FROM wallets s JOIN wallets d ON d.currency = s.currency
@@ -119,7 +119,12 @@ def sqlite() -> Iterator[Guard]:
         yield refuse(f"born_{g.table}_{g.column}", g.table, "INSERT", f"NEW.{g.column} NOT IN ({born})", "born")
     for table in STAYING:
         yield refuse(f"stay_{table}", table, "DELETE", "", "never deleted")
-        if table != "wallets":  # they are opened unless they are there; `no_history` looks afterwards
+        if table == "wallets":  # they are opened unless they are there; `no_history` looks afterwards
+            other = f"EXISTS (SELECT 1 FROM {table} x WHERE x.rowid = NEW.rowid AND x.id <> NEW.id)"
+            moved = "NEW.id <> OLD.id OR NEW.rowid <> OLD.rowid"
+            yield refuse(f"stay_{table}_insert", table, "INSERT", other, "UNIQUE constraint failed")
+            yield refuse(f"stay_{table}_update", table, "UPDATE", moved, "never moved")
+        else:
             columns, taken = _taken(table)
             yield refuse(f"stay_{table}_insert", table, "INSERT", f"EXISTS ({taken})", "UNIQUE constraint failed")
             others = f"EXISTS ({taken} AND x.id <> OLD.id)"
@@ -127,11 +132,10 @@ def sqlite() -> Iterator[Guard]:
     for table in FIXED:
         fixed, changed = frozen.changes(table, lambda name: f"OLD.{name} IS NOT NEW.{name}")
         yield refuse(f"fixed_{table}", table, f"UPDATE OF {', '.join(fixed)}", changed, "never changed")
-    for table, key in APPEND_ONLY.items():
+    for table in APPEND_ONLY:
         yield refuse(f"keep_{table}_update", table, "UPDATE", "", "append-only")
         yield refuse(f"keep_{table}_delete", table, "DELETE", "", "append-only")
-        again = f"EXISTS (SELECT 1 FROM {table} x WHERE x.{key} = NEW.{key})"
-        yield refuse(f"keep_{table}_replace", table, "INSERT", again, "append-only")
+        yield refuse(f"keep_{table}_replace", table, "INSERT", f"EXISTS ({_taken(table)[1]})", "append-only")
         unread = [f"NEW.{name} NOT GLOB '{MOMENT}'" for name in _columns(table, Moment)]
         unread += [f"NOT json_valid(NEW.{name})" for name in _columns(table, Json)]
         if unread:
@@ -168,7 +172,10 @@ def _columns(table: str, kind: type[Moment | Json]) -> list[str]:
 
 
 def _taken(table: str) -> tuple[str, str]:
-    """The columns of a table's unique keys, and what finds another row that has one of the new row's."""
+    """The columns of a table's unique keys, and what finds another row that has one of the new row's, or its rowid.
+
+    Until a row is there its rowid is -1, unless it was given.
+    """
     known = Base.metadata.tables[table]
     keys: list[tuple[Any, Any]] = [
         (c.columns, None) for c in known.constraints if isinstance(c, PrimaryKeyConstraint | UniqueConstraint)
@@ -182,6 +189,8 @@ def _taken(table: str) -> tuple[str, str]:
                 re.sub(rf"\b(?=(?:{'|'.join(known.columns.keys())})\b)", f"{row}.", str(where)) for row in ("x", "NEW")
             ]
         alike.append(f"({' AND '.join(both)})")
+    if [type(column.type) for column in known.primary_key] != [Whole]:  # or else it is the rowid
+        alike.append("(x.rowid = NEW.rowid)")
     named = sorted({column.name for columns, _ in keys for column in columns})
     return ", ".join(named), f"SELECT 1 FROM {table} x WHERE ({' OR '.join(sorted(alike))})"
 
@@ -241,6 +250,7 @@ def postgresql() -> Iterator[Guard]:
         yield trigger(f"born_{name}", g.table, "INSERT", "refuse('born')", condition=born)
     for table in STAYING:
         yield trigger(f"stay_{table}", table, "DELETE", "refuse('never deleted')")
+        yield trigger(f"stay_{table}_all", table, "TRUNCATE", "refuse('never deleted')", each="STATEMENT")
     for table in FIXED:
         fixed, changed = frozen.changes(table, lambda name: f"OLD.{name} IS DISTINCT FROM NEW.{name}")
         columns = ", ".join(fixed)

@@ -2,14 +2,16 @@
 
 import asyncio
 import sqlite3
+from contextlib import closing
 
 import psycopg
 import pytest
 
 from domain import escrow, kill_switches
 from domain.action import Switch
+from storage import guards
 from tests import story
-from tests.conftest import ADMIN, House, superusers
+from tests.conftest import ADMIN, House, owners, superusers
 from tests.domain.test_books import broken
 from tests.faults.worlds import opened
 from tests.processes import until
@@ -34,7 +36,7 @@ FORBIDDEN = {
     "a changed entry": ("append-only", "UPDATE ledger_entries SET amount = amount + 1"),
     "a deleted entry": ("append-only", "DELETE FROM ledger_entries"),
     "an entry too many": ("not of its transfer", "{entry} VALUES ('deposit:c1', 'fees:XTR', 5, 'deposit')"),
-    "an entry twice": ("(?i)unique", "{entry} VALUES ('deposit:c1', 'external:XTR', -1000, 'deposit')"),
+    "an entry twice": ("(?i)unique|append-only", "{entry} VALUES ('deposit:c1', 'external:XTR', -1000, 'deposit')"),
     "a transfer of nothing": (
         "ck_transfers_amount",
         "{transfer} VALUES ('x', 'external:XTR', 'fees:XTR', 0, 'adjustment', 1, 'a', 'b', :now)",
@@ -307,6 +309,34 @@ REPLACED = {
     ),
 }
 """What SQLite deletes to make room for, without a word and past the triggers of deleted rows."""
+TRANSFER = "key, source_id, destination_id, amount, reason, epoch, actor, act_id, at"
+WALLET = "id, kind, owner_id, currency, balance, created_at"
+REPLACED_BY_ROWID = {
+    "a transfer": (
+        f"INSERT OR REPLACE INTO transfers (rowid, {TRANSFER}) SELECT rowid, 'new', 'external:XTR', 'user:101:XTR', 5,"
+        " 'deposit', epoch, 'a', 'b', at FROM transfers WHERE key = 'deposit:c1'"
+    ),
+    "an entry by its pair": (
+        "INSERT OR REPLACE INTO ledger_entries (transfer_key, wallet_id, amount, reason, reference_id)"
+        " SELECT transfer_key, wallet_id, amount, reason, 77 FROM ledger_entries WHERE id = 1"
+    ),
+    "an audit event": "INSERT OR REPLACE INTO audit_events SELECT * FROM audit_events WHERE id = 1",
+    "a digest": (
+        "INSERT OR REPLACE INTO digests (rowid, day, told, at) SELECT rowid, '2026-03-03', told, at FROM digests"
+    ),
+    "a wallet": (
+        f"INSERT OR REPLACE INTO wallets (rowid, {WALLET}) SELECT rowid, 'user:303:XTR', 'user', 303, 'XTR', 0, created_at"
+        " FROM wallets WHERE id = 'user:101:XTR'"
+    ),
+    "a wallet by another's rowid": (
+        "UPDATE OR REPLACE wallets SET rowid = (SELECT rowid FROM wallets WHERE id = 'user:101:XTR')"
+        " WHERE id = 'fees:XTR'"
+    ),
+    "a wallet by another's address": (
+        "UPDATE OR REPLACE wallets SET id = 'fees:XTR', kind = 'fees', owner_id = NULL WHERE id = 'user:101:XTR'"
+    ),
+}
+"""In a connection without recursive triggers and foreign keys, as any tool opens one."""
 
 
 async def test_replacing_a_row_is_no_way_around_a_flow(sqlite_address: str) -> None:
@@ -320,6 +350,44 @@ async def test_replacing_a_row_is_no_way_around_a_flow(sqlite_address: str) -> N
             with pytest.raises(sqlite3.Error, match=r"UNIQUE constraint failed|born again|never changed"):
                 house.sql(statement)
             assert house.sql.picture() == before, what
+
+
+def bare(address: str) -> sqlite3.Connection:
+    return sqlite3.connect(address.removeprefix("sqlite:///"), isolation_level=None)
+
+
+@pytest.mark.parametrize("what", REPLACED_BY_ROWID)
+async def test_replacing_a_row_by_its_rowid_is_refused_whoever_asks(sqlite_address: str, what: str) -> None:
+    async with opened(sqlite_address) as house:
+        await story.booked(house)
+        house.sql(
+            f"INSERT INTO wallets ({WALLET}) VALUES ('fees:XTR', 'fees', NULL, 'XTR', 0, 'x') ON CONFLICT DO NOTHING"
+        )
+        house.sql("INSERT INTO digests (day, told, at) VALUES ('2026-03-02', '{}', '2026-03-02T12:00:00.000000Z')")
+        before = house.sql.picture() | {"audit": house.sql("SELECT * FROM audit_events")}
+        refused = pytest.raises(sqlite3.Error, match=r"UNIQUE constraint failed|append-only|never (moved|changed)")
+        with closing(bare(sqlite_address)) as conn, refused:
+            conn.execute(REPLACED_BY_ROWID[what])
+        assert house.sql.picture() | {"audit": house.sql("SELECT * FROM audit_events")} == before
+
+
+async def test_a_wallet_that_is_there_is_opened_again_without_a_word(sqlite_address: str) -> None:
+    async with opened(sqlite_address) as house:
+        await story.booked(house)
+        before = house.sql.picture()
+        with closing(bare(sqlite_address)) as conn:
+            conn.execute(
+                f"INSERT INTO wallets ({WALLET}) SELECT {WALLET.replace('balance', '0')} FROM wallets WHERE true"
+                " ON CONFLICT DO NOTHING"
+            )
+        assert house.sql.picture() == before
+
+
+@pytest.mark.parametrize("table", guards.STAYING)
+def test_what_stays_is_not_emptied_by_its_owner_either(postgresql_address: str, table: str) -> None:
+    refused = pytest.raises(psycopg.Error, match=f"never deleted: {table}")
+    with psycopg.connect(owners(postgresql_address)) as conn, refused:
+        conn.execute(f"TRUNCATE {table} CASCADE".encode())
 
 
 async def test_replacing_a_row_is_no_way_around_append_only(house: House) -> None:

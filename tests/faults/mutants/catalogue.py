@@ -21,6 +21,7 @@ LAUNCH = "tests/domain/test_launch.py::"
 GUARDS = "tests/storage/test_guards.py::test_the_database_refuses"
 ROLES = "tests/storage/test_roles.py::"
 NUMBERS = "tests/storage/test_numbers.py::"
+SHAPES = "tests/storage/test_shapes.py::test_what_was_changed_is_noticed_by_the_application"
 FLIPS = "tests/faults/test_flips.py::test_nothing_commits_after_a_halt_has_answered_and_it_answers_soon"
 DEEDS = "tests/faults/test_deeds.py::"
 GATHER = "tests/storage/test_gather.py::"
@@ -353,7 +354,7 @@ MUTANTS = [
     mutant(
         "a transfer may be changed",
         "storage/triggers.py",
-        '    "transfers": "key",\n',
+        '    "transfers",\n',
         "",
         GUARDS,
     ),
@@ -1101,6 +1102,55 @@ MUTANTS = [
         "sorted(rights() - held)",
         "sorted(rights() - held)[:0]",
         ROLES + "test_the_applications_login_has_no_fault_and_each_right_too_many_or_too_few_is_one",
+    ),
+    mutant(
+        "the readers may write",
+        "storage/roles.py",
+        "for fault in readers]",
+        "for fault in readers[:0]]",
+        ROLES + "test_the_applications_login_has_no_fault_and_each_right_too_many_or_too_few_is_one",
+    ),
+    mutant(
+        "a CHECK is known by its name",
+        "storage/shapes.py",
+        'return f"CHECK {expression(check[1])}" if check',
+        'return "CHECK" if check',
+        SHAPES,
+    ),
+    mutant(
+        "an index that is not valid is as good as another",
+        "storage/catalogue.py",
+        "x.indisunique AND x.indisvalid AND x.indisready",
+        "x.indisunique",
+        SHAPES,
+    ),
+    mutant(
+        "a session in which no trigger fires is as good as another",
+        "storage/catalogue.py",
+        "= 'replica' OR EXISTS (",
+        "= 'nothing' AND EXISTS (",
+        "tests/storage/test_shapes.py::test_a_login_whose_triggers_sleep_is_noticed_in_the_next_session_and_in_this",
+    ),
+    mutant(
+        "what SQLite was told is known by its name",
+        "storage/shapes.py",
+        'f"{table}.{words[0]}", part))',
+        'f"{table}.{words[0]}", ""))',
+        "tests/storage/test_shapes.py::test_what_was_cut_out_of_a_definition_is_noticed_in_sqlite",
+    ),
+    mutant(
+        "what stays may be emptied",
+        "storage/triggers.py",
+        """        yield trigger(f"stay_{table}_all", table, "TRUNCATE", "refuse('never deleted')", each="STATEMENT")\n""",
+        "",
+        "tests/storage/test_guards.py::test_what_stays_is_not_emptied_by_its_owner_either",
+    ),
+    mutant(
+        "a transfer is replaced by its rowid",
+        "storage/triggers.py",
+        'alike.append("(x.rowid = NEW.rowid)")',
+        "pass",
+        "tests/storage/test_guards.py::test_replacing_a_row_by_its_rowid_is_refused_whoever_asks",
     ),
     mutant(
         "production starts with the owner's role",
