@@ -336,7 +336,7 @@ async def test_a_verdict_ends_the_searches_unless_the_post_is_said_not_to_be_the
 async def test_the_review_puts_uncertain_jobs_first_and_counts_all(house: House) -> None:
     await uncertain(house)
     channel = house.sql.one("SELECT id FROM channels")
-    house.sql("UPDATE post_jobs SET created_at = :late", late=house.sql.one("SELECT deadline FROM post_jobs"))
+    house.clock.forward(minutes=-1)  # the other is older
     refused = await story.draft(house, channel)
     await house.gate.user(ANN)(story.escrow.hold, (refused.id,))
     await story.approve(house, refused)

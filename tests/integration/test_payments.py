@@ -158,14 +158,19 @@ async def test_int_es_01_the_price_frozen_on_the_placement_counts(house: House) 
 async def test_int_es_01_an_advertiser_cannot_book_their_own_channel(house: House) -> None:
     placement = await ready(house)
     own = await story.channel(house, owner=ANN, chat_id=-1002)
-    house.sql("UPDATE campaign_targets SET publisher_id = :ann WHERE id = :id", ann=ANN, id=placement.id)
+    (forged,) = house.sql("SELECT * FROM campaign_targets")
+    forged |= {"publisher_id": ANN}
+    del forged["id"]
+    names = ", ".join(forged)
+    house.sql(f"INSERT INTO campaign_targets ({names}) VALUES (:{names.replace(', ', ', :')})", **forged)
+    other = house.sql.one("SELECT MAX(id) FROM campaign_targets")
     picture = house.sql.picture()
     advertiser = house.gate.user(ANN)
     with pytest.raises(Refused) as refused:
         await advertiser(campaigns.place, placement.campaign, own, None)
     assert refused.value.refusal == OwnChannel()
     with pytest.raises(Refused) as refused:
-        await advertiser(escrow.hold, (placement.id,))
+        await advertiser(escrow.hold, (other,))
     assert refused.value.refusal == OwnChannel()
     assert house.sql.picture() == picture
 
