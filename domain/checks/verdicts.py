@@ -42,7 +42,7 @@ class MessageTaken(Refusal):
 
 @dataclass(frozen=True)
 class AnotherMessage(Refusal):
-    """Telegram itself said which message this post is; a verdict does not make it another."""
+    """Telegram itself, or an earlier verdict, said which message this post is; a verdict does not make it another."""
 
     message: int
 
@@ -158,6 +158,8 @@ def verdict(
         raise Refused(PartyCannotJudge())
     blind = job.status == JobStatus.success and job.served_at is None and job.next_look_at is None
     if job.status == to and not blind:
+        if to == JobStatus.success and message_id not in (None, job.message_ids[0]):
+            raise Refused(AnotherMessage(job.message_ids[0]))
         return to
     if not (blind and to == JobStatus.success) and job.status not in MAY_FOLLOW.get(to, ()):
         raise Refused(WrongState("post_jobs", job.status))

@@ -103,6 +103,7 @@ REFUSALS = {
     "NotServed": ["release"],
     "NotFailed": ["refund"],
     "NoEvidence": ["verdict"],
+    "AnotherMessage": ["verdict"],
     "InDispute": ["release"],
     "NotDisputable": ["dispute"],
     "TalksFirst": ["ask_judge"],

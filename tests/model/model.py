@@ -122,6 +122,8 @@ class Job:
     served: int | None = None
     disputed: bool = False
     share: int | None = None
+    shown: bool = False
+    """Its message is the one that a verdict named."""
 
     @property
     def is_blind(self) -> bool:
@@ -822,6 +824,8 @@ class Model:
             raise No("PartyCannotJudge")
         served = job.is_blind and to == "success"
         if job.status == to and not served:
+            if to == "success" and message and not job.shown:
+                raise No("AnotherMessage")
             return to
         if not served and (job.status, to) not in (
             ("uncertain", "success"),
@@ -835,17 +839,28 @@ class Model:
             raise No("WrongState", "post_jobs", "disputed", why="disputed")
         if to == "success" and not served and not message:
             raise No("NoEvidence")
+        if to == "success" and not served and self.is_sending_beside(number):
+            raise No("BeingSent")
         job.seen.append("up" if to == "success" else "gone")
         if served:
             job.served = self.now
             self.restore(job)
         elif to == "success":
             self.publish(number)
+            job.shown = True
         elif to == "failed":
             self.fail(job, "verdict")
         else:
             job.status, job.look, job.served = "removed", None, None
         return to
+
+    def is_sending_beside(self, number: int) -> bool:
+        """Is another post being sent in the channel? It may be what was seen there."""
+        channel = self.targets[number].channel
+        return any(
+            job.status == "sending" and other != number and self.targets[other].channel == channel
+            for other, job in self.jobs.items()
+        )
 
     # where the money goes
 

@@ -72,6 +72,8 @@ class Market:
     tokens: dict[int, str] = field(default_factory=dict)
     payloads: dict[int, str] = field(default_factory=dict)
     messages: Iterator[int] = field(default_factory=lambda: count(1))
+    shown: dict[int, int] = field(default_factory=dict)
+    """Which message an admin says that a job's post is."""
 
     async def ask(self, deed: Deed) -> Any:
         """Does it; answers as the model does, and raises `No` where it was refused."""
@@ -97,6 +99,12 @@ class Market:
         duties = await do(post_jobs.claim, most)
         self.tokens |= {len(self.tokens) + 1: duty.token for duty in duties[:1]}
         return [duty.id for duty in duties]
+
+    def show(self, job: int) -> int:
+        """The message that an admin says is this job's post: the newest there is, and the same again once it is decided."""
+        if job not in self.shown or self.second.count(f"post_jobs WHERE id = {job} AND status = 'uncertain'"):
+            self.shown[job] = next(self.messages)
+        return self.shown[job]
 
     def sent(self, ids: tuple[int, ...], outcome: str, retry: int) -> dict[int, Sent]:
         """Telegram's answers: a message's number is given once."""
@@ -167,7 +175,7 @@ DEEDS: dict[str, Callable[..., Any]] = {
         i,
         post_jobs.Status(to),
         "a picture of it" if evidence else " ",
-        next(m.messages) if message else None,
+        m.show(i) if message else None,
     ),
     "release": lambda m, do, ids: do.each(escrow.release, ids),
     "refund": lambda m, do, ids: do.each(escrow.refund, ids),
