@@ -113,6 +113,13 @@ async def test_the_ledger_is_rebuilt_from_the_shell(address: str, tmp_path: Path
     sql("UPDATE wallets SET balance = balance + 1 WHERE id = 'fees:XTR'")
     found = run("books", "check", folder=tmp_path, **settings)
     assert (found.returncode, "fees:XTR" in found.stdout) == (1, True)
+    unsealed = run("books", "checkpoint", folder=tmp_path, **settings)
+    assert (unsealed.returncode, "fees:XTR" in unsealed.stdout, "nothing is sealed" in unsealed.stderr) == (
+        1,
+        True,
+        True,
+    )
+    assert sql.one("SELECT COUNT(*) FROM checkpoints") == 0
     rebuild = ("books", "rebuild", "fees:XTR", "--evidence", "drill")
     assert run(*rebuild, folder=tmp_path, **settings).returncode == 1  # nobody named
     mended = run(*rebuild, "--as", f"{ADMIN}", folder=tmp_path, **settings)

@@ -81,6 +81,28 @@ async def test_after_a_checkpoint_a_quick_look_says_what_it_looked_at(town: Town
     assert (await town.say(olga, "/books check")).text == town.said("books-clean")
 
 
+async def test_books_that_do_not_hold_are_not_sealed_by_hand(town: Town) -> None:
+    olga, ann = await town.admin(), await town.person("Ann")
+    await town.open_everything()
+    await town.funded(ann)
+    clean = await town.say(olga, "/books")
+    assert town.label("books-open-checkpoint") in clean.buttons
+    await spoil(town, "UPDATE wallets SET balance = balance + 1 WHERE owner_id = :id", id=ann.id)
+    await olga.tap(town.label("books-open-checkpoint"), on=clean)
+    for asked in (await town.newest(olga), await town.say(olga, "/books checkpoint")):
+        assert asked.text.startswith(town.said("books-not-sealed"))
+        assert f"I1: user:{ann.id}:XTR – balance differs from the entries by 1" in asked.text
+        assert f"holdfast books rebuild user:{ann.id}:XTR" in asked.text
+        assert town.label("books-open-checkpoint") not in asked.buttons
+    assert town.sql.one("SELECT COUNT(*) FROM checkpoints") == 0
+    for screen in ("/books", "/books check"):
+        assert town.label("books-open-checkpoint") not in (await town.say(olga, screen)).buttons
+    town.sql("UPDATE wallets SET balance = balance - 1 WHERE owner_id = :id", id=ann.id)
+    town.sql("DROP TRIGGER flow_escrows_status")
+    assert "I9: flow_escrows_status" in (await town.say(olga, "/books checkpoint")).text
+    assert town.sql.one("SELECT COUNT(*) FROM checkpoints") == 0
+
+
 async def test_a_statement_has_pages_and_names_transfers(town: Town) -> None:
     olga, ann = await town.admin(), await town.person("Ann")
     await town.open_everything()
