@@ -89,6 +89,33 @@ def test_both_languages_say_the_same_with_the_same_facts() -> None:
     assert messages("en") == messages("ru")
 
 
+class Numbers(Visitor):
+    """Collects the facts that a message prints as numbers."""
+
+    def __init__(self) -> None:
+        self.found: set[str] = set()
+
+    def visit_FunctionReference(self, node: ftl.FunctionReference) -> None:  # noqa: N802
+        self.found |= {one.id.name for one in node.arguments.positional if isinstance(one, ftl.VariableReference)}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("whole", [False, True], ids=["cut", "whole"])
+def test_no_text_is_left_unsaid_for_the_length_of_its_facts(language: str, *, whole: bool) -> None:
+    """The longest words, all of them quotes, which are longest when they are escaped; and what we have put together ourselves."""
+    text = texts.Texts().bind(language)
+    fact = texts.Text.whole("&" * 2000) if whole else "&" * 4000
+    for _, entry in entries(language):
+        if isinstance(entry, ftl.Message):
+            facts, numbers = Facts(), Numbers()
+            facts.visit(entry)
+            numbers.visit(entry)
+            given = {name: 4000 if name in numbers.found else fact for name in facts.found}
+            said = text(entry.id.name, **given)
+            assert texts.length(texts.within(said)) <= texts.MOST_MESSAGE
+            text.plain(entry.id.name, **given)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("refusal", refusals(), ids=lambda refusal: refusal.key())
 def test_every_refusal_has_words_made_of_its_facts(refusal: type[Refusal], language: str) -> None:

@@ -170,7 +170,10 @@ countersign-all = 📋 All signatures
 countersign-put-off = All right, not now. It stays in /countersigns until its time is over.
 countersign-shell =
     It touches the books themselves, so it runs only from the shell, with the owner's database address:
-    <code>{ $command }</code>
+    { $command ->
+        [none] Type it again as it was asked for, with <code>--countersign { $id } --as { $admin }</code>.
+       *[other] <code>{ $command }</code>
+    }
 act-kill_switches-resume =
     Resume <b>{ $keys }</b>
     { $max_amount ->

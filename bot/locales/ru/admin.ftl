@@ -172,7 +172,10 @@ countersign-all = 📋 Все подписи
 countersign-put-off = Хорошо, не сейчас. Это остаётся в /countersigns, пока не истечёт срок.
 countersign-shell =
     Это касается самих книг, поэтому делается только из командной строки, с адресом базы данных владельца:
-    <code>{ $command }</code>
+    { $command ->
+        [none] Повторите команду так, как о ней просили, с <code>--countersign { $id } --as { $admin }</code>.
+       *[other] <code>{ $command }</code>
+    }
 act-kill_switches-resume =
     Возобновить <b>{ $keys }</b>
     { $max_amount ->
