@@ -102,8 +102,19 @@ async def test_in_production_resuming_money_takes_two_admins(address: str, tmp_p
     assert own.returncode == 1
     signed = run("countersign", "sign", "1", "--as", f"{OTHER_ADMIN}", folder=tmp_path, **settings)
     assert signed.returncode == 0
+    again = run(*resume, folder=tmp_path, **settings)
+    assert (again.returncode, "signed already" in again.stderr, "--countersign 1" in again.stderr) == (1, True, True)
+    assert "another admin signs" not in again.stderr
     done = run(*resume, "--countersign", "1", folder=tmp_path, **settings)
     assert (done.returncode, done.stdout) == (0, "ENABLED: money_movement\n")
+    for more in ([], ["--countersign", "1"]):
+        done = run(*resume, *more, folder=tmp_path, **settings)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "already ENABLED\n", "")
+    assert Sql(address).one("SELECT COUNT(*) FROM countersigns") == 1
+    unlimited = run(*resume, "--unlimited", folder=tmp_path, **settings)  # it carries no limit
+    assert (unlimited.returncode, unlimited.stdout) == (0, "already ENABLED\n")
+    blank = run("switch", "resume", "payouts", " ", "--as", f"{ADMIN}", folder=tmp_path, **settings)
+    assert (blank.returncode, "reason" in blank.stderr) == (1, True)
 
 
 async def test_the_ledger_is_rebuilt_from_the_shell(address: str, tmp_path: Path) -> None:

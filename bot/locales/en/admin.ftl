@@ -24,8 +24,9 @@ board-usage =
     I understand:
     /killswitch
     /killswitch halt payouts &lt;reason&gt;
+    /killswitch halt all &lt;reason&gt;
     /killswitch resume payouts &lt;reason&gt;
-    The switches are: { $switches }.
+    The switches are: { $switches }. To halt, the reason may be left out.
 board-on =
     <b>on</b> is not a word I act on: to some it means that the switch stops things, to others that things run.
     What shall become of <b>{ $key }</b>?
@@ -38,6 +39,10 @@ board-sure =
 board-sure-yes = 🟢 Yes, resume { $key }
 board-halted = 🔴 <b>{ $key }</b> is HALTED. Nothing that it forbids happens from now on.
 board-halted-already = 🔴 <b>{ $key }</b> was HALTED already.
+board-halted-all = { $many ->
+        [0] 🔴 All of them were HALTED already.
+       *[other] 🔴 HALTED: <b>{ $switches }</b>. From now on nothing happens that a switch forbids.
+    }
 board-resumed = 🟢 <b>{ $key }</b> is ENABLED.
 board-resumed-already = 🟢 <b>{ $key }</b> was ENABLED already.
 board-reason = from the board

@@ -24,8 +24,9 @@ board-usage =
     Я понимаю:
     /killswitch
     /killswitch halt payouts &lt;причина&gt;
+    /killswitch halt all &lt;причина&gt;
     /killswitch resume payouts &lt;причина&gt;
-    Выключатели: { $switches }.
+    Выключатели: { $switches }. Чтобы остановить, причину можно не писать.
 board-on =
     По слову <b>on</b> я ничего не делаю: для одних оно значит, что выключатель останавливает, для других – что всё работает.
     Что сделать с <b>{ $key }</b>?
@@ -38,6 +39,10 @@ board-sure =
 board-sure-yes = 🟢 Да, возобновить { $key }
 board-halted = 🔴 <b>{ $key }</b> HALTED. С этой минуты ничего, что он запрещает, не происходит.
 board-halted-already = 🔴 <b>{ $key }</b> и так был HALTED.
+board-halted-all = { $many ->
+        [0] 🔴 Все и так были HALTED.
+       *[other] 🔴 HALTED: <b>{ $switches }</b>. С этой минуты ничего, что запрещают выключатели, не происходит.
+    }
 board-resumed = 🟢 <b>{ $key }</b> ENABLED.
 board-resumed-already = 🟢 <b>{ $key }</b> и так был ENABLED.
 board-reason = с табло
