@@ -23,7 +23,7 @@ from bot.texts import Safe, Text
 from domain import books, ledger, wallets
 from domain.books import Offence
 from domain.countersigns import fingerprint
-from domain.money import BadAmount, parse
+from domain.money import BadAmount, leading, parse
 from domain.users import User
 from storage.gate import Do
 
@@ -45,7 +45,7 @@ async def command(
     settings: Settings,
     state: FSMContext,
 ) -> None:
-    words = (command.args or "").split(maxsplit=5)
+    words = (command.args or "").split(maxsplit=4)
     verb, given = (words[0].lower() if words else ""), words[1:]
     match verb, given:
         case "", []:
@@ -56,11 +56,11 @@ async def command(
             screen = await statement(do, text, wallet, 0)
         case "checkpoint", []:
             screen = await checkpoint(do, text, user, settings)
-        case "reserves", [] | [_]:
-            outside = _outside(given)
+        case "reserves", _:
+            outside = _outside(" ".join(given))
             screen = usage(text) if outside is None else await reserves(bot, do, text, outside)
-        case "adjust", [key, source, destination, amount, evidence]:
-            screen = await ask_adjust(do, text, state, key, source, destination, amount, evidence)
+        case "adjust", [key, source, destination, rest]:
+            screen = await ask_adjust(do, text, state, key, source, destination, *leading(rest))
         case "adjust", _:
             screen = adjust_usage(text)
         case _:
@@ -80,10 +80,10 @@ def _back(text: Text) -> InlineKeyboardButton:
     return button(text.plain("menu-books"), Go(to=To.books))
 
 
-def _outside(given: list[str]) -> int | None:
+def _outside(given: str) -> int | None:
     """Stars that the house declares to keep elsewhere: a whole number, 0 too. None where it cannot be read."""
     try:
-        return 0 if given in ([], ["0"]) else parse(given[0])
+        return 0 if given in ("", "0") else parse(given)
     except BadAmount:
         return None
 
@@ -251,7 +251,7 @@ async def ask_adjust(
     except BadAmount:
         return adjust_usage(text)
     evidence = evidence.strip()
-    if len(evidence) > MOST_EVIDENCE or len(key) > MOST_KEY:
+    if not 1 <= len(evidence) <= MOST_EVIDENCE or len(key) > MOST_KEY:
         return adjust_usage(text)
     seen = await do.ask(books.rehearse, key, source, destination, minor, evidence)
     given = {"key": key, "source": source, "destination": destination, "amount": minor, "evidence": evidence}

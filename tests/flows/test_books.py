@@ -183,6 +183,25 @@ async def test_an_adjustment_is_shown_before_it_is_made_and_made_once(town: Town
     assert town.balance(ann) == 650
 
 
+@pytest.mark.parametrize("amount", ["1 000", "1\u00a0000", "1\u202f000", "1000"])
+async def test_digits_in_groups_are_one_amount(town: Town, amount: str) -> None:
+    olga = await town.admin()
+    await town.open_everything()
+    asked = await town.say(olga, f"/books adjust t-1 external:XTR suspense:XTR {amount} a letter")
+    facts = {
+        "key": "t-1",
+        "source": "external:XTR",
+        "destination": "suspense:XTR",
+        "amount": 1000,
+        "evidence": "a letter",
+    }
+    assert asked.text == town.said("books-adjust-sure", **facts, before=0, left=-1000, there=0, then=1000)
+    await town.tap(olga, "books-adjust-yes", amount=1000)
+    assert town.sql.one("SELECT amount FROM transfers") == 1000
+    held = (await town.say(olga, f"/books reserves {amount}")).text
+    assert held == (await town.say(olga, "/books reserves 1000")).text != town.said("books-usage")
+
+
 async def test_a_button_of_another_adjustment_than_the_last_typed_moves_nothing(town: Town) -> None:
     olga = await town.admin()
     await town.open_everything()
@@ -199,6 +218,7 @@ async def test_a_button_of_another_adjustment_than_the_last_typed_moves_nothing(
     [
         "",
         "t-1 external:XTR suspense:XTR 50",
+        "t-1 external:XTR suspense:XTR 1 000",
         "t-1 external:XTR suspense:XTR 0 a letter",
         "t-1 external:XTR suspense:XTR -5 a letter",
         "t-1 external:XTR suspense:XTR 1.5 a letter",
