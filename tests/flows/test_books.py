@@ -241,7 +241,7 @@ async def test_an_adjustment_that_cannot_be_read_gets_the_right_form(town: Town,
     ("given", "refusal", "facts"),
     [
         ("fees:XTR suspense:XTR 5", "wallet-short", {"wallet": "fees:XTR", "needed": 5, "available": 0}),
-        ("fees:XTR fees:XTR 5", "not-adjustable", {"wallet": "fees:XTR"}),
+        ("fees:XTR fees:XTR 5", "same-wallet", {"wallet": "fees:XTR"}),
         ("user:5:XTR fees:XTR 5", "not-found", {}),
         ("<b> fees:XTR 5", "not-found", {}),
     ],
