@@ -18,12 +18,18 @@ import domain
 from bot import moments, notices, texts
 from bot.dispatcher import COMMANDS, STAFF_COMMANDS
 from domain.action import Switch
+from domain.campaigns import Approval
 from domain.channels import RIGHTS
 from domain.channels import Status as ChannelStatus
 from domain.errors import Refusal
+from domain.escrow import Status as EscrowStatus
 from domain.launch import PHASES, Phase
 from domain.ledger import Reason
+from domain.payments import Status as DepositStatus
 from domain.post_jobs import Failure
+from domain.post_jobs import Status as JobStatus
+from domain.reports import Status as ReportStatus
+from domain.tickets import Status as TicketStatus
 from domain.users import LANGUAGES
 from domain.withdrawals import Status as WithdrawalStatus
 
@@ -163,6 +169,14 @@ CHOICES = [
     ("withdrawal-state", WithdrawalStatus),
     ("withdrawal-line", WithdrawalStatus),
     ("case-withdrawal", WithdrawalStatus),
+    ("word-approval", Approval),
+    ("word-deposit", DepositStatus),
+    ("word-escrow", EscrowStatus),
+    ("word-job", JobStatus),
+    ("word-report", ReportStatus),
+    ("word-ticket", TicketStatus),
+    ("word-transfer", Reason),
+    ("word-withdrawal", WithdrawalStatus),
     ("launch-phase", Phase),
     ("launch-step", STEPS),
 ]
@@ -178,6 +192,15 @@ def test_every_member_of_an_enum_has_its_variant(key: str, words: Iterable[str],
             variants.visit(entry)
             chosen = variants.found
     assert set(words) <= chosen
+
+
+def test_statuses_are_told_in_russian() -> None:
+    text = texts.Texts().bind("ru")
+    for key, words in CHOICES:
+        if key.startswith("word-"):
+            for word in words:
+                said = text.plain(key, word=word)
+                assert not [letter for letter in said if letter.isascii() and letter.isalpha()], (key, said)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
