@@ -8,13 +8,13 @@ from storage.gate import Do
 
 
 async def offences(do: Do, *, incremental: bool) -> list[Offence]:
-    """`books.check`, and each guard that is missing, changed, switched off or not ours."""
-    return await do.ask(books.check, incremental=incremental) + await _unguarded(do)
+    """`books.check`, and each guard, column, constraint and unique index that is missing, changed, switched off or not ours."""
+    return await do.ask(books.check, incremental=incremental) + await _unlike(do)
 
 
 async def sealed(do: Do) -> tuple[list[Offence], int | None]:
     """Seals the books by hand: what a full check found, or else the number of the newest checkpoint, None if nothing is new."""
-    if await _unguarded(do):
+    if await _unlike(do):
         return await offences(do, incremental=False), None
     try:
         return [], await seal(do)
@@ -22,6 +22,6 @@ async def sealed(do: Do) -> tuple[list[Offence], int | None]:
         return unsound.offences, None
 
 
-async def _unguarded(do: Do) -> list[Offence]:
+async def _unlike(do: Do) -> list[Offence]:
     unlike = await guards.examined(do.gate.database)
-    return [Offence("I9", name, "the guard is not as generated from the tables: `holdfast migrate`") for name in unlike]
+    return [Offence("I9", name, "is not as this version generates it: see `holdfast doctor`") for name in unlike]

@@ -84,7 +84,9 @@ def deeds(found: Card) -> list[Deed]:
     """What an admin may do about it, as it stands."""
     row = found.row
     match found.kind:
-        case Kind.user if not found.facts["is_admin"]:
+        case Kind.user if found.facts["is_admin"]:
+            return [Deed.unblock] if row.blocked_at else []
+        case Kind.user:
             block = Deed.unblock if row.blocked_at else Deed.block
             return [block, Deed.dismiss if row.is_operator else Deed.appoint]
         case Kind.channel:
@@ -116,7 +118,9 @@ def _word(text: Text, value: Any) -> Any:
 
 def _user(text: Text, found: Card) -> Safe:
     u, facts = found.row, found.facts
-    role = "admin" if facts["is_admin"] else "blocked" if u.blocked_at else "operator" if u.is_operator else "user"
+    role = "blocked" if u.blocked_at else "operator" if u.is_operator else "user"
+    if facts["is_admin"]:
+        role = "admin-blocked" if u.blocked_at else "admin"
     return text(
         "case-user",
         id=str(u.id),
@@ -128,6 +132,7 @@ def _user(text: Text, found: Card) -> Safe:
         unreachable=_word(text, u.unreachable_at),
         balance=facts["balance"],
         held=facts["held"],
+        lost=facts["lost"],
     )
 
 

@@ -57,6 +57,7 @@ KINDS = (
     "channel-blocked",
     "retried",
     "taken-back",
+    "loss",
     "countersign",
     "countersigned",
     "channel-lost",
@@ -68,6 +69,7 @@ KINDS = (
     "stars-missing",
     "uncertain",
     "unclear",
+    "contested",
     "unseen",
     "turned-up",
     "stays-up",
@@ -83,7 +85,7 @@ KINDS = (
 )
 PLACEMENTS = (*KINDS[:15], "uncertain", "dispute", "proposal", "proposal-over", "agreed")
 """The kinds that are about a placement."""
-JUDGED = {"unclear": JobStatus.uncertain, "unseen": JobStatus.success}
+JUDGED = {"unclear": JobStatus.uncertain, "contested": JobStatus.uncertain, "unseen": JobStatus.success}
 """The kinds that ask an admin for a verdict, by the status of their job."""
 CARDS = ("request", "reminder", "late", "published", "proposal")
 """Those of them that are cards."""
@@ -149,6 +151,8 @@ def buttons(text: Text, notice: Notice) -> InlineKeyboardMarkup | None:
         return keyboard([button(text.plain("withdrawal-look"), Case(kind=Kind.withdrawal, id=notice.about))])
     if notice.kind == "report" and notice.about is not None:
         return keyboard([button(text.plain("report-look"), Case(kind=Kind.report, id=notice.about))])
+    if notice.kind == "loss":
+        return keyboard([button(text.plain("loss-look"), Case(kind=Kind.user, id=notice.args["user"]))])
     if notice.kind == "retried" and notice.about is not None:
         look = button(text.plain("retried-look"), Look(at=To.campaigns, id=notice.about))
         return keyboard([look, button(text.plain("menu-campaigns"), Go(to=To.campaigns))])
@@ -191,6 +195,8 @@ def render(text: Text, notice: Notice, about: Placement | None) -> Safe:
             facts = {"id": str(notice.about), "channel": args["channel"]}
         case "unclear":
             facts = {"id": str(notice.about), "channel": args["channel"], "note": args["note"] or "none"}
+        case "contested":
+            facts |= {"id": str(notice.about), "other": str(args["other"])}
         case "report":
             facts = args | {"id": str(notice.about), "about": str(args["about"]), "words": args["words"] or "none"}
             facts |= cards.reported(text, args["thing"], args["reason"])
@@ -208,7 +214,7 @@ def render(text: Text, notice: Notice, about: Placement | None) -> Safe:
             facts |= {"id": str(notice.about), "old": str(args["old"])}
         case "ticket-closed":
             facts["id"] = str(notice.about)
-        case "taken-back" | "stars-missing":
+        case "taken-back" | "loss" | "stars-missing":
             facts |= {"user": str(args["user"]), "id": str(notice.about)}
         case "stars-differ":
             facts |= {"user": str(args["user"]), "payer": str(args["payer"]), "id": str(notice.about)}

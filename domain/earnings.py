@@ -2,7 +2,11 @@
 
 What may be withdrawn is never more than the balance, and never more than the matured payouts less what was withdrawn of them:
 money that was topped up can be spent, and not withdrawn. What admins took out again lowers it too, whatever was topped up since.
-All amounts are minor units.
+
+Stars that were taken back from outside were topped up first, and so they do not: a deposit and its reversal are together as if
+neither had been. Where they were spent, the reversal takes what was earned instead, and the balance bounds what is left; whoever
+then pays in anew has paid for what they spent, and their earnings are whole again. So it is with what the house lost by such a
+reversal, when admins take that from the wallet later. All amounts are minor units.
 """
 
 from dataclasses import dataclass
@@ -16,6 +20,7 @@ from domain.action import ANYONE, STAFF, SYSTEM, Look, query
 from domain.base import is_one
 from domain.ledger import IS_OWN, Reason, e, t
 from domain.money import XTR
+from domain.payments.losses import BY_ADMINS, loss_of
 from domain.wallets import w
 
 
@@ -29,7 +34,8 @@ class Earnings:
     maturing: int
     matures_at: datetime | None
     taken: int = 0
-    """What people took out by adjustments, beyond what they put in and what was added without a transfer."""
+    """What people took out by adjustments, beyond what they put in, what was added without a transfer and what made
+    good a loss of the house."""
 
     @property
     def available(self) -> int:
@@ -45,7 +51,7 @@ SUMS = (
     select(
         _sum(IS_OWN, t.c.reason == Reason.payout).label("earned"),
         (-_sum(IS_OWN, t.c.reason.in_([Reason.withdrawal_hold, Reason.withdrawal_return]))).label("withdrawn"),
-        (-_sum(~IS_OWN | (t.c.reason == Reason.adjustment))).label("taken"),
+        (-_sum(~IS_OWN | BY_ADMINS)).label("taken"),
     )
     .join(t, t.c.key == e.c.transfer_key)
     .where(e.c.wallet_id == bindparam("wallet"))
@@ -74,4 +80,6 @@ def earnings(look: Look, user_id: int, currency: str = XTR) -> Earnings:
     maturing = int(young.amount)
     matures_at = None if young.oldest is None else young.oldest + look.terms.maturity
     taken = max(0, int(sums.taken))
+    if taken:
+        taken = max(0, taken - loss_of(look, user_id).made_good)
     return Earnings(balance, int(sums.earned) - maturing, int(sums.withdrawn), maturing, matures_at, taken)

@@ -18,7 +18,7 @@ from domain.campaigns import Campaign, CampaignTarget
 from domain.channels import Channel, Offer
 from domain.escrow import Escrow
 from domain.ledger import LedgerEntry, Transfer
-from domain.payments import Deposit
+from domain.payments import Deposit, loss_of
 from domain.placements import Placement
 from domain.post_jobs import PostJob
 from domain.reports import Report, Thing
@@ -174,7 +174,9 @@ def _links(look: Look, *wanted: Select[Any]) -> tuple[Found, ...]:
 
 @query(roles=STAFF | SYSTEM)
 def user(look: Look, user_id: int) -> Card | None:
-    """A user, with what they have, hold set aside, their channels and newest placements, deposits and open tickets."""
+    """A user, with what they have, hold set aside, and what the house lost by them and has not got back; their channels and
+    newest placements, deposits and open tickets.
+    """
     row = look.conn.execute(select(u).where(u.c.id == user_id)).one_or_none()
     if row is None:
         return None
@@ -193,6 +195,7 @@ def user(look: Look, user_id: int) -> Card | None:
     facts = {
         "balance": int(look.conn.execute(balance).scalar() or 0),
         "held": int(look.conn.execute(held).scalar_one()),
+        "lost": loss_of(look, user_id).open,
         "is_admin": user_id in look.admins,
     }
     return Card(Kind.user, user_id, row, facts, links)

@@ -19,7 +19,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from domain import countersigns
 from domain.action import ADMINS, ANYONE, STAFF, SYSTEM, Act, Limit, Look, Switch, action, query
 from domain.base import Base, Member, one_of, table
-from domain.errors import Halted, Refused
+from domain.errors import Halted, OutOfRange, Refused
+from domain.money import MOST, BadAmount, check_amount
 from domain.users import MOST_REASON, check_reason
 
 UNLIMITED = Limit()
@@ -75,7 +76,10 @@ class State:
 
 s, f = table(KillSwitch), table(Flip)
 READ = select(s).where(s.c.key.in_(bindparam("keys", expanding=True))).order_by(s.c.key).with_for_update(read=True)
-STANDING = select(s, f.c.reason, f.c.actor, f.c.at).join(f, f.c.epoch == s.c.epoch)
+STANDING = select(
+    s.c.key, s.c.enabled, *(f.c[name] for name in ("max_amount", "max_open", "reason", "actor", "at"))
+).join(f, f.c.epoch == s.c.epoch)
+"""Of the flip whatever it tells: a halt must not fail by what else the row of its switch may say."""
 FLIP = insert(f)
 LAST = select(func.coalesce(func.max(f.c.epoch), 0))
 
@@ -119,6 +123,7 @@ def flip(act: Act, keys: list[Switch], reason: str, *, enabled: bool, limit: Lim
 
     Each keeps the limit that it carries, unless one is given.
     """
+    keys = list(dict.fromkeys(keys))
     now = standing(act, keys)
     limits = {key: limit_of(now.get(key)) if limit is None else limit for key in keys}
     changed = [k for k in keys if k not in now or (now[k].enabled, limit_of(now[k])) != (enabled, limits[k])]
@@ -172,9 +177,12 @@ def resume(
 ) -> list[Switch]:
     """Permits again, within the limit that the switch carries, or within this one (`UNLIMITED` is none).
 
-    Answers the switches that changed. `money_movement` needs a countersign, where it would change.
+    Answers the switches that changed. A limit is a whole number of at least 1, or none: whoever wants nothing at all halts.
+    `money_movement` needs a countersign, where it would change.
     """
     reason = check_reason(reason)
+    for most in (limit.max_amount, limit.max_open) if limit else ():
+        check_most(most)
     if Switch.money_movement in keys and _would_change(act, Switch.money_movement, limit):
         given = {
             "keys": [str(key) for key in keys],
@@ -189,6 +197,15 @@ def _would_change(act: Act, key: Switch, limit: Limit | None) -> bool:
     """Would resuming it permit anything that is not permitted yet? Nobody is asked to sign for nothing."""
     now = standing(act, [key]).get(key)
     return now is None or now.enabled is not True or (limit is not None and limit_of(now) != limit)
+
+
+def check_most(most: int | None) -> None:
+    """What a limit may say."""
+    try:
+        if most is not None:
+            check_amount(most)
+    except BadAmount:
+        raise Refused(OutOfRange("limit", 1, MOST)) from None
 
 
 @query(roles=STAFF | SYSTEM)

@@ -19,7 +19,7 @@ from domain import sets
 from domain.action import ANYONE, STAFF, SYSTEM, Act, Actor, Look, Switch, query
 from domain.base import Base, Member, index_of, one_of, table
 from domain.money import MOST, check_amount
-from domain.wallets import Wallet
+from domain.wallets import Kind, Wallet
 
 
 class Reason(StrEnum):
@@ -69,6 +69,22 @@ MOVERS: dict[Reason, tuple[str, ...]] = {
     Reason.loss: ("payments.reverse",),
 }
 """The actions that move money for each reason: `transfer` takes it from no other, and the books look for their audit events."""
+ADJUSTABLE = (Kind.user, Kind.fees, Kind.suspense, Kind.losses, Kind.external)
+"""Money set aside for a placement or a withdrawal moves only with it."""
+SIDES: dict[Reason, tuple[tuple[Kind, ...], tuple[Kind, ...]]] = {
+    Reason.deposit: ((Kind.external,), (Kind.user,)),
+    Reason.escrow_hold: ((Kind.user,), (Kind.escrow,)),
+    Reason.payout: ((Kind.escrow,), (Kind.user,)),
+    Reason.fee: ((Kind.escrow,), (Kind.fees,)),
+    Reason.rebate: ((Kind.escrow,), (Kind.user,)),
+    Reason.refund: ((Kind.escrow,), (Kind.user,)),
+    Reason.withdrawal_hold: ((Kind.user,), (Kind.withdrawal,)),
+    Reason.withdrawal: ((Kind.withdrawal,), (Kind.external,)),
+    Reason.withdrawal_return: ((Kind.withdrawal,), (Kind.user,)),
+    Reason.adjustment: (ADJUSTABLE, ADJUSTABLE),
+    Reason.loss: ((Kind.losses,), (Kind.external,)),
+}
+"""From which kinds of wallet to which a transfer of each reason goes; the guards refuse any other."""
 
 
 class Transfer(Base):

@@ -142,11 +142,16 @@ def mark_unreachable(act: Act, user_id: int) -> None:
 
 def to_change(act: Act, user_id: int) -> User:
     """Locks a user about whom admins decide; not another admin, who is one by the settings."""
+    user = locked(act, user_id)
+    if user_id in act.admins:
+        raise Refused(IsAdmin())
+    return user
+
+
+def locked(act: Act, user_id: int) -> User:
     user = act.session.get(User, user_id, with_for_update=NOT_ITS_KEY)
     if user is None:
         raise Refused(NotFound("users"))
-    if user_id in act.admins:
-        raise Refused(IsAdmin())
     return user
 
 

@@ -8,6 +8,7 @@ crash after `start`       it may have been sent; the lease runs out and the job 
 preparing raises          this job is put aside and counted; the others go on
 preparing kills           every lease of this worker runs out; only a job that was claimed alone, and last, has lost it alone
 the database is away      nothing more is sent; what was and was not is said when it is back, while the lease runs
+its number is another's   somebody said so of a job that was uncertain: this one is so now, and a person decides
 the record is refused     the lease was taken away meanwhile; the job is uncertain already
 
 Channels are served side by side, the posts of one channel one after the other, and the next jobs are claimed while the last ones

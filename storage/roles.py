@@ -8,7 +8,9 @@ A process that is stopped in the middle of a transaction (a paused machine) keep
 sessions have a PATIENCE, after which PostgreSQL ends them and undoes what they had begun.
 
 Rights follow from what the code does. A table not named here may be read, inserted into and updated, but for its key and its
-moment of creation; what only grows (`guards.APPEND_ONLY`) is never updated. They are granted again after each migration.
+moment of creation; what only grows (`guards.APPEND_ONLY`) is never updated. Where the database numbers the rows, the app inserts
+every column but the number: who chose it could take those to come, or stand beyond them. They are granted again after each
+migration.
 """
 
 import base64
@@ -24,6 +26,7 @@ from sqlalchemy.exc import DBAPIError
 from domain.base import Base
 from storage import dialog_states, guards
 from storage.database import NOT_PERMITTED, Database, sqlstate
+from storage.frozen import FROZEN
 
 assert dialog_states.DialogState.metadata is Base.metadata
 
@@ -37,21 +40,6 @@ HIDDEN = frozenset({"dialog_states"})
 LOCKED_WHOLE = frozenset({"kill_switches"})
 """LOCK TABLE asks for UPDATE on the whole table (MAINTAIN, which would do, came with PostgreSQL 17). It lets the app change
 nothing: rows are born of flips alone, and the guard `state_of_flip` refuses every state but the latest flip's."""
-FROZEN = {
-    "wallets": {"owner_id", "currency", "balance"},
-    "escrows": {"campaign_target_id", "amount", "currency"},
-    "campaign_targets": {"campaign_id", "creative_id", "channel_id", "publisher_id"}
-    | {"price", "currency", "fee_bps", "hours", "pin", "proportional", "silent", "retry_of"},
-    "tickets": {"user_id", "words", "opened_by"},
-    "withdrawals": {"user_id", "amount", "currency", "destination", "not_before"},
-    "disputes": {"campaign_target_id", "side", "opened_by", "words"},
-    "proposals": {"campaign_target_id", "round", "kind", "slot", "price", "made_by", "asked_by", "answer_by"},
-    "reports": {"thing", "about", "reason", "words", "reported_by"},
-    "launch_runs": {"launch", "phase", "build", "database", "setup", "started_by", "started_at"},
-}
-"""Columns that no act changes, beside keys and moments of creation. Of a wallet only `kind` is left, since FOR UPDATE asks for
-UPDATE on some column; two CHECKs hold it to the wallet's address, so it cannot change either."""
-
 PATIENCE = {"idle_in_transaction_session_timeout": "10s", "transaction_timeout": "1min"}
 """How long the app's session may say nothing in a transaction, less than a flip waits; and how long a transaction may last, which
 (from PostgreSQL 17) also ends a session stopped in the middle of a message. What reads the whole ledger takes longer, and
@@ -97,10 +85,11 @@ def _rights() -> Iterator[Right]:
         yield Right("SELECT", name)
         if name in WRITTEN_BY_GUARDS:
             continue
-        if name not in LOCKED_WHOLE:
+        if (number := table.autoincrement_column) is not None:
+            yield from (Right("INSERT", name, column.name) for column in table.columns if column is not number)
+            yield Right("USAGE", _sequence(table))
+        elif name not in LOCKED_WHOLE:
             yield Right("INSERT", name)
-            if table.autoincrement_column is not None:
-                yield Right("USAGE", _sequence(table))
         if name in DELETED_FROM:
             yield Right("DELETE", name)
         for column in table.columns:
@@ -114,6 +103,9 @@ def _sequence(table: Table) -> str:
     return f"{table.name}_{table.autoincrement_column.name}_seq"
 
 
+BY_COLUMN = sorted(set(guards.COUNTED) - WRITTEN_BY_GUARDS)
+"""The tables that the app inserts into by column. Whether it may is asked by column too, where INSERT on the whole is INSERT on
+each; of any other table one column is too much, if none is wanted."""
 TABLES = sorted({"alembic_version", *Base.metadata.tables})
 SEQUENCES = sorted(_sequence(t) for t in Base.metadata.tables.values() if t.autoincrement_column is not None)
 FUNCTIONS = sorted(guard.name for guard in guards.generated("postgresql").values() if guard.table is None)
@@ -218,6 +210,9 @@ POWERS = text("""WITH mine AS (SELECT * FROM pg_roles WHERE pg_has_role(session_
     WHERE has_database_privilege(m.oid, current_database(), p)
   UNION SELECT 'may EXECUTE ' || p.proname || '()' FROM pg_proc p, mine m WHERE p.pronamespace = 'public'::regnamespace
     AND p.proname = ANY (:functions) AND has_function_privilege(m.oid, p.oid, 'EXECUTE')
+  UNION SELECT 'may write through the view ' || c.oid::regclass FROM pg_class c, mine m WHERE c.relkind = 'v'
+    AND c.relnamespace <> ALL (ARRAY['pg_catalog', 'information_schema']::regnamespace[])
+    AND (has_table_privilege(m.oid, c.oid, 'DELETE') OR has_any_column_privilege(m.oid, c.oid, 'INSERT, UPDATE'))
   ORDER BY 1""")
 """What a login is, owns or may beyond the tables. `mine` is every role it is or may become, whatever it is at the moment:
 SET ROLE would hide a login that can take it back."""
@@ -232,11 +227,15 @@ HELD = text("""WITH mine AS (SELECT oid FROM pg_roles WHERE pg_has_role(session_
   SELECT p AS privilege, o.relname AS thing, '' AS column FROM mine m, ours o, unnest(CAST(:whole AS text[])) p
     WHERE NOT o.counts AND has_table_privilege(m.oid, o.oid, p)
   UNION SELECT p, o.relname, '' FROM mine m, ours o, unnest(ARRAY['SELECT', 'INSERT', 'REFERENCES']) p
-    WHERE NOT o.counts AND has_any_column_privilege(m.oid, o.oid, p)
-  UNION SELECT 'UPDATE', o.relname, a.attname FROM mine m, ours o JOIN pg_attribute a ON a.attrelid = o.oid
-    WHERE NOT o.counts AND a.attnum > 0 AND NOT a.attisdropped AND has_column_privilege(m.oid, o.oid, a.attnum, 'UPDATE')
+    WHERE NOT o.counts AND (p <> 'INSERT' OR o.relname <> ALL (:by_column)) AND has_any_column_privilege(m.oid, o.oid, p)
+  UNION SELECT p, o.relname, a.attname FROM mine m, ours o JOIN pg_attribute a ON a.attrelid = o.oid,
+      unnest(ARRAY['INSERT', 'UPDATE']) p
+    WHERE NOT o.counts AND (p <> 'INSERT' OR o.relname = ANY (:by_column)) AND a.attnum > 0 AND NOT a.attisdropped
+      AND has_column_privilege(m.oid, o.oid, a.attnum, p)
   UNION SELECT p, o.relname, '' FROM mine m, ours o, unnest(ARRAY['USAGE', 'UPDATE']) p
     WHERE o.counts AND has_sequence_privilege(m.oid, o.oid, p)""")
+READERS = [text(a.text.replace("session_user", f"to_regrole('{READONLY}')::oid")) for a in (POWERS, HELD)]
+"""The same of the group; where there is none, nothing."""
 
 
 async def examined(database: Database) -> list[str]:
@@ -247,7 +246,10 @@ async def examined(database: Database) -> list[str]:
 
 
 def faults(conn: Connection) -> list[str]:
-    """What this connection's login is, owns, may or may not do, against what the app should; none means it is the app's."""
+    """What this connection's login is, owns, may or may not do, against what the app should; none means it is the app's.
+
+    And what READONLY may besides reading: whoever connects as one of the group is another's login, and as near to the books.
+    """
     given = {"tables": TABLES, "functions": FUNCTIONS}
     powers = list(conn.execute(POWERS, given).scalars())
     if everything := [fault for fault in powers if fault.startswith(("is ", "owns "))]:
@@ -255,7 +257,12 @@ def faults(conn: Connection) -> list[str]:
     version = int((conn.dialect.server_version_info or (0,))[0])
     powers += conn.execute(SETTINGS).scalars() if version >= 15 else ()
     whole = ["DELETE", "TRUNCATE", "TRIGGER", *(["MAINTAIN"] if version >= 17 else [])]
-    held = {Right(*row) for row in conn.execute(HELD, {"things": TABLES + SEQUENCES, "whole": whole})}
+    asked = {"things": TABLES + SEQUENCES, "by_column": BY_COLUMN, "whole": whole}
+    held = {Right(*row) for row in conn.execute(HELD, asked)}
     patient = conn.execute(ENDLESS, {"names": list(PATIENCE)})
     powers += [f"waits for ever: ALTER ROLE {login} SET {name} = '{PATIENCE[name]}'" for login, name in patient]
+    readers = list(conn.execute(READERS[0], given).scalars())
+    shown = {Right("SELECT", name) for name in TABLES if name not in HIDDEN}
+    readers += [f"may {r}" for r in sorted({Right(*row) for row in conn.execute(READERS[1], asked)} - shown)]
+    powers += [f"{READONLY} {fault}" for fault in readers]
     return [*powers, *(f"may {r}" for r in sorted(held - rights())), *(f"may not {r}" for r in sorted(rights() - held))]

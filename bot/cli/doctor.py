@@ -157,7 +157,7 @@ def _guards(different: list[str]) -> Line:
     return fail(
         "guards",
         f"{', '.join(different[:5])} differ: halt everything, find out who, then run `holdfast migrate`"
-        " (a constraint is put back by hand)",
+        " (what a table is made of, and what is not ours, is put right by hand)",
     )
 
 

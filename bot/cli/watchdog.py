@@ -24,10 +24,13 @@ async def escrows(settings: Settings, given: argparse.Namespace) -> int:
     async with door(settings, given) as do:
         stuck = await do.ask(escrow.stuck)
         log.warning("[CRON] Escrow watchdog triggered: %s stuck escrows: %s", len(stuck), stuck)
-        leases = await do(post_jobs.expire_leases)
-        failed = await do(post_jobs.fail_overdue)
-        while expired := await do(approvals.expire):
-            failed += expired
+        leases: dict[int, Status] = {}
+        while lost := await do(post_jobs.expire_leases):
+            leases |= lost
+        failed: list[int] = []
+        for end in (post_jobs.fail_overdue, approvals.expire):
+            while ended := await do(end):
+                failed += ended
         unsure = [job for job, status in leases.items() if status == Status.uncertain]
         left = await do.ask(escrow.stuck)
         halted = await do.ask(kill_switches.permits, GATES[Reason.refund])

@@ -5,6 +5,7 @@ pressed again.
 """
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from aiogram.types import CallbackQuery, Message
@@ -16,11 +17,13 @@ from bot.dialogs.widgets import CANCEL, Given, Label, Say, press, typed, window
 from bot.screen import Screen, say
 from domain import checks, countersigns, post_jobs
 from domain.countersigns import NeedsCountersign, Status
-from domain.errors import OutOfRange, Refused
+from domain.errors import NotFound, OutOfRange, Refusal, Refused
 from domain.post_jobs import Status as JobStatus
 
-NUMBER = re.compile(r"(?:(?:https?://)?(?:t\.me|telegram\.me)/(?:c/)?\w+/)?([0-9]{1,15})(?:\?\S*)?")
-MOST_NUMBER = 10**15
+NUMBER = re.compile(
+    r"(?:(?:https?://)?(?:t\.me|telegram\.me)/(?:c/(?P<chat>[0-9]+)|(?P<name>\w+))/)?(?P<number>[0-9]{1,15})(?:\?\S*)?",
+    re.IGNORECASE,
+)
 VERDICTS = {
     Ruling.found: JobStatus.success,
     Ruling.absent: JobStatus.failed,
@@ -29,12 +32,23 @@ VERDICTS = {
 }
 
 
-def number_of(words: str) -> int:
-    """A message's number, or the one at the end of its link. Refuses whatever else."""
+@dataclass(frozen=True)
+class AnotherChannel(Refusal):
+    """The link leads to another channel than the one the post was booked in."""
+
+    channel: str
+
+
+def number_of(words: str, job: Any) -> int:
+    """A message's number, or the one at the end of its link. Refuses a link to another channel, and whatever else."""
     found = NUMBER.fullmatch(words.strip())
-    if found is None or int(found[1]) == 0:
-        raise Refused(OutOfRange("message", 1, MOST_NUMBER))
-    return int(found[1])
+    if found is None or int(found["number"]) == 0:
+        raise Refused(OutOfRange("message", 1, checks.MOST_NUMBER))
+    names = {f"c/{str(job.channel_chat).removeprefix('-100')}", (job.username or "").lower()}
+    named = f"c/{found['chat']}" if found["chat"] else found["name"]
+    if named is not None and named.lower() not in names:
+        raise Refused(AnotherChannel(job.title))
+    return int(found["number"])
 
 
 async def facts(dialog_manager: DialogManager, **_: Any) -> dict[str, Any]:
@@ -55,7 +69,10 @@ def _ruling(manager: DialogManager) -> Ruling:
 
 
 async def message_typed(message: Message, manager: DialogManager) -> None:
-    manager.dialog_data["message"] = number_of(message.text or "")
+    job = await Given.of(manager).do.ask(post_jobs.reviewed, _job(manager))
+    if job is None:  # decided meanwhile
+        raise Refused(NotFound("post_jobs"))
+    manager.dialog_data["message"] = number_of(message.text or "", job)
     await manager.switch_to(Verdict.evidence)
 
 

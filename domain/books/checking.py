@@ -1,10 +1,13 @@
 """`check_books`: one snapshot, all questions, every offender named with the difference.
 
 Full, it asks everything. Incrementally it asks about what was touched since the last checkpoint, whose hash vouches for the rest;
-the wallets that everybody touches (the house's) are compared with their sums at the checkpoint and the entries since.
+the wallets that everybody touches (the house's) are compared with their sums at the checkpoint and the entries since. What
+cannot be read is an offence: a book that nobody can check is not clean.
 """
 
+import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -17,6 +20,10 @@ from domain.action import STAFF, SYSTEM, Look, query
 from domain.books import checkpoints
 from domain.books.invariants import questions
 from domain.books.question import Question, touched
+
+log = logging.getLogger(__name__)
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What reading ends in that meets what no act of ours wrote. That the database does not answer is no offence."""
 
 
 @dataclass(frozen=True)
@@ -58,23 +65,32 @@ def answers(conn: Connection, since: int | None) -> Iterator[tuple[Question, Any
         try:
             found = [(group[row.question], row) for row in conn.execute(statement, given)]
         except OperationalError as error:
-            _check_is_overflow(error)
+            _unanswerable(error)
             found = [answer for question in group for answer in _alone(conn, question, given)]
         yield from found
 
 
 @dataclass(frozen=True)
 class Unanswered:
-    """What SQLite cannot add up, though PostgreSQL can. The amounts that are too large are I15's to name."""
+    """A question that SQLite cannot answer, and why."""
 
+    detail: str
     subject: str = "the books"
-    detail: str = "more than can be added up"
 
 
-def _check_is_overflow(error: OperationalError) -> None:
-    """Raises any other error."""
-    if str(error.orig) != "integer overflow":
+WHY = {
+    "integer overflow": "more than can be added up",
+    "malformed JSON": "what cannot be read",
+}
+"""What SQLite cannot add up, though PostgreSQL can (the amounts that are too large are I15's to name); and what PostgreSQL cannot
+even store."""
+
+
+def _unanswerable(error: OperationalError) -> str:
+    """Why; raises any other error."""
+    if (why := WHY.get(str(error.orig))) is None:
         raise error
+    return why
 
 
 def _alone(conn: Connection, question: Question, given: dict[str, int]) -> list[tuple[Question, Any]]:
@@ -83,28 +99,42 @@ def _alone(conn: Connection, question: Question, given: dict[str, int]) -> list[
     try:
         return [(question, row) for row in conn.execute(text(f"{touched() if given else ''} {asked}"), given)]
     except OperationalError as error:
-        _check_is_overflow(error)
-        return [(question, Unanswered())]
+        return [(question, Unanswered(_unanswerable(error)))]
 
 
 def check_books(look: Look, *, incremental: bool = False) -> list[Offence]:
     """Every offence against the invariants, in their order; none means clean. The caller gives one snapshot."""
     checkpoints.unhurried(look)
-    last = checkpoints.last(look) if incremental else None
-    found = [
-        Offence(question.invariant, str(row.subject), f"{question.words} {row.detail}")
-        for question, row in answers(look.conn, last.entry_id if last is not None else None)
-    ]
-    if last is not None:
+    found: list[Offence] = []
+    last = None
+    with _reading("the last checkpoint", found):
+        last = checkpoints.last(look) if incremental else None
+    with _reading("the ledger", found):
+        found += [
+            Offence(question.invariant, str(row.subject), f"{question.words} {row.detail}")
+            for question, row in answers(look.conn, last.entry_id if last is not None else None)
+        ]
+    with _reading("the sums of the house's wallets", found):
+        differences = checkpoints.house_differences(look, last) if last is not None else {}
         found += [
             Offence("I1", wallet, f"balance differs from the entries by {difference}")
-            for wallet, difference in checkpoints.house_differences(look, last).items()
+            for wallet, difference in differences.items()
         ]
-    found += [
-        Offence("I12", f"checkpoint {checkpoint.id}", checkpoint.why)
-        for checkpoint in checkpoints.broken(look, only_last=incremental)
-    ]
+    with _reading("the checkpoints", found):
+        found += [
+            Offence("I12", f"checkpoint {checkpoint.id}", checkpoint.why)
+            for checkpoint in checkpoints.broken(look, only_last=incremental)
+        ]
     return found
+
+
+@contextmanager
+def _reading(what: str, found: list[Offence]) -> Iterator[None]:
+    try:
+        yield
+    except UNREADABLE as error:
+        log.exception("%s cannot be read", what)
+        found.append(Offence("I12", what, f"cannot be read: {type(error).__name__}"))
 
 
 @query(roles=STAFF | SYSTEM)

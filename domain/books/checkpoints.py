@@ -14,10 +14,10 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Text, bindparam, cast, func, insert, literal_column, select, text
+from sqlalchemy import Text, bindparam, cast, exists, func, insert, literal_column, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import kill_switches
@@ -29,6 +29,8 @@ from domain.ledger import LedgerEntry, Transfer
 from domain.wallets import Kind, Wallet
 
 SEGMENT = 10_000
+SOON = timedelta(days=1)
+"""How long at most an entry waits for its seal, in a house where little moves."""
 
 
 class Checkpoint(Base):
@@ -95,6 +97,14 @@ ENDS = {
     for row in (e, a)
 }
 NEWEST = select(func.coalesce(func.max(e.c.id), 0))
+WAITED = select(
+    exists()
+    .select_from(e.join(t, t.c.key == e.c.transfer_key))
+    .where(
+        e.c.id == select(func.min(e.c.id)).where(e.c.id > bindparam("after")).scalar_subquery(),
+        t.c.at <= bindparam("at"),
+    )
+)
 NEWEST_EVENT = select(func.coalesce(func.max(a.c.id), 0))
 OTHER_EVENT = select(a.c.id).where(*EVENTS_SEALED, a.c.action != "books.checkpoint").limit(1)
 TOLD = (
@@ -183,7 +193,7 @@ CHANGED, SUMS, UNTOLD, GONE = (
 def broken(look: Look, *, only_last: bool) -> Iterator[Broken]:
     """The checkpoints whose rows are no longer what was sealed; with `only_last` the newest alone is computed again."""
     points = [row._asdict() for row in look.conn.execute(LAST.limit(2) if only_last else ALL)]
-    told = {row.subject: row.details.get("hash") for row in look.conn.execute(TOLD.limit(1) if only_last else TOLD)}
+    told = {row.subject: _hash(row.details) for row in look.conn.execute(TOLD.limit(1) if only_last else TOLD)}
     before: Mapping[str, Any] = {"entry_id": 0, "epoch": 0, "event_id": None, "hash": "", "house": {}}
     if only_last and len(points) == 2:
         before = points.pop()
@@ -194,13 +204,24 @@ def broken(look: Look, *, only_last: bool) -> Iterator[Broken]:
         is_older = old_event is not None and point["event_id"] is None
         if is_older or point["previous"] != before["hash"] or _seal(look, point, bounds) != point["hash"]:
             yield Broken(str(point["id"]), CHANGED)
-        elif not only_last and _house(look, before["house"], bounds) != point["house"]:
+        elif not only_last and _house(look, sums_of(before["house"]), bounds) != point["house"]:
             yield Broken(str(point["id"]), SUMS)
         elif told.get(str(point["id"])) != point["hash"]:
             yield Broken(str(point["id"]), UNTOLD)
         before = point
     numbers = {str(point["id"]) for point in points}
     yield from (Broken(number, GONE) for number in told if number not in numbers)
+
+
+def _hash(details: Any) -> Any:
+    """What an audit event says that it is; nothing that stands there is taken for what an act of ours wrote."""
+    return details.get("hash") if isinstance(details, dict) else None
+
+
+def sums_of(house: Any) -> dict[str, int]:
+    """The sums that a checkpoint tells; none, if that is not what stands there, and then its hash is not right either."""
+    is_told = isinstance(house, dict) and all(type(amount) is int for amount in house.values())
+    return house if is_told else {}
 
 
 def _house(look: Look, before: Mapping[str, int], bounds: Bounds) -> dict[str, int]:
@@ -219,8 +240,9 @@ def house_differences(look: Look, point: Any) -> dict[str, int]:
     """For each wallet of the house, by how much its balance differs from the sum at the checkpoint and the entries since."""
     bounds = {"after": point.entry_id, "upto": look.conn.execute(NEWEST).scalar_one()}
     since = {wallet: _whole(*parts) for wallet, *parts in look.conn.execute(HOUSE, bounds)}
+    before = sums_of(point.house)
     differences = {
-        row.id: row.balance - point.house.get(row.id, 0) - since.get(row.id, 0) for row in look.conn.execute(BALANCES)
+        row.id: row.balance - before.get(row.id, 0) - since.get(row.id, 0) for row in look.conn.execute(BALANCES)
     }
     return {wallet: difference for wallet, difference in differences.items() if difference}
 
@@ -264,7 +286,7 @@ def checkpoint(act: Act) -> Sealed | None:
     after, epoch, event, previous, sums = 0, 0, 0, "", dict[str, int]()
     if before:
         after, epoch, event = before.entry_id, before.epoch, before.event_id or 0
-        previous, sums = before.hash, before.house
+        previous, sums = before.hash, sums_of(before.house)
     newest = act.conn.execute(NEWEST).scalar_one()
     flips = act.conn.execute(kill_switches.LAST).scalar_one()
     events = max(event, _settled(act, event))
@@ -290,10 +312,16 @@ def _end(act: Act, row: Any, after: int, newest: int) -> int:
 
 @query(roles=STAFF | SYSTEM)
 def is_due(look: Look) -> bool:
-    """Is there a whole segment of entries that no checkpoint covers? Until then every question is asked of everything."""
+    """Is there a whole segment of entries that no checkpoint covers, or one that is older than `SOON`?
+
+    Before the first checkpoint every question is asked of everything.
+    """
     before = last(look)
+    sealed = before.entry_id if before else 0
     newest: int = look.conn.execute(NEWEST).scalar_one()
-    return newest - (before.entry_id if before else 0) >= SEGMENT
+    return (
+        newest - sealed >= SEGMENT or look.conn.execute(WAITED, {"after": sealed, "at": look.now - SOON}).scalar_one()
+    )
 
 
 @query(roles=STAFF | SYSTEM)

@@ -130,6 +130,16 @@ QUESTIONS: list[Question] = [
     ),
     Question(
         "I5",
+        "a job's share is no part of the price, or neither its terms nor a dispute gave it:",
+        """SELECT e.id AS subject, j.share AS detail
+           FROM escrows e JOIN post_jobs j ON j.id = e.id JOIN campaign_targets p ON p.id = e.id
+           WHERE j.share IS NOT NULL AND (j.share NOT BETWEEN 1 AND e.amount - 1 OR NOT (p.proportional
+             OR EXISTS (SELECT 1 FROM disputes d WHERE d.campaign_target_id = e.id AND d.share = j.share
+               AND d.status IN ('settled', 'final')))) {scope}""",
+        f"AND e.id {OPEN}",
+    ),
+    Question(
+        "I5",
         "an escrow is not the price that was agreed:",
         """SELECT e.id AS subject, e.amount || ' ' || e.currency || ', not ' || p.price || ' ' || p.currency AS detail
            FROM escrows e JOIN campaign_targets p ON p.id = e.campaign_target_id
@@ -191,6 +201,17 @@ QUESTIONS: list[Question] = [
              AND t.source_id = 'external:' || d.currency AND t.destination_id = 'user:' || d.user_id || ':' || d.currency
            WHERE d.charge_id IS NOT NULL GROUP BY d.charge_id, d.status, d.credited_at
            HAVING COUNT(t.key) <> CASE WHEN d.credited_at IS NULL THEN 0 ELSE 1 END""",
+        about="deposits",
+    ),
+    Question(
+        "I13",
+        "what was paid is not what the audit event of its receipt tells:",
+        """SELECT d.charge_id AS subject, d.user_id || ' ' || d.amount AS detail FROM {rows} d
+           WHERE d.charge_id IS NOT NULL AND NOT EXISTS (
+             SELECT 1 FROM audit_events a WHERE a.noun = 'payments' AND a.subject = CAST(d.id AS TEXT)
+               AND a.action = 'payments.receive' AND a.refusal IS NULL AND a.details ->> 'charge_id' = d.charge_id
+               AND CAST(a.details ->> 'user_id' AS TEXT) = CAST(d.user_id AS TEXT)
+               AND CAST(a.details ->> 'amount' AS TEXT) = CAST(d.amount AS TEXT))""",
         about="deposits",
     ),
     Question(

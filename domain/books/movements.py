@@ -1,5 +1,5 @@
 """What a transfer must be able to show: I5 and I13, what it moved for and between whom; I14, the act that made it, and when;
-I11, the flips its act had read.
+I11, the flips its act had read. And what a flip must.
 
 The questions of `invariants` begin with an escrow, a deposit or a withdrawal and look for its transfers. These go the other way,
 so that no transfer is left over: one without a row of its own, or to somebody else's wallet, would be money made from nothing.
@@ -39,17 +39,20 @@ QUESTIONS = (
     ),
     Question(
         "I13",
-        "a deposit's transfer without a deposit:",
+        "a deposit's transfer without a deposit that was credited, or not of its amount, from outside, to its owner:",
         """SELECT t.key AS subject, t.amount AS detail FROM {rows} t LEFT JOIN deposits d ON d.id = t.reference_id
-           WHERE t.reason = 'deposit' AND (d.id IS NULL OR t.key <> 'deposit:' || COALESCE(d.charge_id, ''))""",
+           WHERE t.reason = 'deposit' AND (d.charge_id IS NULL OR d.credited_at IS NULL OR t.key <> 'deposit:' || d.charge_id
+             OR t.amount <> d.amount OR t.source_id <> 'external:' || d.currency
+             OR t.destination_id <> 'user:' || d.user_id || ':' || d.currency)""",
         about="transfers",
     ),
     Question(
         "I13",
-        "taken back without a deposit, or not from its owner or the losses:",
+        "taken back without a deposit that was paid, or not from its owner or the losses:",
         """SELECT t.key AS subject, t.reason AS detail FROM {rows} t LEFT JOIN deposits d ON d.id = t.reference_id
-           WHERE (t.reason = 'loss' OR (t.reason = 'adjustment' AND SUBSTR(t.key, 1, 7) <> 'adjust:')) AND (d.id IS NULL
-             OR t.key <> 'deposit:' || COALESCE(d.charge_id, '') || ':' || CASE t.reason WHEN 'loss' THEN 'loss' ELSE 'back' END
+           WHERE (t.reason = 'loss' OR (t.reason = 'adjustment' AND SUBSTR(t.key, 1, 7) <> 'adjust:'))
+             AND (d.charge_id IS NULL
+             OR t.key <> 'deposit:' || d.charge_id || ':' || CASE t.reason WHEN 'loss' THEN 'loss' ELSE 'back' END
              OR t.source_id <> CASE t.reason WHEN 'loss' THEN 'losses:' || d.currency
                ELSE 'user:' || d.user_id || ':' || d.currency END
              OR t.destination_id <> 'external:' || d.currency)""",
@@ -75,6 +78,14 @@ QUESTIONS = (
         about="transfers",
     ),
     Question(
+        "I14",
+        "a flip without an audit event of its act, then, by its actor:",
+        """SELECT f.epoch AS subject, f.key AS detail FROM {rows} f WHERE NOT EXISTS (
+             SELECT 1 FROM audit_events a WHERE a.act_id = f.act_id AND a.actor = f.actor AND a.at = f.at
+               AND a.noun = 'kill_switches' AND a.subject = f.key AND a.refusal IS NULL)""",
+        about="kill_switch_flips",
+    ),
+    Question(
         "I11",
         "its epoch is no flip's:",
         """SELECT t.key AS subject, t.epoch AS detail FROM {rows} t
@@ -94,6 +105,7 @@ QUESTIONS = (
            LEFT JOIN kill_switch_flips f ON f.epoch = s.epoch AND f.key = s.key
            LEFT JOIN (SELECT key, MAX(epoch) AS epoch FROM kill_switch_flips GROUP BY key) o ON o.key = s.key
            WHERE f.epoch IS NULL OR f.epoch <> o.epoch OR f.enabled <> s.enabled
-             OR COALESCE(f.max_amount, 0) <> COALESCE(s.max_amount, 0) OR COALESCE(f.max_open, 0) <> COALESCE(s.max_open, 0)""",
+             OR NOT COALESCE(f.max_amount = s.max_amount, f.max_amount IS NULL AND s.max_amount IS NULL)
+             OR NOT COALESCE(f.max_open = s.max_open, f.max_open IS NULL AND s.max_open IS NULL)""",
     ),
 )

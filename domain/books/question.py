@@ -55,6 +55,7 @@ TOUCHED = {
     "tickets": "l.id > (SELECT MAX(o.id) FROM tickets o) - 1000",
     "disputes": f"l.campaign_target_id {OPEN}",
     "dispute_steps": "l.id > (SELECT MAX(o.id) FROM dispute_steps o) - 1000",
+    "kill_switch_flips": "l.epoch > (SELECT MAX(o.epoch) FROM kill_switch_flips o) - 1000",
     "notices": "l.id > (SELECT MAX(o.id) FROM notices o) - 10000",
     "ledger_entries": "l.id > :since",
 }

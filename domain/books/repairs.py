@@ -33,11 +33,8 @@ from domain.campaigns import CampaignTarget, TargetStatus
 from domain.errors import NotFound, OutOfRange, Refusal, Refused
 from domain.escrow import Escrow
 from domain.escrow import Status as EscrowStatus
-from domain.ledger import GATES, Movement, Reason, t
+from domain.ledger import ADJUSTABLE, GATES, Movement, Reason, t
 from domain.money import MOST, BadAmount, check_amount
-from domain.wallets import Kind
-
-ADJUSTABLE = (Kind.user, Kind.fees, Kind.suspense, Kind.losses, Kind.external)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, UniqueConstraint, false
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.functions import FunctionElement
@@ -139,7 +139,7 @@ class CampaignTarget(Base):
     fee_bps: Mapped[int]
     hours: Mapped[int]
     pin: Mapped[bool] = mapped_column(default=False)
-    silent: Mapped[bool] = mapped_column(default=False)
+    silent: Mapped[bool] = mapped_column(default=False, server_default=text("FALSE"))
     """Published without a sound; the advertiser's choice."""
     proportional: Mapped[bool] = mapped_column(default=False, server_default=false())
     slot: Mapped[datetime | None]

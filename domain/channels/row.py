@@ -54,7 +54,7 @@ class Channel(Base):
     owner_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     subscribers: Mapped[int]
     inspected_at: Mapped[datetime]
-    visited_at: Mapped[datetime]
+    visited_at: Mapped[datetime] = mapped_column(server_default=text("'1970-01-01T00:00:00.000000Z'"))
     """When Telegram last told us of the bot's rights in it."""
     blocked_at: Mapped[datetime | None]
     """Since when an admin keeps it out of the catalogue; what is booked runs on."""

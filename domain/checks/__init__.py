@@ -10,12 +10,25 @@ evidence.
 from domain.checks.edits import go_on, saw_edit, saw_post
 from domain.checks.looking import due, record, timeline
 from domain.checks.row import PostCheck, Seen, ToLook, Verdict, together
-from domain.checks.verdicts import SUCCESS, MessageTaken, NoEvidence, PartyCannotJudge, parties, verdict
+from domain.checks.verdicts import (
+    MOST_NUMBER,
+    SUCCESS,
+    AnotherMessage,
+    MessageTaken,
+    NoEvidence,
+    NotThereYet,
+    PartyCannotJudge,
+    parties,
+    verdict,
+)
 
 __all__ = [
+    "MOST_NUMBER",
     "SUCCESS",
+    "AnotherMessage",
     "MessageTaken",
     "NoEvidence",
+    "NotThereYet",
     "PartyCannotJudge",
     "PostCheck",
     "Seen",

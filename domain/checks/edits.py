@@ -43,7 +43,7 @@ BLIND = (
     .order_by(j.c.id)
     .with_for_update(of=j)
 )
-LOOK_NOW = update(j).where(j.c.id.in_(bindparam("ids", expanding=True))).values(next_look_at=bindparam("now"))
+LOOK_NOW = update(j).where(j.c.id == bindparam("job")).values(next_look_at=bindparam("now"))
 
 DATE = update(j).where(j.c.id == bindparam("job")).values(edited=bindparam("dates"))
 
@@ -117,7 +117,7 @@ def go_on(act: Act, chat_id: int) -> list[int]:
     """Our rights in a channel are back: the posts that could not be seen are looked at now, even if the looks had given up."""
     ids = list(act.conn.scalars(BLIND, {"chat": chat_id}))
     if ids:
-        act.conn.execute(LOOK_NOW, {"ids": ids, "now": act.now})
+        act.conn.execute(LOOK_NOW, [{"job": i, "now": act.now} for i in ids])
     for i in ids:
         act.record("post_jobs", i, looks="go on")
     return ids

@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import bindparam, func, select, update
 
 from domain import countersigns, flow, post_jobs
-from domain.action import ADMINS, SYSTEM, Act, Look, action
+from domain.action import ADMINS, SYSTEM, Act, Look, action, in_order
 from domain.base import table
 from domain.campaigns import Content, Creative
-from domain.channels import ChannelManager
+from domain.channels import Channel, ChannelManager
+from domain.channels import Status as ChannelStatus
 from domain.checks.alterations import marks
 from domain.checks.ending import LOCK_ESCROWS, LOCK_JOBS, NEXT, SIDES, cp, ct, j, remove
 from domain.checks.row import WRITE, Verdict
-from domain.errors import NotFound, Refusal, Refused, WrongState
+from domain.errors import NotFound, OutOfRange, Refusal, Refused, WrongState
 from domain.escrow import Status as EscrowStatus
 from domain.post_jobs import FLOW, AttemptStatus, Failure, PostAttempt, PostJob
 from domain.post_jobs import Status as JobStatus
@@ -38,11 +40,26 @@ class MessageTaken(Refusal):
     job: int
 
 
-m, a, cr = table(ChannelManager), table(PostAttempt), table(Creative)
+@dataclass(frozen=True)
+class AnotherMessage(Refusal):
+    """Telegram itself said which message this post is; a verdict does not make it another."""
+
+    message: int
+
+
+@dataclass(frozen=True)
+class NotThereYet(Refusal):
+    """As far as anybody can see the channel has no such message yet; the newest that we saw is far before it."""
+
+    message: int
+    newest: int
+
+
+c, m, a, cr = table(Channel), table(ChannelManager), table(PostAttempt), table(Creative)
 
 DISPUTED = "disputed"
-ALBUM = 10
-"""The most messages that one post has."""
+MOST_NUMBER = 2**31 - 1
+"""The greatest number that a message can have: Telegram's are of 32 bits."""
 BOUGHT = select(cr.c.content).join(ct, ct.c.creative_id == cr.c.id).where(ct.c.id == bindparam("id"))
 SUCCESS = flow.move(
     PostJob,
@@ -69,11 +86,28 @@ PARTIES = (
         select(m.c.user_id).join(ct, ct.c.channel_id == m.c.channel_id).where(ct.c.id == bindparam("target")),
     )
 )
-NEAR = select(j.c.id, j.c.message_ids).where(
-    j.c.chat_id == bindparam("chat"),
-    j.c.message_id.between(bindparam("first"), bindparam("last")),
-    j.c.id != bindparam("job"),
+NEWEST = select(c.c.newest_message_id).where(c.c.chat_id == bindparam("chat"))
+BEING_SENT = (
+    select(j.c.id)
+    .join(a, (a.c.post_job_id == j.c.id) & (a.c.token == j.c.lease_token))
+    .join(ct, ct.c.id == j.c.campaign_target_id)
+    .join(c, c.c.id == ct.c.channel_id)
+    .where(
+        j.c.status == JobStatus.sending,
+        j.c.id != bindparam("job"),
+        c.c.chat_id == bindparam("chat"),
+        func.coalesce(a.c.newest_before, c.c.newest_message_id) < bindparam("last"),
+    )
+    .limit(1)
 )
+"""What is being sent comes after what was there before: a message that was is not that one."""
+TOLD = (
+    select(j.c.message_ids, c.c.chat_id)
+    .join(ct, ct.c.id == j.c.campaign_target_id)
+    .join(c, c.c.id == ct.c.channel_id)
+    .where(j.c.id == bindparam("job"), j.c.status == JobStatus.uncertain, j.c.message_ids.is_not(None))
+)
+GIVE_UP = update(j).where(j.c.id.in_(bindparam("ids", expanding=True))).values(message_id=None, pin_due_at=None)
 UNKNOWN = select(a.c.ended_at).where(a.c.post_job_id == bindparam("job"), a.c.status == AttemptStatus.unknown)
 SEARCH = (
     update(j)
@@ -103,12 +137,20 @@ def verdict(
     the same answer; what the flow forbids is refused. Above the terms' limit it needs a countersign. Nobody gives one, or signs
     it, about their own money or channel. While a dispute is open, what it is about is decided there. What was not published and
     turns up later is still searched for and taken down.
+
+    A message that cannot be there, or may be a post that is being sent just now, is refused. A message is one job's. Where
+    Telegram took an uncertain job's post as a message that a verdict had said to be another's, that other job gives it up to this
+    one once nothing more of it is to be decided: it is removed, or its money has moved.
     """
     evidence = evidence.strip()
     if not evidence:
         raise Refused(NoEvidence())
-    job = act.conn.execute(LOCK_JOBS, {"ids": [job_id]}).one_or_none()
-    held = act.conn.execute(LOCK_ESCROWS, {"ids": [job_id]}).one_or_none()
+    told = act.conn.execute(TOLD, {"job": job_id}).one_or_none() if to == JobStatus.success else None
+    rivals = set(post_jobs.owners(act, [(told.chat_id, told.message_ids)]).values()) if told else set()
+    both = in_order({job_id, *rivals})
+    jobs = {row.id: row for row in act.conn.execute(LOCK_JOBS, {"ids": both})}
+    escrows = {row.id: row for row in act.conn.execute(LOCK_ESCROWS, {"ids": both})}
+    job, held = jobs.get(job_id), escrows.get(job_id)
     if job is None or held is None:
         raise Refused(NotFound("post_jobs"))
     own = parties(act, job_id)
@@ -123,8 +165,15 @@ def verdict(
         raise Refused(WrongState("escrow", held.status))
     if job.disputed_at is not None:
         raise Refused(WrongState("post_jobs", DISPUTED))
-    if to == JobStatus.success and not blind and message_id is None:
-        raise Refused(NoEvidence())
+    ids: tuple[int, ...] = ()
+    side = act.conn.execute(SIDES, {"ids": [job_id]}).one()
+    if to == JobStatus.success and not blind:
+        if message_id is None:
+            raise Refused(NoEvidence())
+        ids = Content.from_json(act.conn.execute(BOUGHT, {"id": job_id}).scalar_one()).numbers(message_id)
+        _check_there(act, job, side, ids)
+        over = {i for i in rivals if jobs[i].status == JobStatus.removed or escrows[i].status != EscrowStatus.held}
+        _make_free(act, job_id, side.chat_id, ids, over)
     if held.amount > act.terms.verdict_limit:
         given = {"job_id": job_id, "to": str(to), "evidence": evidence, "message_id": message_id}
         if countersigns.require(act, given, countersign) in own:
@@ -141,10 +190,6 @@ def verdict(
         act.conn.execute(NEXT, {"job": job_id, "look": None, "served": act.now} | marks(job, (), act.now))
         saw = Verdict.up
     else:
-        assert message_id is not None
-        side = act.conn.execute(SIDES, {"ids": [job_id]}).one()
-        ids = Content.from_json(act.conn.execute(BOUGHT, {"id": job_id}).scalar_one()).numbers(message_id)
-        _check_free(act, job_id, side.chat_id, ids)
         post = {"chat": side.chat_id, "message": message_id, "messages": list(ids)}
         act.conn.execute(SUCCESS, {"ids": [job_id]} | post | post_jobs.published(act, side.hours))
         saw = Verdict.up
@@ -159,8 +204,35 @@ def parties(look: Look, target: int) -> frozenset[int]:
     return frozenset(look.conn.scalars(PARTIES, {"target": target}))
 
 
-def _check_free(act: Act, job_id: int, chat_id: int, ids: Sequence[int]) -> None:
-    """Refuses a message that belongs to another job's post."""
-    for row in act.conn.execute(NEAR, {"chat": chat_id, "first": ids[0] - ALBUM, "last": ids[-1], "job": job_id}):
-        if taken := sorted({*ids} & {*row.message_ids}):
-            raise Refused(MessageTaken(taken[0], row.id))
+def _check_there(act: Act, job: Any, side: Any, ids: Sequence[int]) -> None:
+    """Refuses a message that the channel cannot have, that nobody can have seen there, or that may be a post being sent now.
+
+    Telegram counts a channel's messages from 1 on, and what comes later has a greater number. The newest that we saw may not be
+    the newest there is: our own post that nobody knows of comes after it, and what follows a post by itself. But a search takes
+    a channel for ended where it finds none of `search_gap` numbers in a row: what is further away is a slip, and would be the
+    number of a post to come. Whatever anybody posts there puts the newest right. Nothing is compared where we saw no message at
+    all, or have lost our rights and are told of none. What Telegram itself said of a job needs no such proof.
+    """
+    if job.message_ids:
+        if list(ids) != job.message_ids:
+            raise Refused(AnotherMessage(job.message_ids[0]))
+        return
+    if ids[0] < 1 or ids[-1] > MOST_NUMBER:
+        raise Refused(OutOfRange("message", 1, MOST_NUMBER))
+    if act.conn.execute(BEING_SENT, {"job": job.id, "chat": side.chat_id, "last": ids[-1]}).first() is not None:
+        raise Refused(post_jobs.BeingSent())
+    newest = act.conn.execute(NEWEST, {"chat": side.chat_id}).scalar_one()
+    if newest and side.channel != ChannelStatus.lost and ids[0] > newest + act.terms.search_gap:
+        raise Refused(NotThereYet(ids[0], newest))
+
+
+def _make_free(act: Act, job_id: int, chat_id: int, numbers: Sequence[int], over: set[int]) -> None:
+    """Refuses a message that belongs to another job's post, but for those jobs that are `over`: they give it up."""
+    taken = {n: owner for (_, n), owner in post_jobs.owners(act, [(chat_id, numbers)]).items() if n in numbers}
+    for number, owner in sorted(taken.items()):
+        if owner not in over:
+            raise Refused(MessageTaken(number, owner))
+    if taken:
+        act.conn.execute(GIVE_UP, {"ids": in_order(taken.values())})
+    for owner in in_order(taken.values()):
+        act.record("post_jobs", owner, gave=list(numbers), to=job_id)

@@ -13,7 +13,7 @@ from domain import countersigns, flow
 from domain.action import ADMINS, ANYONE, Act, action
 from domain.checks import PartyCannotJudge
 from domain.disputes.ending import FINAL, carry_out
-from domain.disputes.row import FLOW, WAITING, Dispute, Side, Status, Step, d
+from domain.disputes.row import FLOW, Dispute, Side, Status, Step, d
 from domain.disputes.sides import Told, announce, check_alive, check_words, fresh, locked, mine
 from domain.disputes.talks import check_share
 from domain.errors import Refusal, Refused, WrongState
@@ -43,21 +43,18 @@ def judge(
 ) -> Dispute:
     """Decides, as the first judge (`stage` is *judging*) or on appeal (*appealed*): the publisher's share of the price.
 
-    In minor units; 0 gives all of it back. Asked again with the same, the first answer.
+    In minor units; 0 gives all of it back. Asked again with the same, the first answer. At any other stage it is refused.
     """
     evidence = check_words(evidence)
     case = locked(act, dispute_id)
     row, price = case.row, case.facts.price
     if case.side(act.actor.user_id) is not None:
         raise Refused(PartyCannotJudge())
-    given = (row.judged_by, row.share, row.evidence) == (act.actor.name, share, evidence)
-    if (
-        given
-        and row.status in {Status.judging: (Status.decided, Status.final), Status.appealed: (Status.final,)}[stage]
-    ):
-        return Dispute(**row._mapping)
-    if stage not in WAITING:
+    if stage not in AFTER:
         raise Refused(WrongState("disputes", row.status))
+    given = (row.judged_by, row.share, row.evidence) == (act.actor.name, share, evidence)
+    if given and row.status in AFTER[stage]:
+        return Dispute(**row._mapping)
     check_alive(case, stage)
     check_share(share, price)
     if stage == Status.appealed and row.judged_by == act.actor.name:

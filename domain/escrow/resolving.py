@@ -95,11 +95,15 @@ TARGET = {to: flow.move(CampaignTarget, to, TARGET_FLOW) for to in (TargetStatus
 def release(act: Act, asked: Asked[int]) -> Outcomes[int, Paid]:
     """Pays publishers for what was published and served. The fee is rounded down; the publisher gets at least 1.
 
-    Of a share less than the whole the fee is the share's, and the rest goes back to the advertiser in the same release.
+    Of a share less than the whole the fee is the share's, and the rest goes back to the advertiser in the same release. A share
+    that is no part of the price is forged: the books tell of it, and it holds up no other.
     """
     came: Outcomes[int, Paid] = Outcomes()
     due = []
     for i, row in _resolvable(act, asked, came).items():
+        if row.share is not None and not 1 <= row.share <= row.amount:
+            came[i] = WrongState("post_jobs", row.job)
+            continue
         parts = split(row.amount, row.fee_bps, row.share)
         paid = Paid(i, parts.payout, parts.fee, parts.rebate)
         if row.status == Status.refunded:
@@ -120,15 +124,16 @@ def release(act: Act, asked: Asked[int]) -> Outcomes[int, Paid]:
             source, base = wallets.escrow(row.id), f"escrow:{row.id}"
             publisher, advertiser = (wallets.user(i, row.currency) for i in (row.publisher_id, row.advertiser_id))
             fees = wallets.house(Kind.fees, row.currency)
-            moves.append(Movement(f"{base}:payout", source, publisher, paid.payout, Reason.payout, row.id))
+            by = asked[row.id]
+            moves.append(Movement(f"{base}:payout", source, publisher, paid.payout, Reason.payout, row.id, by))
             if paid.fee:
-                moves.append(Movement(f"{base}:fee", source, fees, paid.fee, Reason.fee, row.id))
+                moves.append(Movement(f"{base}:fee", source, fees, paid.fee, Reason.fee, row.id, by))
             if paid.rebate:
-                moves.append(Movement(f"{base}:rebate", source, advertiser, paid.rebate, Reason.rebate, row.id))
+                moves.append(Movement(f"{base}:rebate", source, advertiser, paid.rebate, Reason.rebate, row.id, by))
             args = {"channel": row.title, "amount": row.amount, "payout": paid.payout, "fee": paid.fee}
             args["rebate"] = paid.rebate
             told += [(row.publisher_id, "paid", row.id, args), (row.advertiser_id, "served", row.id, args)]
-            act.record("escrow", row.id, asked[row.id], payout=paid.payout, fee=paid.fee, rebate=paid.rebate)
+            act.record("escrow", row.id, by, payout=paid.payout, fee=paid.fee, rebate=paid.rebate)
         _resolve(act, [row.id for row, _ in due], Status.released, TargetStatus.posted, moves)
         notices.owe(act, told)
     return came
@@ -153,9 +158,10 @@ def refund(act: Act, asked: Asked[int]) -> Outcomes[int, Returned]:
         moves, told = [], []
         for row in due:
             source, back = wallets.escrow(row.id), wallets.user(row.advertiser_id, row.currency)
-            moves.append(Movement(f"escrow:{row.id}:refund", source, back, row.amount, Reason.refund, row.id))
+            by = asked[row.id]
+            moves.append(Movement(f"escrow:{row.id}:refund", source, back, row.amount, Reason.refund, row.id, by))
             told.append((row.advertiser_id, "refunded", row.id, {"channel": row.title, "amount": row.amount}))
-            act.record("escrow", row.id, asked[row.id], amount=row.amount)
+            act.record("escrow", row.id, by, amount=row.amount)
         _resolve(act, [row.id for row in due], Status.refunded, TargetStatus.refunded, moves)
         notices.owe(act, told)
     return came

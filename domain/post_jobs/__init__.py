@@ -7,6 +7,7 @@ again. The lease's token keeps a late worker from overwriting. An outcome is rec
 A job has the number of its placement: job 42 and escrow 42 are of placement 42.
 """
 
+from domain.post_jobs.beside import BeingSent, owners
 from domain.post_jobs.ending import drop, expire_leases, fail, fail_overdue
 from domain.post_jobs.lateness import Overdue, accept_late, ask_late, ask_rights
 from domain.post_jobs.lease import LeaseLost
@@ -36,6 +37,7 @@ __all__ = [
     "TECHNICAL",
     "UNSEEN",
     "AttemptStatus",
+    "BeingSent",
     "Duty",
     "Failure",
     "HeldBack",
@@ -62,6 +64,7 @@ __all__ = [
     "link",
     "next_look",
     "next_slot",
+    "owners",
     "pinned",
     "published",
     "put_back",

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 
 from domain import flow, notices
-from domain.action import STAFF, SYSTEM, Act, Asked, Outcomes, action, set_action
+from domain.action import STAFF, SYSTEM, Act, Asked, Outcomes, action, in_order, set_action
 from domain.base import table
 from domain.campaigns import Approval, Campaign, CampaignTarget
 from domain.channels import Channel
@@ -44,9 +44,11 @@ ATTEMPT_UNKNOWN = flow.move(
 EXPIRED = (
     select(j.c.id)
     .where(j.c.status == Status.sending, j.c.lease_until <= bindparam("now"))
-    .order_by(j.c.id)
+    .order_by(j.c.lease_until, j.c.id)
+    .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
+"""These locks wait for nobody, so no circle begins with them, whatever their order; nor with those of what is overdue."""
 LEASES = (
     select(j.c.id, j.c.lost_alone, a.c.id.label("attempt_id"), a.c.status.label("attempt"), a.c.alone)
     .join(a, (a.c.post_job_id == j.c.id) & (a.c.token == j.c.lease_token))
@@ -62,7 +64,8 @@ SIDES = (
 )
 OVERDUE = (
     SIDES.where(j.c.status == Status.queued, j.c.deadline <= bindparam("now"), ct.c.approval == Approval.approved)
-    .order_by(j.c.id)
+    .order_by(j.c.deadline, j.c.id)
+    .limit(bindparam("most"))
     .with_for_update(of=j, skip_locked=True)
 )
 SIDES_OF = SIDES.where(j.c.id.in_(bindparam("ids", expanding=True)))
@@ -109,9 +112,12 @@ def drop(act: Act, asked: Asked[int], token: str, why: str) -> Outcomes[int, Sta
 
 
 @action("post_jobs.expire_leases", roles=SYSTEM | STAFF, gates=())
-def expire_leases(act: Act) -> dict[int, Status]:
-    """Leases that ran out: what was only prepared was not sent and is queued again, what was started is uncertain."""
-    ids = list(act.conn.scalars(EXPIRED, {"now": act.now}))
+def expire_leases(act: Act, most: int = 200) -> dict[int, Status]:
+    """Leases that ran out: what was only prepared was not sent and is queued again, what was started is uncertain.
+
+    Those that ran out first, and no more than `most`; asked again, the next.
+    """
+    ids = list(act.conn.scalars(EXPIRED, {"now": act.now, "most": most}))
     rows = act.conn.execute(LEASES, {"ids": ids}).all() if ids else []
     prepared = [row for row in rows if row.attempt == AttemptStatus.prepared]
     started = [row for row in rows if row.attempt == AttemptStatus.started]
@@ -131,10 +137,14 @@ def expire_leases(act: Act) -> dict[int, Status]:
 
 
 @action("post_jobs.fail_overdue", roles=SYSTEM | STAFF, gates=())
-def fail_overdue(act: Act) -> list[int]:
-    """Approved jobs that were never started and are past their deadline fail; the settlement refunds them."""
-    rows = act.conn.execute(OVERDUE, {"now": act.now}).all()
-    if rows:
-        fail(act, [row.id for row in rows], Failure.overdue)
+def fail_overdue(act: Act, most: int = 200) -> list[int]:
+    """Approved jobs that were never started and are past their deadline fail; the settlement refunds them.
+
+    Those with the oldest deadlines, and no more than `most`; asked again, the next.
+    """
+    rows = act.conn.execute(OVERDUE, {"now": act.now, "most": most}).all()
+    ids = in_order(row.id for row in rows)
+    if ids:
+        fail(act, ids, Failure.overdue)
         notices.owe_both(act, "failed", rows, {"reason": Failure.overdue, "note": None})
-    return [row.id for row in rows]
+    return ids

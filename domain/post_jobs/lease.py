@@ -95,11 +95,17 @@ def leased(
 def recorded_before(
     act: Act, lost: Outcomes[int, Any], token: str, results: dict[int, Any]
 ) -> dict[int, AttemptStatus]:
-    """Of what is no longer under the lease: what was recorded under this token with the very same result as is said now."""
+    """Of what is no longer under the lease: what was recorded under this token with the very same result as is said now.
+
+    What Telegram took as a message that was another job's (the attempt says so) was answered as if nobody knew.
+    """
     found = {}
     for row in act.conn.execute(ENDED, {"token": token, "ids": list(lost)}) if lost else ():
         said = results[row.post_job_id]
-        same = (row.status, row.error) == (said.status, said.error)
-        if same and (row.status != AttemptStatus.accepted or row.message_ids == list(said.message_ids)):
+        if row.status != said.status:
+            continue
+        if row.status == AttemptStatus.accepted and row.message_ids == list(said.message_ids):
+            found[row.post_job_id] = AttemptStatus.unknown if row.error else AttemptStatus.accepted
+        elif row.status != AttemptStatus.accepted and row.error == said.error:
             found[row.post_job_id] = AttemptStatus(row.status)
     return found

@@ -12,6 +12,7 @@ from domain.base import table
 from domain.campaigns import IS_PLAIN, Campaign, CampaignTarget, Creative
 from domain.channels import Channel
 from domain.errors import Refusal
+from domain.post_jobs.beside import owners
 from domain.post_jobs.lease import ATTEMPT_DROPPED, NO_LEASE, leased, recorded_before
 from domain.post_jobs.moments import early_look, end_of
 from domain.post_jobs.on_top import cover
@@ -234,28 +235,37 @@ def put_back(act: Act, asked: Asked[int], token: str, wait: timedelta = timedelt
 def record(act: Act, asked: Asked[int], token: str, results: dict[int, Sent]) -> Outcomes[int, Status]:
     """What came of the calls; answers what the jobs became. A late worker, whose lease was taken away, is refused.
 
+    What Telegram took as a message that is another job's by now, by what somebody said, is uncertain: it keeps its number, no
+    search settles it, and the admins are told, since one of the two is wrong. The others of the set are recorded as ever.
     Asked again with the same token and the same results, the first answer; with other results, refused.
     """
     came, _, leases = leased(act, asked, token, AttemptStatus.started)
     came |= {i: BECOMES[status] for i, status in recorded_before(act, came, token, results).items()}
-    rows, ends, told, migrated = [], [], [], []
+    rows, ends, told, migrated, contested = [], [], [], [], []
+    taken = owners(act, [(facts.chat_id, results[i].message_ids) for i, facts in leases.items()])
     for i, facts in leases.items():
         sent = results[i]
-        to, row, notice = _outcome(act, facts, sent)
+        other = next(((n, taken[facts.chat_id, n]) for n in sent.message_ids if (facts.chat_id, n) in taken), None)
+        error = f"message {other[0]} is job {other[1]}'s" if other else sent.error
+        to, row, notice = _outcome(act, facts, sent, error, contested=other is not None)
         came[i] = to
         rows.append(row)
-        ends.append({"attempt_id": facts.attempt_id, "to": sent.status, "now": act.now, "error": sent.error})
+        ends.append({"attempt_id": facts.attempt_id, "to": sent.status, "now": act.now, "error": error})
+        if other:
+            where = {"channel": facts.title, "link": link(facts.chat_id, facts.username, other[0]), "other": other[1]}
+            contested.append((i, where))
         if notice:
             told += [(user_id, notice[0], i, notice[1]) for user_id in (facts.advertiser_id, facts.publisher_id)]
         if sent.moved_to:
             migrated.append({"old": facts.chat_id, "new": sent.moved_to})
         late = _late(act, facts.deadline) if to == Status.success else None
-        act.record("post_jobs", i, status=to, error=sent.error, messages=list(sent.message_ids), late=late)
+        act.record("post_jobs", i, status=to, error=error, messages=list(sent.message_ids), late=late)
     if rows:
         act.conn.execute(END_ATTEMPT, ends)
         act.conn.execute(RECORD, rows)
         cover(act, [row for row in rows if row["to"] == Status.success])
         notices.owe(act, told)
+        notices.owe_admins_each(act, "contested", contested)
     if migrated:
         act.conn.execute(MIGRATE, migrated)
     return came
@@ -266,12 +276,14 @@ def _late(act: Act, deadline: datetime) -> float:
     return max(0.0, (act.now - deadline + act.terms.late).total_seconds())
 
 
-def _outcome(act: Act, facts: Any, sent: Sent) -> tuple[Status, dict[str, Any], tuple[str, dict[str, Any]] | None]:
+def _outcome(
+    act: Act, facts: Any, sent: Sent, error: str | None, *, contested: bool
+) -> tuple[Status, dict[str, Any], tuple[str, dict[str, Any]] | None]:
     """What a job becomes after a call: its status, its columns, and what its two sides are told."""
-    to = BECOMES[sent.status]
+    to = Status.uncertain if contested else BECOMES[sent.status]
     row: dict[str, Any] = dict.fromkeys(COLUMNS.values())
     wait = backoff(act.terms, facts.retries, facts.deadline - act.now) if sent.retry_in is None else sent.retry_in
-    row |= {"job": facts.id, "to": to, "due": act.now + wait, "error": sent.error}
+    row |= {"job": facts.id, "to": to, "due": act.now + wait, "error": error}
     row["counted"] = int(to != Status.queued)
     row["retried"] = int(to == Status.queued and sent.retry_in is None)
     told: dict[str, Any] = {"channel": facts.title}
@@ -283,6 +295,8 @@ def _outcome(act: Act, facts: Any, sent: Sent) -> tuple[Status, dict[str, Any], 
     if to == Status.failed:
         row |= {"failure": Failure.refused, "ended": act.now}
         return to, row, ("failed", told | {"reason": Failure.refused, "note": sent.error})
-    if to == Status.uncertain:
+    if contested:
+        row["messages"] = list(sent.message_ids)
+    elif to == Status.uncertain:
         row["search"] = act.now
     return to, row, None

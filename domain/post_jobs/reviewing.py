@@ -18,7 +18,12 @@ UNSEEN = (j.c.status == Status.success) & j.c.served_at.is_(None) & j.c.next_loo
 """Its looks gave up: it was published, and nobody can tell whether it stayed."""
 TECHNICAL = (Failure.poison, Failure.refused, Failure.unsent)
 WAITS = text(f"({WAITS_FOR_A_PERSON.format('post_jobs.')})")
-REVIEW = select(j, ct.c.price, c.c.title).join(ct, ct.c.id == j.c.id).join(c, c.c.id == ct.c.channel_id).where(WAITS)
+REVIEW = (
+    select(j, ct.c.price, c.c.title, c.c.username, c.c.chat_id.label("channel_chat"))
+    .join(ct, ct.c.id == j.c.id)
+    .join(c, c.c.id == ct.c.channel_id)
+    .where(WAITS)
+)
 LOCK = select(j.c.failure, j.c.reviewed_at).where(j.c.id == bindparam("id")).with_for_update()
 ASIDE = update(j).where(j.c.id == bindparam("job")).values(reviewed_at=bindparam("now"))
 

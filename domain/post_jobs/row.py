@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import flow
@@ -123,7 +123,7 @@ class PostJob(Base):
     deadline: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
     """Attempts that were started, but those known not to have been sent."""
-    retries: Mapped[int] = mapped_column(default=0)
+    retries: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     """Tries that are known not to have been sent, but for those that Telegram put off by itself (429)."""
     lost_leases: Mapped[int] = mapped_column(default=0)
     """Leases that ran out before anything was sent; a job that lost one is claimed alone from then on."""
@@ -144,6 +144,7 @@ class PostJob(Base):
     chat_id: Mapped[int | None]
     message_id: Mapped[int | None]
     message_ids: Mapped[list[Any] | None]
+    """Its messages; of an uncertain job those that Telegram took it as, while they are another job's."""
     fingerprints: Mapped[list[Any] | None]
     """What each message looked like when Telegram took it; an edit is told from a reaction by these."""
     published_at: Mapped[datetime | None]
@@ -156,7 +157,7 @@ class PostJob(Base):
     """Since when it is not what was published; None while it is, or again is."""
     altered: Mapped[list[Any] | None]
     """Which of its messages are not, while `changed_at` says so."""
-    changed_for: Mapped[int] = mapped_column(default=0)
+    changed_for: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     """How many seconds it was altered before that, in all; so much of the time to restore it is used up."""
     edited: Mapped[dict[str, Any] | None]
     """When each message was last edited, of those that Telegram told of: its own date, in seconds since 1970."""

@@ -53,6 +53,7 @@ DUE = (
 )
 CLAIMS = (
     select(j.c.id, j.c.bot_id, c.c.chat_id, c.c.title, cr.c.content)
+    .join(a, (a.c.post_job_id == j.c.id) & (a.c.status == AttemptStatus.unknown))
     .join(ct, ct.c.id == j.c.campaign_target_id)
     .join(c, c.c.id == ct.c.channel_id)
     .join(m, m.c.channel_id == c.c.id)

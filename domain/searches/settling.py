@@ -265,7 +265,8 @@ def prove(act: Act, job_id: int, chat_id: int, shown: Shown, seen: Seen) -> Stat
 
     Where its date says that it is older than the attempt and its number that it may be not, the job stays uncertain, is searched
     for no more, and a person decides. Shown again, the same answer. Refused for another channel, another content, a message that
-    stood there before the attempt or is another job's, and where we could not see it.
+    stood there before the attempt or is another job's, where we could not see it, and while the same post is being sent in the
+    channel once more: it may be that one.
     """
     job = act.conn.execute(LOCK, {"id": job_id}).one_or_none()
     facts = act.conn.execute(FACTS, {"id": job_id}).one_or_none()
@@ -279,11 +280,14 @@ def prove(act: Act, job_id: int, chat_id: int, shown: Shown, seen: Seen) -> Stat
     content = Content.from_json(facts.content)
     ids = content.numbers(shown.message_id)
     is_newer = shown.message_id > (facts.newest_before or 0)
+    beside = _beside(act, facts)  # before what is taken is read: what ends in between is then seen there
     taken = own_messages(act, [chat_id], shown.message_id - 10)[chat_id]
     if chat_id != facts.chat_id or not is_newer or taken & set(ids) or not is_same(part(content, 0), shown.content):
         raise Refused(NotThisPost())
     if seen.verdict != Verdict.up:
         raise Refused(NotSeen())
+    if Status.sending in beside:
+        raise Refused(post_jobs.BeingSent())
     match = Match(ids, shown.at)
     if is_older(shown, facts.started_at):
         return _in_doubt(act, facts, match)

@@ -40,7 +40,7 @@ class World:
                 self._fill(conn)
 
     def _fill(self, conn: Connection) -> None:
-        for statement in _people(self.people):
+        for statement in _people(self.people, JSON[conn.dialect.name]):
             conn.exec_driver_sql(statement)
         for state, many in (
             (SETTLED, self.settled),
@@ -59,7 +59,10 @@ def _numbers(many: int) -> str:
     return f"WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {many - 1})"
 
 
-def _people(many: int) -> list[str]:
+JSON = {"sqlite": "json_object", "postgresql": "jsonb_build_object"}
+
+
+def _people(many: int, told: str) -> list[str]:
     """Advertisers with money, publishers with channels, one campaign for each."""
     rows = {
         "users (id, name, language, is_operator, created_at)": (
@@ -91,7 +94,9 @@ def _people(many: int) -> list[str]:
                 {ADVERTISER} + i, {EPOCH}, 'system:bulk', 'deposit' || i, {AT}""",
         ),
         "audit_events (act_id, at, actor, action, noun, subject, details)": (
-            f"SELECT 'deposit' || i, {AT}, 'system:bulk', 'payments.credit', 'payments', i || '', '{{}}'",
+            f"SELECT 'deposit' || i, {AT}, 'system:bulk', 'payments.credit', 'payments', i || '', {told}()",
+            f"""SELECT 'receipt' || i, {AT}, 'system:bulk', 'payments.receive', 'payments', ({ADVERTISER} + i) || '',
+                {told}('charge_id', 'c' || i, 'amount', 1000000000, 'user_id', {ADVERTISER} + i)""",
         ),
     }
     return [

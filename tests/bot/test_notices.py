@@ -45,6 +45,7 @@ ARGS: dict[str, dict[str, Any]] = {
     "channel-blocked": {"channel": "A <b>", "blocked": True},
     "retried": {"channel": "A <b>", "price": 400, "old": 3},
     "taken-back": {"user": 7, "amount": 400},
+    "loss": {"user": 7, "amount": 400, "lost": 300, "escrows": 200, "withdrawals": 100},
     "uncertain": {"channel": "A <b>"},
     "unseen": {"channel": "A <b>"},
     "withdrawal": {"user": 7, "name": "A <b>", "amount": 400},

@@ -9,6 +9,7 @@ from domain import escrow, kill_switches, post_jobs
 from domain.action import Switch
 from tests import story
 from tests.conftest import ADMIN, OTHER_ADMIN, House
+from tests.domain.test_publishing import many
 from tests.story import ANN
 
 
@@ -63,3 +64,13 @@ async def test_what_was_never_started_fails_and_the_settlement_refunds_it(
     _, said = await run_by_hand(house, "--as", f"{ADMIN}")
     assert "stuck: 0; failed, since they were never started in time: 0" in said
     assert await house.system.ask(post_jobs.in_review) == 1
+
+
+async def test_more_than_one_part_is_ended_until_none_is_left_and_the_sum_is_told(house: House) -> None:
+    ids = await many(house, 201)
+    house.clock.forward(days=1)
+    status, said = await run_by_hand(house, "--as", f"{ADMIN}")
+    assert status == 0, said
+    assert f"never started in time: 201 ({ids[0]}, " in said
+    acts = "SELECT COUNT(DISTINCT act_id) FROM audit_events WHERE action = 'post_jobs.fail_overdue'"
+    assert house.sql.one(acts) == 2

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from domain import approvals, blocks, campaigns, channels, escrow, users
+from domain import approvals, blocks, campaigns, channels, escrow, payments, users
 from domain.approvals import ChannelBlocked
+from domain.blocks import OwnBlock
 from domain.campaigns import NotListed
 from domain.errors import NotAllowed, NotFound, OutOfRange, Refused, WrongState
 from domain.users import IsAdmin
@@ -133,3 +134,19 @@ async def test_a_draft_may_be_begun_again_after_a_block(house: House) -> None:
     assert await house.gate.user(ANN).ask(campaigns.mine, placement.campaign) is not None
     version = house.sql.one("SELECT version FROM campaign_targets WHERE id = :id", id=placement.id)
     await house.gate.user(BOB)(approvals.approve, placement.id, version)
+
+
+async def test_an_admin_whose_stars_are_taken_back_is_blocked_and_unblocked_by_another_admin(house: House) -> None:
+    placement = await story.booked(house)
+    await story.people(house, OTHER_ADMIN)
+    await story.fund(house, ADMIN, 900, "ca")
+    await house.system(payments.take_back, "ca")
+    mine, other = house.gate.user(ADMIN), house.gate.user(OTHER_ADMIN)
+    assert await refused(story.draft(house, placement.channel, by=ADMIN)) == NotAllowed("campaigns.draft")
+    assert await refused(mine(blocks.block_user, ADMIN, "my bank's mistake", blocked=False)) == OwnBlock()
+    await mine(users.appoint, CLEO, "an admin decides still", operator=True)
+    assert (await other(blocks.block_user, ADMIN, "his bank's mistake", blocked=False)).blocked_at is None
+    await story.draft(house, placement.channel, by=ADMIN)
+    assert await refused(other(blocks.block_user, ADMIN, "coup", blocked=True)) == IsAdmin()
+    told = house.sql("SELECT user_id FROM notices WHERE kind = 'blocked'")
+    assert told == [{"user_id": ADMIN}]

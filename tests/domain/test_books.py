@@ -160,7 +160,12 @@ async def test_an_incremental_check_looks_at_every_row_that_is_new_and_at_none_t
     assert await house.gate.database.read(lambda conn: looked_at(conn, 0)) == there
     newest = house.sql.one("SELECT MAX(id) FROM ledger_entries")
     settled = await house.gate.database.read(lambda conn: looked_at(conn, newest))
-    assert {table for table, many in settled.items() if many} == {"deposits", "withdrawals", "notices"}
+    assert {table for table, many in settled.items() if many} == {
+        "deposits",
+        "kill_switch_flips",
+        "withdrawals",
+        "notices",
+    }
 
 
 async def test_the_ledger_check_logs_the_words_that_people_grep_for(

@@ -385,6 +385,9 @@ async def test_a_decision_is_given_once_with_evidence_by_an_admin_who_is_no_part
     assert await refusal(house, ADMIN, disputes.judge, 99, JUDGING, 1, "x") == NotFound("disputes")
     for _ in range(2):
         assert (await do(house, ADMIN, disputes.judge, *given)).judged_by == f"user:{ADMIN}"
+    for stage in set(Status) - {JUDGING, APPEALED}:
+        again = await refusal(house, ADMIN, disputes.judge, number, stage, *given[2:])
+        assert again == WrongState("disputes", "decided")
     assert await refusal(house, ADMIN, disputes.judge, number, JUDGING, 99, "seen") == WrongState("disputes", "decided")
     for action, *more in ((disputes.propose, 5), (disputes.ask_judge,), (disputes.withdraw,)):
         assert await refusal(house, ANN, action, number, *more) == WrongState("disputes", "decided")

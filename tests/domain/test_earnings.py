@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from domain import books, withdrawals
+from domain import approvals, blocks, books, escrow, payments, withdrawals
 from domain.earnings import Earnings, earnings
 from tests import story
 from tests.conftest import ADMIN, NOON, House
 from tests.domain.test_books import broken, released
 from tests.domain.test_repairs import added, owner
-from tests.story import ANN, BOB
+from tests.story import ANN, BOB, CLEO
 
 __all__ = ["broken"]  # a fixture
 
@@ -82,3 +82,69 @@ async def test_a_payout_that_no_transfer_has_is_not_earned_and_reversing_it_cost
     assert (await broken.system.ask(earnings, BOB)).available == 360
     await story.fund(broken, BOB, 5000, "cb")
     assert (await broken.system.ask(earnings, BOB)).available == 360
+
+
+async def taken_back(house: House, charge: str) -> int:
+    """Telegram takes Bob's payment back, the money follows, and an admin unblocks him; answers what the house lost."""
+    deposit = await house.system(payments.take_back, charge)
+    lost = int(await house.system(payments.reverse, deposit.id))
+    await house.gate.user(ADMIN)(blocks.block_user, BOB, "his bank's mistake", blocked=False)
+    return lost
+
+
+async def bought(house: House, price: int) -> story.Placement:
+    """A placement of Bob's in a channel of Cleo's, held."""
+    placement = await story.draft(house, await story.channel(house, CLEO, price, chat_id=-1002), by=BOB)
+    await house.gate.user(BOB)(escrow.hold, (placement.id,))
+    return placement
+
+
+async def test_what_was_topped_up_and_taken_back_unspent_leaves_the_earnings_whole(house: House) -> None:
+    await story.earned(house)
+    await story.fund(house, BOB, 300, "cb")
+    assert await taken_back(house, "cb") == 0
+    assert await house.system.ask(earnings, BOB) == Earnings(360, 360, 0, 0, None)
+    await house.gate.user(BOB)(withdrawals.request, 360, "TON")
+    await story.fund(house, BOB, 300, "cc")
+    assert (await house.system.ask(earnings, BOB)).available == 0
+
+
+async def test_what_was_topped_up_and_spent_and_taken_back_is_paid_for_by_what_was_earned(house: House) -> None:
+    await story.earned(house)
+    await story.fund(house, BOB, 300, "cb")
+    await bought(house, 300)
+    assert await taken_back(house, "cb") == 0
+    came = await house.system.ask(earnings, BOB)
+    assert (came.balance, came.available) == (60, 60)
+    await story.fund(house, BOB, 200, "cc")
+    assert (await house.system.ask(earnings, BOB)).available == 260
+    await story.fund(house, BOB, 1000, "cd")
+    assert (await house.system.ask(earnings, BOB)).available == 360
+
+
+async def test_what_made_good_a_loss_of_the_house_leaves_later_earnings_whole(house: House) -> None:
+    """Spent in a placement that was then cancelled; the refund went to the losses, as far as they were open."""
+    await story.earned(house)
+    await house.gate.user(BOB)(withdrawals.request, 360, "TON")
+    await story.fund(house, BOB, 300, "cb")
+    placement = await bought(house, 300)
+    assert await taken_back(house, "cb") == 300
+    await house.gate.user(BOB)(approvals.cancel, placement.id)
+    await house.system(escrow.refund, placement.id)
+    admin, wallet = house.gate.user(ADMIN), f"user:{BOB}:XTR"
+    await admin(books.adjust, "t1", wallet, "losses:XTR", 300, "the Stars came back")
+    await admin(withdrawals.reject, 1, "not yet")
+    assert (await house.system.ask(earnings, BOB)).available == 360
+    await admin(books.adjust, "t2", wallet, "losses:XTR", 100, "more than was lost")
+    await story.fund(house, BOB, 1000, "cc")
+    assert (await house.system.ask(earnings, BOB)).available == 260
+
+
+async def test_what_admins_took_out_stays_out_beside_what_was_taken_back(house: House) -> None:
+    await story.earned(house)
+    await story.fund(house, BOB, 300, "cb")
+    await house.gate.user(ADMIN)(books.adjust, "t1", f"user:{BOB}:XTR", "suspense:XTR", 100, "it was not served")
+    await taken_back(house, "cb")
+    await story.fund(house, BOB, 1000, "cc")
+    came = await house.system.ask(earnings, BOB)
+    assert (came.balance, came.taken, came.available) == (1260, 100, 260)

@@ -106,7 +106,7 @@ async def test_the_cards_lead_from_one_thing_to_the_others(house: House) -> None
     }
     ann = await admin.ask(finds.user, ANN)
     assert ann is not None
-    assert ann.facts == {"balance": 600, "held": 0, "is_admin": False}
+    assert ann.facts == {"balance": 600, "held": 0, "lost": 0, "is_admin": False}
     for card in cards.values():
         assert await admin.ask(card, 999) is None
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain import books, payments, users, withdrawals
+from domain import books, escrow, payments, users, withdrawals
 from domain.action import ACTIONS
 from domain.ledger import GATES, MOVERS, Reason
 from scheduler.sealing import seal
@@ -20,26 +20,28 @@ from tests.story import ANN, BOB, CLEO
 __all__ = ["broken"]  # a fixture
 
 MINTED = """INSERT INTO transfers (key, source_id, destination_id, amount, reason, reference_id, epoch, actor, act_id, at)
-    SELECT :key, :source, :destination, 500, :reason, {}, epoch, actor, act_id, at FROM transfers WHERE key = :like"""
+    SELECT :key, :source, :destination, 5, :reason, {}, epoch, actor, act_id, at FROM transfers WHERE key = :like"""
 ANNS, BOBS, CLEOS = (f"user:{who}:XTR" for who in (ANN, BOB, CLEO))
 ORPHANS = [
-    (Reason.payout, "external:XTR", BOBS, "I5", "escrow:1:payout"),
-    (Reason.refund, "external:XTR", BOBS, "I5", "deposit:c1"),
-    (Reason.rebate, ANNS, BOBS, "I5", "escrow:1:payout"),
-    (Reason.fee, ANNS, "fees:XTR", "I5", "escrow:1:payout"),
-    (Reason.escrow_hold, ANNS, BOBS, "I5", "escrow:1:hold"),
-    (Reason.withdrawal, ANNS, "external:XTR", "I5", "deposit:c1"),
-    (Reason.withdrawal_return, "external:XTR", BOBS, "I5", "deposit:c1"),
-    (Reason.withdrawal_hold, ANNS, BOBS, "I5", "deposit:c1"),
-    (Reason.loss, "losses:XTR", BOBS, "I13", "deposit:c1"),
+    (Reason.payout, "escrow:2", BOBS, "I5", "escrow:1:payout"),
+    (Reason.refund, "escrow:2", BOBS, "I5", "deposit:c1"),
+    (Reason.rebate, "escrow:2", BOBS, "I5", "escrow:1:payout"),
+    (Reason.fee, "escrow:2", "fees:XTR", "I5", "escrow:1:payout"),
+    (Reason.escrow_hold, ANNS, "escrow:2", "I5", "escrow:1:hold"),
+    (Reason.withdrawal, "withdrawal:1", "external:XTR", "I5", "deposit:c1"),
+    (Reason.withdrawal_return, "withdrawal:1", BOBS, "I5", "deposit:c1"),
+    (Reason.withdrawal_hold, ANNS, "withdrawal:1", "I5", "deposit:c1"),
+    (Reason.loss, "losses:XTR", "external:XTR", "I13", "deposit:c1"),
     (Reason.adjustment, "external:XTR", BOBS, "I13", "deposit:c1"),
     (Reason.deposit, "external:XTR", BOBS, "I13", "deposit:c1"),
 ]
 
 
-async def minted(house: House, reason: str, source: str, destination: str, like: str, about: str = "NULL") -> str:
+async def minted(
+    house: House, reason: str, source: str, destination: str, like: str, about: str = "NULL", key: str = ""
+) -> str:
     """A transfer under an act that there was; the application's login can insert it, and the ledger's pen writes it down."""
-    key = f"x:{reason}"
+    key = key or f"x:{reason}"
     house.sql(MINTED.format(about), key=key, source=source, destination=destination, reason=reason, like=like)
     return key
 
@@ -48,11 +50,38 @@ async def minted(house: House, reason: str, source: str, destination: str, like:
 async def test_a_transfer_needs_what_it_moved_for(
     broken: House, reason: str, source: str, destination: str, invariant: str, like: str
 ) -> None:
-    await released(broken)
+    await story.earned(broken)
+    await story.withdrawal(broken)
+    other = await story.draft(broken, 1)
+    await broken.gate.user(ANN)(escrow.hold, (other.id,))
     key = await minted(broken, reason, source, destination, like)
     found = await offences(broken)
     assert (invariant, key) in found
     assert (("I14", key) in found) == (like not in ("escrow:1:payout", "escrow:1:hold") and reason != "deposit")
+
+
+@pytest.mark.parametrize("charge", ["c9", ""])
+async def test_nothing_is_minted_on_a_payment_that_was_not_credited_or_never_made(broken: House, charge: str) -> None:
+    """A real act of crediting lends its name, and a real deposit its number: received and not credited, or not even paid."""
+    await released(broken)
+    if charge:
+        deposit = await broken.system(payments.receive, ANN, 1, "XTR", charge)
+    else:
+        deposit = await broken.gate.user(ANN)(payments.invoice, 1)
+    key = await minted(broken, "deposit", "external:XTR", BOBS, "deposit:c1", str(deposit.id), f"deposit:{charge}")
+    assert ("I13", key) in await offences(broken)
+
+
+@pytest.mark.parametrize(("reason", "source", "word"), [("adjustment", ANNS, "back"), ("loss", "losses:XTR", "loss")])
+async def test_nothing_is_taken_back_of_what_was_never_paid(broken: House, reason: str, source: str, word: str) -> None:
+    await released(broken)
+    await story.fund(broken, CLEO, 500, "c5")
+    await broken.system(payments.take_back, "c5")
+    await broken.system(payments.reverse, 2)
+    deposit = await broken.gate.user(ANN)(payments.invoice, 1)
+    like = "deposit:c5:back"
+    key = await minted(broken, reason, source, "external:XTR", like, str(deposit.id), f"deposit::{word}")
+    assert ("I13", key) in await offences(broken)
 
 
 async def test_i14_an_adjustment_is_the_one_that_its_act_made(broken: House) -> None:
@@ -103,7 +132,7 @@ async def test_a_placements_money_goes_between_its_people(broken: House, key: st
     if key == "deposit:c1":
         await story.fund(broken, ANN, 1000, "c6")
     await redirected(broken, key, side, CLEOS, was)
-    assert await offences(broken) == {("I13", "c1") if key == "deposit:c1" else ("I5", key)}
+    assert await offences(broken) == ({("I13", "c1"), ("I13", key)} if key == "deposit:c1" else {("I5", key)})
 
 
 async def test_a_refund_goes_to_its_advertiser(broken: House) -> None:

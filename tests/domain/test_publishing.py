@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 
 from domain import approvals, campaigns, channels, checks, escrow, post_jobs
 from domain.action import Terms
+from domain.base import MOMENT
 from domain.campaigns import Content
 from domain.channels import Inspection
 from domain.errors import NotAllowed, NotFound, Refused, WrongState
@@ -497,3 +498,39 @@ async def test_what_is_put_back_is_due_again_after_its_wait_and_not_before(house
         house.clock.at += LITTLE
     assert await claimed(house) == [duty.id]
     assert job(house, "attempts", "retries") == {"attempts": 0, "retries": 0}
+
+
+# many at once
+
+
+async def many(house: House, number: int) -> list[int]:
+    """So many jobs of one channel, approved; the later ones have the earlier deadlines."""
+    first = await story.booked(house, money=number * 10, price=1)
+    second = await story.draft(house, first.channel)
+    rest = [second.id]
+    rest += [(await story.draft(house, first.channel, campaign=second.campaign)).id for _ in range(number - 2)]
+    await house.gate.user(ANN)(escrow.hold, tuple(rest))
+    house.sql("UPDATE campaign_targets SET approval = 'approved', decided_at = created_at")
+    for place, job_id in enumerate((first.id, *rest)):
+        until = (NOON + timedelta(hours=2) - timedelta(seconds=place)).strftime(MOMENT)
+        house.sql("UPDATE post_jobs SET deadline = :until WHERE id = :id", until=until, id=job_id)
+    return [first.id, *rest]
+
+
+async def test_what_is_overdue_fails_a_part_at_a_time_the_oldest_deadline_first(house: House) -> None:
+    ids = await many(house, 5)
+    house.clock.forward(hours=3)
+    parts = [await house.system(post_jobs.fail_overdue, 2) for _ in range(4)]
+    assert parts == [ids[3:], ids[1:3], ids[:1], []]
+    assert house.sql("SELECT DISTINCT status, failure FROM post_jobs") == [{"status": "failed", "failure": "overdue"}]
+
+
+async def test_leases_that_ran_out_are_ended_a_part_at_a_time_the_first_to_run_out_first(house: House) -> None:
+    ids = await many(house, 3)
+    assert await claimed(house) == ids
+    for place, job_id in enumerate(ids):
+        until = (NOON + timedelta(minutes=2) - timedelta(seconds=place)).strftime(MOMENT)
+        house.sql("UPDATE post_jobs SET lease_until = :until WHERE id = :id", until=until, id=job_id)
+    house.clock.forward(minutes=5)
+    parts = [sorted(await house.system(post_jobs.expire_leases, 2)) for _ in range(3)]
+    assert parts == [ids[1:], ids[:1], []]

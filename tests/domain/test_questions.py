@@ -82,6 +82,17 @@ def misled(*keys: str) -> list[tuple[str, str]]:
     return [(TRANSFER.format(change, key), key) for key in keys for change in changes]
 
 
+RECEIPT = "UPDATE audit_events SET {} WHERE action = 'payments.receive' AND subject = '2'"
+FLIPPED = "(SELECT act_id FROM kill_switch_flips WHERE epoch = 2)"
+FLIPPED_KEY = "(SELECT key FROM kill_switch_flips WHERE epoch = 2)"
+DISPUTED = "UPDATE disputes SET status = '{}', share = {}, campaign_target_id = {}"
+
+
+def shared(share: int, *, by_its_terms: bool = True) -> tuple[str, str]:
+    """The first placement was paid a part of its price."""
+    return in_row("post_jobs", 1, f"share = {share}"), in_row("campaign_targets", 1, f"proportional = {by_its_terms}")
+
+
 ACTED = [
     *(
         (TRANSFER.format(change, PAYOUT), PAYOUT)
@@ -220,15 +231,60 @@ FORGERIES: dict[str, list[Forgery]] = {
     "a withdrawal's transfer without its withdrawal, or not between its person and the world outside:": [
         *misled(*GIVEN)
     ],
-    "a deposit's transfer without a deposit:": [
-        (TRANSFER.format("reference_id = 99", "deposit:c2"), "deposit:c2"),
-        (TRANSFER.format("key = 'other'", "deposit:c2"), "other"),
-        (in_row("deposits", 2, "charge_id = NULL"), "deposit:c2"),
+    "what was paid is not what the audit event of its receipt tells:": [
+        *((in_row("deposits", 2, change), "c2") for change in ("user_id = 999", "amount = amount + 1")),
+        (in_row("deposits", 2, "charge_id = 'other'"), "other"),
+        (in_row("deposits", 2, "charge_id = NULL"), None),
+        *(
+            (RECEIPT.format(change), "c2")
+            for change in ("noun = 'x'", "subject = 'x'", "action = 'x'", "refusal = 'x'", "details = '{}'")
+        ),
     ],
-    "taken back without a deposit, or not from its owner or the losses:": [
+    "a flip without an audit event of its act, then, by its actor:": [
+        *(
+            (f"UPDATE kill_switch_flips SET {change} WHERE epoch = 2", "2")
+            for change in (
+                "act_id = 'x'",
+                "actor = 'x'",
+                "key = 'other'",
+                "at = (SELECT MAX(at) FROM audit_events WHERE noun = 'deposits' OR noun = 'launch')",
+            )
+        ),
+        *(
+            (f"UPDATE audit_events SET {change} WHERE act_id = {FLIPPED} AND subject = {FLIPPED_KEY}", "2")
+            for change in ("noun = 'x'", "refusal = 'x'")
+        ),
+    ],
+    "a job's share is no part of the price, or neither its terms nor a dispute gave it:": [
+        *((shared(share), "1") for share in (0, -1, 400, 401)),
+        (shared(399), None),
+        (shared(399, by_its_terms=False), "1"),
+        *(
+            ((*shared(200, by_its_terms=False), DISPUTED.format(*found)), whom)
+            for *found, whom in (
+                ("settled", 200, 1, None),
+                ("final", 200, 1, None),
+                ("decided", 200, 1, "1"),
+                ("final", 201, 1, "1"),
+                ("final", 200, 2, "1"),
+            )
+        ),
+    ],
+    "a deposit's transfer without a deposit that was credited, or not of its amount, from outside, to its owner:": [
+        *misled("deposit:c2"),
+        (TRANSFER.format("key = 'other'", "deposit:c2"), "other"),
+        (TRANSFER.format("amount = amount + 1", "deposit:c2"), "deposit:c2"),
+        *(
+            (in_row("deposits", 2, change), "deposit:c2")
+            for change in ("charge_id = NULL", "credited_at = NULL", "user_id = 999", "currency = 'TON'")
+        ),
+        ((in_row("deposits", 2, "charge_id = NULL"), TRANSFER.format("key = 'deposit:'", "deposit:c2")), "deposit:"),
+    ],
+    "taken back without a deposit that was paid, or not from its owner or the losses:": [
         *misled(BACK, LOSS),
         *((TRANSFER.format("key = 'other'", key), "other") for key in (BACK, LOSS)),
         (TRANSFER.format("reason = 'loss', key = 'other'", BACK), "other"),
+        ((in_row("deposits", 3, "charge_id = NULL"), f"DELETE FROM transfers WHERE key = '{LOSS}'"), BACK),
     ],
     "a transfer without an audit event of its act, then, by its actor, of an action that moves money so:": ACTED,
     "an adjustment that is not the one its act made:": ADJUSTED,
@@ -244,6 +300,8 @@ FORGERIES: dict[str, list[Forgery]] = {
                 "epoch = (SELECT MAX(epoch) FROM kill_switch_flips WHERE key <> 'payouts')",
                 "max_amount = 5",
                 "max_open = 5",
+                "max_amount = 0",
+                "max_open = 0",
             )
         ),
     ],

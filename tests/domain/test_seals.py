@@ -1,6 +1,8 @@
 """I12: whatever is appended is sealed whole, and so is the seal itself; what a writer in flight may still add waits."""
 
 import asyncio
+import sqlite3
+from typing import Any
 
 import psycopg
 import pytest
@@ -9,7 +11,9 @@ from sqlalchemy import insert
 from domain import books, escrow, kill_switches
 from domain.action import SYSTEM, Act, Actor, Switch, Terms
 from domain.books import checkpoints
+from scheduler import rollback
 from scheduler.sealing import Unsound, seal
+from storage import guards
 from storage.database import Database
 from tests import story
 from tests.begun import begun
@@ -21,9 +25,14 @@ __all__ = ["broken"]  # a fixture
 
 
 @begun
-async def sealed(house: House) -> None:
+async def adjusted(house: House) -> None:
     await story.booked(house)
     await house.gate.user(ADMIN)(books.adjust, "k1", "losses:XTR", f"user:{ANN}:XTR", 5, "the ticket's evidence")
+
+
+@begun
+async def sealed(house: House) -> None:
+    await adjusted(house)
     await seal(house.system)
     assert await offences(house) == set()
 
@@ -93,6 +102,84 @@ async def test_a_checkpoint_is_the_one_that_was_audited(broken: House, *, quickl
     async with unguarded(broken):
         broken.sql("""UPDATE audit_events SET details = '{"hash": "other"}' WHERE action = 'books.checkpoint'""")
     assert await seen(broken, quickly=quickly) == {("checkpoint 1", checkpoints.UNTOLD)}
+
+
+POINT = "INSERT INTO checkpoints (entry_id, epoch, event_id, entries, house, hash, previous, actor, at) VALUES (0, 0, 0, 0, "
+TOLD = """INSERT INTO audit_events (act_id, at, actor, action, noun, subject, details)
+    SELECT act_id, at, actor, 'books.checkpoint', 'checkpoints', '9', '{}' FROM audit_events WHERE id = 1"""
+NOW = "'2026-03-02T12:00:00.000000Z'"
+BLINDING = {
+    "a list in place of sums": POINT + f"'[1]', 'x', '', 'a', {NOW})",
+    "sums that are words": POINT + f"""'{{"fees:XTR": "x"}}', 'x', '', 'a', {NOW})""",
+    "an event that tells a list": TOLD.format("[]"),
+    "an event that tells nothing": TOLD.format("null"),
+}
+"""What an act never writes, and whoever has the application's rights can."""
+UNREADABLE = {
+    "a moment beyond Python's": POINT + "'{}', 'x', '', 'a', '20000-01-01T00:00:00.000000Z')",
+    "a moment without end": POINT + "'{}', 'x', '', 'a', 'infinity')",
+}
+"""What the guards refuse, and is found where they were off."""
+NO_JSON = """INSERT INTO audit_events (act_id, at, actor, action, noun, subject, details)
+    SELECT act_id, at, actor, action, noun, subject, '{' FROM audit_events WHERE action = 'books.adjust'"""
+
+
+async def guarded(house: House) -> None:
+    async with house.owner() as gate:
+        await gate.database.write(guards.install)
+
+
+async def blinded(house: House, statement: str) -> None:
+    """And then something is stolen."""
+    house.sql(statement)
+    async with unguarded(house):
+        house.sql("UPDATE wallets SET balance = balance + 1 WHERE id = 'fees:XTR'")
+    await guarded(house)
+    assert ("I1", "fees:XTR") in {(o.invariant, o.subject) for o in await house.system.ask(books.check)}
+    for quickly in (False, True):
+        assert await seen(house, quickly=quickly)
+
+
+@pytest.mark.parametrize("what", BLINDING)
+@pytest.mark.parametrize("tick", [rollback.evaluate, rollback.check_ledger])
+async def test_nothing_that_can_be_written_blinds_the_books(broken: House, what: str, tick: Any) -> None:
+    await sealed(broken)
+    await blinded(broken, BLINDING[what])
+    assert await tick(broken.system, telegram=None) > 0
+    assert broken.sql("SELECT key FROM kill_switches WHERE enabled") == [{"key": "worker_watchdogs"}]
+    await broken.system(checkpoints.checkpoint)
+    assert await seen(broken, quickly=False)
+
+
+@pytest.mark.parametrize("what", UNREADABLE)
+@pytest.mark.parametrize("tick", [rollback.evaluate, rollback.check_ledger])
+async def test_what_cannot_be_read_is_refused_and_where_it_is_it_halts(broken: House, what: str, tick: Any) -> None:
+    await adjusted(broken)
+    with pytest.raises((sqlite3.Error, psycopg.Error), match="could not be read again"):
+        broken.sql(UNREADABLE[what])
+    async with unguarded(broken):
+        broken.sql(UNREADABLE[what])
+    await halts(broken, tick)
+
+
+@pytest.mark.parametrize("tick", [rollback.evaluate, rollback.check_ledger])
+async def test_broken_json_is_refused_and_where_it_is_it_halts(broken: House, tick: Any) -> None:
+    """PostgreSQL stores none, guards or not."""
+    await adjusted(broken)
+    with pytest.raises((sqlite3.Error, psycopg.Error), match=r"could not be read again|invalid input syntax"):
+        broken.sql(NO_JSON)
+    if broken.address.startswith("sqlite"):
+        async with unguarded(broken):
+            broken.sql("UPDATE audit_events SET details = '{' WHERE action = 'books.adjust'")
+        await halts(broken, tick)
+
+
+async def halts(house: House, tick: Any) -> None:
+    await guarded(house)
+    for quickly in (False, True):
+        assert await house.system.ask(books.check, incremental=quickly)
+    assert await tick(house.system, telegram=None) > 0
+    assert house.sql("SELECT key FROM kill_switches WHERE enabled") == [{"key": "worker_watchdogs"}]
 
 
 async def test_only_what_is_new_is_sealed_and_a_seal_alone_is_nothing_new(house: House) -> None:

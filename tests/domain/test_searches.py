@@ -11,7 +11,7 @@ from domain.action import Role
 from domain.campaigns import Content
 from domain.checks import Seen, Verdict
 from domain.errors import NotFound, Refused, WrongState
-from domain.post_jobs import AttemptStatus, Sent, Status
+from domain.post_jobs import AttemptStatus, BeingSent, Duty, Sent, Status
 from domain.searches import Match, NotSeen, NotThisPost, Searched, Shown, Wanted, judge
 from domain.searches.row import matches
 from tests import story
@@ -264,6 +264,43 @@ async def test_a_message_serves_one_job_only(house: House) -> None:
     with pytest.raises(Refused) as refused:
         await house.gate.user(BOB)(searches.prove, other.id, SEEN.chat_id, shown(11), UP)
     assert refused.value.refusal == NotThisPost()
+
+
+async def beside(house: House, content: Content) -> tuple[int, Duty]:
+    """One job is uncertain, and in truth was never sent; another of the channel is being sent."""
+    first = await story.booked(house, money=5000)
+    await house.system(post_jobs.saw, SEEN.chat_id, 11)
+    second = await story.draft(house, first.channel, content=content)
+    await house.gate.user(ANN)(story.escrow.hold, (second.id,))
+    await story.approve(house, first)
+    await story.recorded(house, AttemptStatus.unknown, error="timeout")
+    await story.approve(house, second)
+    (duty,) = await story.started(house)
+    return first.id, duty
+
+
+async def test_what_another_worker_has_just_published_is_not_adopted_before_it_says_so(house: House) -> None:
+    first, duty = await beside(house, story.POST)
+    picture = house.sql.picture()
+    for at in (NOON, NOON - timedelta(minutes=2)):
+        with pytest.raises(Refused) as refused:
+            await prove(house, 12, at=at)
+        assert refused.value.refusal == BeingSent()
+        assert house.sql.picture() == picture
+    accepted = {duty.id: Sent(AttemptStatus.accepted, (12,))}
+    assert await house.system(post_jobs.record, duty.id, duty.token, accepted) == Status.success
+    with pytest.raises(Refused) as refused:
+        await prove(house, 12)
+    assert refused.value.refusal == NotThisPost()
+    assert house.sql("SELECT id, message_id FROM post_jobs ORDER BY id") == [
+        {"id": first, "message_id": None},
+        {"id": duty.id, "message_id": 12},
+    ]
+
+
+async def test_another_post_that_is_being_sent_keeps_nobody_from_showing_ones_own(house: House) -> None:
+    await beside(house, Content(text="Buy our coffee"))
+    assert await prove(house, 12) == Status.success
 
 
 async def test_a_blocked_publisher_may_still_show_what_runs(house: House) -> None:

@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from domain import approvals, checks, countersigns, escrow, searches
+from domain import approvals, channels, checks, countersigns, escrow, post_jobs, searches
 from domain.action import Switch
-from domain.checks import MessageTaken, PartyCannotJudge
+from domain.checks import AnotherMessage, MessageTaken, NotThereYet, PartyCannotJudge
 from domain.countersigns import NeedsCountersign
-from domain.errors import Refusal, Refused
-from domain.post_jobs import AttemptStatus, Status
+from domain.errors import NotFound, OutOfRange, Refusal, Refused
+from domain.post_jobs import AttemptStatus, BeingSent, Duty, LeaseLost, Sent, Status
 from domain.searches import Match, Searched
 from tests import story
 from tests.conftest import ADMIN, NOON, OTHER_ADMIN, House
 from tests.domain.test_checks import moment
-from tests.story import ANN, BOB
+from tests.story import ANN, BOB, Placement
 
 VERDICTS: dict[str, tuple[AttemptStatus, tuple[Any, ...]]] = {
     "published": (AttemptStatus.unknown, (Status.success, "seen in the channel", 7)),
@@ -96,6 +96,154 @@ async def test_a_message_that_is_another_jobs_is_refused(house: House, message: 
     assert await refusal(verdict) == MessageTaken(message, first.id)
     assert house.sql.picture() == picture
     assert await house.gate.user(ADMIN)(checks.verdict, second.id, Status.success, "seen", 9) == Status.success
+
+
+async def unknown(house: House, newest: int) -> None:
+    """An uncertain job in a channel where `newest` was the newest message before."""
+    await story.booked(house, money=5000)
+    await house.system(post_jobs.saw, -1001, newest)
+    await story.approve(house, Placement(1, 1, 1))
+    await story.recorded(house, AttemptStatus.unknown, error="timeout")
+
+
+@pytest.mark.parametrize("message", [0, -5, 2**31, 2**62])
+async def test_a_number_that_no_message_can_have_is_refused(house: House, message: int) -> None:
+    await unknown(house, 0)
+    picture = house.sql.picture()
+    verdict = house.gate.user(ADMIN)(checks.verdict, 1, Status.success, "seen", message)
+    assert await refusal(verdict) == OutOfRange("message", 1, 2**31 - 1)
+    assert house.sql.picture() == picture
+
+
+async def test_a_message_further_on_than_any_search_looks_is_not_there_yet(house: House) -> None:
+    await unknown(house, 10)
+    picture = house.sql.picture()
+    verdict = house.gate.user(ADMIN)(checks.verdict, 1, Status.success, "seen", 31)
+    assert await refusal(verdict) == NotThereYet(31, 10)
+    assert house.sql.picture() == picture
+    await house.system(post_jobs.saw, -1001, 11)
+    assert await house.gate.user(ADMIN)(checks.verdict, 1, Status.success, "seen", 31) == Status.success
+
+
+@pytest.mark.parametrize("blind", ["nothing was ever seen there", "the rights are lost"])
+async def test_no_number_is_too_great_where_nobody_told_us_of_the_newest(house: House, blind: str) -> None:
+    await unknown(house, 0 if blind.startswith("nothing") else 10)
+    if not blind.startswith("nothing"):
+        await house.system(channels.inspect, replace(story.SEEN, bot_rights=frozenset()))
+    assert await house.gate.user(ADMIN)(checks.verdict, 1, Status.success, "seen", 7000) == Status.success
+
+
+async def test_a_message_that_may_be_a_post_being_sent_is_refused_and_an_earlier_one_is_not(house: House) -> None:
+    await unknown(house, 10)
+    await house.system(post_jobs.saw, -1001, 12)
+    second = await story.draft(house, 1, content=story.Content(text="other"))
+    await house.gate.user(ANN)(escrow.hold, (second.id,))
+    await story.approve(house, second)
+    (duty,) = await house.system(post_jobs.claim)
+    admin = house.gate.user(ADMIN)
+    for started in (False, True):
+        if started:
+            await house.system(post_jobs.start, duty.id, duty.token)
+        picture = house.sql.picture()
+        assert await refusal(admin(checks.verdict, 1, Status.success, "seen", 13)) == BeingSent()
+        assert house.sql.picture() == picture
+    assert await admin(checks.verdict, 1, Status.success, "seen", 12) == Status.success
+
+
+async def test_a_post_being_sent_in_another_channel_keeps_nobody_waiting(house: House) -> None:
+    await unknown(house, 10)
+    second = await story.draft(house, await story.channel(house, chat_id=-1002))
+    await house.gate.user(ANN)(escrow.hold, (second.id,))
+    await story.approve(house, second)
+    await story.started(house)
+    assert await house.gate.user(ADMIN)(checks.verdict, 1, Status.success, "seen", 13) == Status.success
+
+
+async def mistaken(house: House, hours: int = 24) -> tuple[int, Duty]:
+    """An admin says that the first job's post is message 20; then the second is really published as that, beside a third."""
+    first = await story.booked(house, money=5000, hours=hours)
+    other = await story.channel(house, chat_id=-1002, hours=hours)
+    rest = [
+        await story.draft(house, channel, content=story.Content(text="other")) for channel in (first.channel, other)
+    ]
+    for placement in rest:
+        await house.gate.user(ANN)(escrow.hold, (placement.id,))
+    await story.approve(house, first)
+    await story.recorded(house, AttemptStatus.unknown, error="timeout")
+    await house.gate.user(ADMIN)(checks.verdict, first.id, Status.success, "seen it", 20)
+    for placement in rest:
+        await story.approve(house, placement)
+    duty, beside = await story.started(house)
+    sent = {duty.id: Sent(AttemptStatus.accepted, (20,)), beside.id: Sent(AttemptStatus.accepted, (20,))}
+    for _ in range(2):
+        came = await house.system.each(post_jobs.record, list(sent), duty.token, sent)
+        assert came == {duty.id: Status.uncertain, beside.id: Status.success}
+    return first.id, duty
+
+
+def row(house: House, job: int) -> dict[str, Any]:
+    (found,) = house.sql("SELECT status, message_id, last_error FROM post_jobs WHERE id = :id", id=job)
+    return found
+
+
+async def test_a_post_whose_number_is_another_jobs_by_a_verdict_is_uncertain_and_for_a_person(house: House) -> None:
+    first, duty = await mistaken(house)
+    assert row(house, duty.id) == {
+        "status": "uncertain",
+        "message_id": None,
+        "last_error": f"message 20 is job {first}'s",
+    }
+    assert [job.id for job in await house.gate.user(ADMIN).ask(post_jobs.review)] == [duty.id]
+    told = house.sql("SELECT user_id, about, args FROM notices WHERE kind = 'contested'")
+    assert [(one["user_id"], one["about"]) for one in told] == [(ADMIN, duty.id)]
+    with pytest.raises(Refused) as refused:
+        await house.system(post_jobs.record, duty.id, duty.token, {duty.id: Sent(AttemptStatus.accepted, (21,))})
+    assert refused.value.refusal == LeaseLost(duty.id)
+
+
+async def test_no_search_and_no_publisher_settles_a_post_whose_number_is_anothers(house: House) -> None:
+    _, duty = await mistaken(house)
+    for _ in range(3):
+        house.clock.forward(minutes=40)
+        assert await house.system.ask(searches.due) == []
+        nothing = Searched(completed=True, examined=30, since=house.clock())
+        assert (await house.system(searches.record, duty.id, nothing)).status == Status.uncertain
+    assert await house.gate.user(BOB).ask(searches.claims) == []
+    shown = searches.Shown(21, story.Content(text="other"), house.clock())
+    proof = house.gate.user(BOB)(searches.prove, duty.id, -1001, shown, checks.Seen(checks.Verdict.up))
+    assert await refusal(proof) == NotFound("post_jobs")
+    assert isinstance((await house.system.each(escrow.refund, [duty.id]))[duty.id], Refusal)
+
+
+@pytest.mark.parametrize("hours", [0, 24])
+async def test_a_number_that_a_verdict_gave_the_wrong_job_goes_to_the_right_one(house: House, hours: int) -> None:
+    first, duty = await mistaken(house, hours)
+    admin = house.gate.user(ADMIN)
+    picture = house.sql.picture()
+    assert await refusal(admin(checks.verdict, duty.id, Status.success, "it is", 20)) == MessageTaken(20, first)
+    assert await refusal(admin(checks.verdict, duty.id, Status.success, "it is", 21)) == AnotherMessage(20)
+    assert house.sql.picture() == picture
+    if hours:
+        await admin(checks.verdict, first, Status.removed, "message 20 is the other post")
+    else:
+        await house.system(escrow.release, first)
+    assert await admin(checks.verdict, duty.id, Status.success, "it is", 20) == Status.success
+    assert row(house, first)["message_id"] is None
+    assert row(house, duty.id) == {"status": "success", "message_id": 20, "last_error": None}
+    assert house.sql.one("SELECT message_ids FROM post_jobs WHERE id = :id", id=duty.id) in ("[20]", [20])
+    await house.system.each(escrow.refund, [first])
+    paid = (await house.system.each(escrow.release, [duty.id])).done()
+    assert list(paid) == ([] if hours else [duty.id])
+    sent = {duty.id: Sent(AttemptStatus.accepted, (20,))}
+    assert await house.system(post_jobs.record, duty.id, duty.token, sent) == Status.uncertain
+
+
+async def test_a_post_whose_number_is_anothers_may_be_said_not_to_be_there(house: House) -> None:
+    first, duty = await mistaken(house)
+    verdict = house.gate.user(ADMIN)(checks.verdict, duty.id, Status.failed, "20 is the first one's")
+    assert await verdict == Status.failed
+    await house.system(escrow.refund, duty.id)
+    assert row(house, first)["message_id"] == 20
 
 
 async def test_what_turns_up_after_a_verdict_that_it_was_not_published_is_taken_down(house: House) -> None:

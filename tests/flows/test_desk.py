@@ -113,6 +113,25 @@ async def test_an_admin_blocks_and_unblocks_by_buttons_and_by_command(town: Town
     assert (await town.say(olga, f"/block {ADMIN} coup")).text == town.said("error-is-admin")
 
 
+async def test_an_admin_whose_stars_were_taken_back_is_unblocked_by_another(town: Town) -> None:
+    olga, paul = await town.admin(), await town.person("Paul", id=OTHER_ADMIN)
+    await town.open_everything()
+    await town.say(paul, "/deposit 300")
+    charge = await paul.pay(balance=300)
+    await town.telegram.idle()
+    await town.telegram.refund_from_outside(charge)
+    await town.telegram.idle()
+    assert (await town.say(paul, f"/unblock {paul.id} my bank")).text == town.said("error-own-block")
+    card = await town.say(olga, f"/find user:{paul.id}")
+    assert town.label("desk-unblock") in card.buttons
+    assert town.label("desk-block") not in card.buttons
+    await town.tap(olga, "desk-unblock")
+    said = await town.say(olga, "his bank's mistake")
+    assert said.text.startswith(town.said("desk-done"))
+    assert town.label("desk-unblock") not in said.buttons
+    assert town.sql.one("SELECT blocked_at FROM users WHERE id = :id", id=paul.id) is None
+
+
 async def test_what_telegram_refused_is_tried_again_as_new_after_asking_twice(town: Town) -> None:
     olga, bob, ann = await town.admin(), await town.person("Bob"), await town.person("Ann")
     await town.open_everything()

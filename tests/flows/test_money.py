@@ -5,9 +5,13 @@ import asyncio
 import pytest
 
 from bot.sandbox import PaymentFailed
+from domain import approvals, books
 from domain.action import Switch
+from tests.conftest import ADMIN
 from tests.flows.conftest import Town
 from tests.processes import until
+
+CARD = {"name": "Ann", "username": "none", "role": "operator", "since": "", "blocked": "", "unreachable": ""}
 
 
 async def test_a_deposit_is_credited_once_and_told(town: Town) -> None:
@@ -145,3 +149,29 @@ async def test_stars_taken_back_from_outside_leave_the_wallet(town: Town) -> Non
     await town.app.tick()
     assert town.sql.one("SELECT balance FROM wallets WHERE id = :id", id=f"user:{ann.id}:XTR") == 0
     assert town.sql.one("SELECT status FROM deposits") == "reversed"
+
+
+@pytest.mark.both_languages
+async def test_stars_taken_back_while_they_are_set_aside_are_told_to_the_admins_and_shown_until_made_good(
+    town: Town,
+) -> None:
+    olga, bob, ann = await town.admin(), await town.person("Bob"), await town.person("Ann")
+    await town.open_everything()
+    await town.listed(bob)
+    await town.say(ann, "/deposit 400")
+    charge = await ann.pay(balance=400)
+    await town.telegram.idle()
+    placement = await town.booked(ann)
+    await town.telegram.refund_from_outside(charge)
+    await town.telegram.idle()
+    await town.tick()
+    told = {"user": str(ann.id), "amount": 400, "lost": 400, "escrows": 400, "withdrawals": 0}
+    await olga.sees(town.said("notice-loss", **told))
+    await town.tap(olga, "loss-look")
+    shown = town.said("case-user", **CARD, id=str(ann.id), balance=0, held=400, lost=400)
+    (lost,) = (line for line in shown.splitlines() if "⚠️" in line)
+    assert lost in (await town.newest(olga)).text
+    await town.app.gate.user(ann.id)(approvals.cancel, placement)
+    await town.tick()
+    await town.app.gate.user(ADMIN)(books.adjust, "l1", f"user:{ann.id}:XTR", "losses:XTR", 400, "the refund")
+    assert lost not in (await town.say(olga, f"/find user:{ann.id}")).text

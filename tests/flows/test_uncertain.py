@@ -16,6 +16,7 @@ from domain.checks import Seen
 from domain.post_jobs import AttemptStatus
 from tests import story
 from tests.conftest import ADMIN, OTHER_ADMIN, House
+from tests.domain.test_verdicts import mistaken
 from tests.flows.conftest import Town, name_of, town_of
 from tests.flows.test_watching import album_booked
 
@@ -125,8 +126,11 @@ async def test_an_admin_is_asked_and_says_which_message_it_is(town: Town) -> Non
     await town.tap(olga, "judge-found")
     assert (await town.newest(olga)).text == town.said("verdict-message", id="1")
     await town.say(olga, "it is there")
-    await olga.sees(town.said("error-out-of-range", what="message", least=1, most=10**15))
-    await town.say(olga, f"https://t.me/TechDaily/{await ours(channel)}?single")
+    await olga.sees(town.said("error-out-of-range", what="message", least=1, most=2**31 - 1))
+    for other in ("https://t.me/TeaWeekly/2", "t.me/c/77/2", "https://t.me/TechDailyNews/2"):
+        said = await town.say(olga, other)
+        assert said.text == town.said("error-another-channel", channel="Tech Daily")
+    await town.say(olga, f"https://t.me/techdaily/{await ours(channel)}?single")
     await town.say(olga, "seen in the channel at noon")
     await olga.sees(town.said("verdict-done", id="1", ruling="found"))
     assert town.status(placement) == ("held", "success", "pending")
@@ -189,6 +193,19 @@ async def test_an_admin_is_asked_about_a_post_that_nobody_can_see_any_more_and_t
     await city.tick()
     assert city.status(1)[0] == ends
     assert (await city.say(olga, "/review")).text == city.said("review", total=0)
+
+
+async def test_an_admin_is_told_of_a_post_that_telegram_took_as_another_placements_message(city: Town) -> None:
+    olga = await city.admin()
+    first, duty = await mistaken(House(city.app.gate, city.clock, city.sql, ""))
+    await city.tick()
+    facts = {"channel": "Tech Daily", "link": "https://t.me/techdaily/20", "other": str(first)}
+    asked = await olga.sees(city.said("notice-contested", id=str(duty.id), **facts))
+    assert asked.buttons == [city.label("judge-found"), city.label("judge-absent")]
+    await city.tap(olga, "judge-found")
+    await city.say(olga, "20")
+    said = await city.say(olga, "seen in the channel")
+    assert said.text == city.said("error-message-taken", message=20, job=first)
 
 
 async def test_a_failed_job_leaves_the_queue_when_an_admin_is_done_with_it(town: Town) -> None:

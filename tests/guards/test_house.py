@@ -134,7 +134,7 @@ def test_every_action_that_moves_money_is_gated_by_the_switches_of_its_transfers
     }
     assert gated["payments.reverse"] == GATES["loss"]
     assert gated["books.adjust"] == GATES["adjustment"]
-    assert movers == {"payments", "holding", "resolving", "repairs", "moving"}
+    assert movers == {"incoming", "reversing", "holding", "resolving", "repairs", "moving"}
     assert {gated[f"withdrawals.{act}"] for act in ("cancel", "reject", "give_back")} == {GATES["withdrawal_return"]}
     assert gated["withdrawals.request"] == GATES["withdrawal_hold"]
     assert gated["withdrawals.send"] == gated["withdrawals.pay"] == GATES["withdrawal"]

@@ -49,7 +49,7 @@ async def test_what_a_test_wrote_is_gone_and_its_connections_serve_the_next(serv
         f"GRANT DELETE ON transfers TO {APP}",
         "COMMENT ON TRIGGER keep_transfers ON transfers IS 'fine'",
         "CREATE TABLE mine (x int)",
-        "TRUNCATE notices",
+        "TRUNCATE call_minutes",
         "ALTER ROLE {0} IN DATABASE {1} SET work_mem = '1MB'",
     ],
 )

@@ -461,6 +461,30 @@ async def test_a_switch_may_carry_the_launchs_micro_limit(house: House) -> None:
     assert refused.value.refusal == OverLimit("amount", 399)
 
 
+@pytest.mark.parametrize(
+    "limit", [Limit(0), Limit(None, 0), Limit(-1, 5), Limit(400, -1), Limit(2**63), Limit(5, 2**63)]
+)
+async def test_a_limit_that_lets_nothing_through_or_is_no_number_is_refused(house: House, limit: Limit) -> None:
+    await story.people(house)
+    await story.switches(house)
+    picture = house.sql.picture()
+    with pytest.raises(Refused) as refused:
+        await house.gate.user(ADMIN)(kill_switches.resume, [Switch.new_escrows], "launch", limit)
+    assert refused.value.refusal == OutOfRange("limit", 1, 10**12)
+    assert house.sql.picture() == picture
+
+
+async def test_a_switch_that_is_named_twice_is_flipped_once(house: House) -> None:
+    await story.people(house)
+    await story.switches(house, *Switch)
+    admin, twice = house.gate.user(ADMIN), [Switch.payouts, Switch.withdrawals, Switch.payouts]
+    before = house.sql.one("SELECT COUNT(*) FROM kill_switch_flips")
+    assert await admin(kill_switches.halt, twice, "incident") == [Switch.payouts, Switch.withdrawals]
+    assert house.sql.one("SELECT COUNT(*) FROM kill_switch_flips") == before + 2
+    assert await admin(kill_switches.resume, twice, "it is over") == [Switch.payouts, Switch.withdrawals]
+    assert house.sql.one("SELECT COUNT(*) FROM kill_switch_flips") == before + 4
+
+
 LIMIT = Limit(max_amount=399, max_open=1)
 HALTS: dict[str, Callable[[House], Awaitable[Any]]] = {
     "by hand": lambda house: house.gate.user(ADMIN)(kill_switches.halt, [Switch.new_escrows], "incident"),

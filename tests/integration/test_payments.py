@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from domain import campaigns, checks, escrow, kill_switches, payments
-from domain.action import Limit, Switch
+from domain.action import Actor, Asked, Limit, Switch
 from domain.campaigns import OwnChannel
 from domain.errors import Refused, WrongState
 from domain.escrow import NotEnoughMoney, NotFailed, NotServed, Paid, Returned
@@ -372,3 +372,51 @@ async def test_int_es_01_orders_that_overlap_are_decided_one_after_the_other(hou
     assert came[both] == WrongState("campaign_targets", "waiting")
     assert came[twice] == (escrow.Held(second.id, 400),)
     assert story.balance(house, f"user:{ANN}:XTR") == 200
+
+
+ASKERS = {"system:first", "system:second"}
+
+
+def by_two(one: int, other: int) -> Asked[int]:
+    """The same set, asked for by two processes at once."""
+    return Asked({one: Actor.system("first"), other: Actor.system("second")})
+
+
+async def two_held(house: House) -> tuple[story.Placement, story.Placement]:
+    first = await story.booked(house)
+    second = await story.draft(house, first.channel)
+    await house.gate.user(ANN)(escrow.hold, (second.id,))
+    return first, second
+
+
+def moved_by(house: House, *reasons: str) -> set[tuple[str, str]]:
+    rows = house.sql("SELECT reason, actor FROM transfers")
+    return {(row["reason"], row["actor"]) for row in rows if row["reason"] in reasons}
+
+
+async def test_int_es_02_what_several_ask_for_in_one_set_is_moved_by_whoever_asked_for_it(house: House) -> None:
+    first, second = await two_held(house)
+    await story.succeed(house, first)
+    await story.succeed(house, second, message_id=9)
+    await house.gate.decide(escrow.release, by_two(first.id, second.id))
+    assert moved_by(house, "payout", "fee") == {(reason, by) for reason in ("payout", "fee") for by in ASKERS}
+
+
+async def test_int_es_03_what_several_ask_for_in_one_set_is_given_back_by_whoever_asked_for_it(house: House) -> None:
+    first, second = await two_held(house)
+    for placement in (first, second):
+        await story.decline(house, placement)
+    await house.gate.decide(escrow.refund, by_two(first.id, second.id))
+    assert moved_by(house, "refund") == {("refund", by) for by in ASKERS}
+
+
+async def test_int_wl_01_what_several_ask_to_reverse_in_one_set_is_reversed_by_whoever_asked_for_it(
+    house: House,
+) -> None:
+    await story.people(house)
+    await story.switches(house, *Switch)
+    ids = [await story.fund(house, ANN, 300, charge) for charge in ("c1", "c2")]
+    for charge in ("c1", "c2"):
+        await house.system(payments.take_back, charge)
+    await house.gate.decide(payments.reverse, by_two(*ids))
+    assert moved_by(house, "adjustment") == {("adjustment", by) for by in ASKERS}

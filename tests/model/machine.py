@@ -28,7 +28,20 @@ ADMINS = (ADMIN, OTHER_ADMIN)
 PEOPLE = (ANN, BOB, CLEO, DAN, EVE, *ADMINS)
 SYSTEM = "system"
 REPEATABLE = {
-    *("init", "halt", "resume", "check_out", "receive", "credit", "take_back", "pause", "unlist", "offer", "hold"),
+    *(
+        "init",
+        "halt",
+        "resume",
+        "check_out",
+        "receive",
+        "credit",
+        "take_back",
+        "unblock",
+        "pause",
+        "unlist",
+        "offer",
+        "hold",
+    ),
     *("approve", "decline", "cancel", "expire", "verdict", "release", "refund"),
     *("dispute", "propose", "ask_judge", "withdraw_dispute", "judge", "accept", "appeal", "end_disputes"),
     *("make_proposal", "decline_proposal", "accept_time", "accept_price", "expire_proposals"),
@@ -1113,11 +1126,21 @@ class Marketplace(RuleBasedStateMachine):
         self.ask("judge", ANN, ended, "judging", price, "another picture")
         self.ask("dispute", ANN, self.model.next_target if n // 2 % 2 else ids[1], "once more")
 
+    def pays_in_vain(self) -> None:
+        """Bob pays in, and Telegram takes it back before he has spent it; an admin lets him go on."""
+        self.charges += 1
+        if paid := self.ask("receive", None, BOB, 300, f"c{self.charges}"):
+            self.ask("credit", None, (paid,))
+            self.ask("take_back", None, f"c{self.charges}")
+            self.ask("reverse", None, (paid,))
+            self.ask("unblock", ADMIN, BOB)
+
     def withdraw_every_way(self, n: int) -> None:
         """Bob's earnings, and not what he pays in, by half of the ways out; each step too early, by another, or once more."""
         self.charges += 1
         if paid := self.ask("receive", None, BOB, 300, f"c{self.charges}"):
             self.ask("credit", None, (paid,))
+        self.pays_in_vain()
         self.model.now += MATURITY
         while mine := [i for i in self.running() if self.model.withdrawals[i].user == BOB]:
             self.carry_out(mine[0], 1)

@@ -314,6 +314,11 @@ class Model:
             self.blocked.add(self.deposits[number].user)
         return number
 
+    @act("admin")
+    def unblock(self, who: int, user: int) -> int:
+        self.blocked.discard(user)
+        return user
+
     @act("system", gates=("money_movement",))
     @each
     def reverse(self, who: str, number: int) -> int:

@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 from domain import (
     agreements,
     approvals,
+    blocks,
     campaigns,
     channels,
     checks,
@@ -137,6 +138,7 @@ DEEDS: dict[str, Callable[..., Any]] = {
     "credit": lambda m, do, ids: do.each(payments.credit, ids),
     "take_back": lambda m, do, charge: do(payments.take_back, charge),
     "reverse": lambda m, do, ids: do.each(payments.reverse, ids),
+    "unblock": lambda m, do, user: do(blocks.block_user, user, "a mistake", blocked=False),
     "offer": lambda m, do, channel, price, hours: do(channels.offer, channel, price, hours),
     "unlist": lambda m, do, channel, paused: do(channels.pause, channel, paused=paused),
     "draft": lambda m, do: do(campaigns.draft, Content(text="Buy our tea")),

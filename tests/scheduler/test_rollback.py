@@ -86,3 +86,19 @@ async def test_what_a_full_check_found_clean_is_sealed_once_it_is_a_segment_and_
     house.sql("UPDATE wallets SET balance = balance - 1 WHERE id = :id", id=f"user:{story.ANN}:XTR")
     assert await rollback.check_ledger(ledger, stage.adapter) == 0
     assert house.sql.one(sealed) == newest
+
+
+async def test_what_little_there_is_is_sealed_a_day_later(stage: Stage) -> None:
+    await stage.book()
+    house, sealed = stage.house, "SELECT MAX(entry_id) FROM checkpoints"
+    newest = house.sql.one("SELECT MAX(id) FROM ledger_entries")
+    ledger = house.gate.system("ledger")
+    house.clock.forward(hours=23, minutes=59)
+    assert await rollback.check_ledger(ledger, stage.adapter) == 0
+    assert house.sql.one(sealed) is None
+    house.clock.forward(minutes=1)
+    assert await rollback.check_ledger(ledger, stage.adapter) == 0
+    assert house.sql.one(sealed) == newest
+    house.clock.forward(days=9)
+    assert await rollback.check_ledger(ledger, stage.adapter) == 0
+    assert house.sql.one("SELECT COUNT(*) FROM checkpoints") == 1

@@ -2,16 +2,21 @@
 
 import asyncio
 import sqlite3
+from contextlib import closing
 
 import psycopg
 import pytest
 
 from domain import escrow, kill_switches
 from domain.action import Switch
+from storage import guards
 from tests import story
-from tests.conftest import ADMIN, House, superusers
+from tests.conftest import ADMIN, House, owners, superusers
+from tests.domain.test_books import broken
 from tests.faults.worlds import opened
 from tests.processes import until
+
+__all__ = ["broken"]  # a fixture
 
 INSERTS = {
     "{wallet}": "INSERT INTO wallets (id, kind, owner_id, currency, balance, created_at)",
@@ -31,30 +36,42 @@ FORBIDDEN = {
     "a changed entry": ("append-only", "UPDATE ledger_entries SET amount = amount + 1"),
     "a deleted entry": ("append-only", "DELETE FROM ledger_entries"),
     "an entry too many": ("not of its transfer", "{entry} VALUES ('deposit:c1', 'fees:XTR', 5, 'deposit')"),
-    "an entry twice": ("(?i)unique", "{entry} VALUES ('deposit:c1', 'external:XTR', -1000, 'deposit')"),
+    "an entry twice": ("(?i)unique|append-only", "{entry} VALUES ('deposit:c1', 'external:XTR', -1000, 'deposit')"),
     "a transfer of nothing": (
         "ck_transfers_amount",
-        "{transfer} VALUES ('x', 'external:XTR', 'fees:XTR', 0, 'deposit', 1, 'a', 'b', :now)",
+        "{transfer} VALUES ('x', 'external:XTR', 'fees:XTR', 0, 'adjustment', 1, 'a', 'b', :now)",
     ),
     "a transfer to itself": (
         "ck_transfers_two_wallets",
-        "{transfer} VALUES ('x', 'fees:XTR', 'fees:XTR', 5, 'deposit', 1, 'a', 'b', :now)",
+        "{transfer} VALUES ('x', 'fees:XTR', 'fees:XTR', 5, 'adjustment', 1, 'a', 'b', :now)",
     ),
     "a transfer from one currency to another": (
         "two currencies",
-        "{transfer} SELECT 'x', 'external:XTR', id, 5, 'deposit', 1, 'a', 'b', :now FROM wallets WHERE currency = 'TON'",
+        "{transfer} SELECT 'x', 'external:XTR', id, 5, 'adjustment', 1, 'a', 'b', :now FROM wallets WHERE currency = 'TON'",
     ),
     "a transfer with an unknown reason": (
-        "ck_transfers_reason",
+        "ck_transfers_reason|not between such wallets",
         "{transfer} VALUES ('x', 'external:XTR', 'fees:XTR', 5, 'gift', 1, 'a', 'b', :now)",
     ),
     "the same transfer again": (
         "(?i)unique|append-only",
-        "{transfer} VALUES ('deposit:c1', 'external:XTR', 'fees:XTR', 5, 'deposit', 1, 'a', 'b', :now)",
+        "{transfer} VALUES ('deposit:c1', 'external:XTR', 'user:101:XTR', 5, 'deposit', 1, 'a', 'b', :now)",
     ),
     "a halted transfer": (
-        "halted: payout",
-        "{transfer} VALUES ('x', 'external:XTR', 'fees:XTR', 5, 'payout', 1, 'a', 'b', :now)",
+        "halted: fee",
+        "{transfer} VALUES ('x', 'escrow:1', 'fees:XTR', 5, 'fee', 1, 'a', 'b', :now)",
+    ),
+    "a deposit from another person's wallet": (
+        "not between such wallets",
+        "{transfer} VALUES ('x', 'user:101:XTR', 'user:202:XTR', 5, 'deposit', 1, 'a', 'b', :now)",
+    ),
+    "a hold that goes to a person": (
+        "not between such wallets",
+        "{transfer} VALUES ('x', 'user:101:XTR', 'user:202:XTR', 5, 'escrow_hold', 1, 'a', 'b', :now)",
+    ),
+    "an adjustment of what is set aside": (
+        "not between such wallets",
+        "{transfer} VALUES ('x', 'escrow:1', 'user:101:XTR', 5, 'adjustment', 1, 'a', 'b', :now)",
     ),
     "changed audit": ("append-only", "UPDATE audit_events SET actor = 'somebody'"),
     "deleted audit": ("append-only", "DELETE FROM audit_events"),
@@ -80,6 +97,14 @@ FORBIDDEN = {
         "not of its flip",
         "UPDATE kill_switches SET max_amount = 5 WHERE key = 'new_escrows'",
     ),
+    "a switch with a limit of nothing, which no halt could carry on": (
+        "not of its flip",
+        "UPDATE kill_switches SET max_amount = 0 WHERE key = 'new_escrows'",
+    ),
+    "a switch that lets nothing be open": (
+        "not of its flip",
+        "UPDATE kill_switches SET max_open = 0 WHERE key = 'new_escrows'",
+    ),
     "an unknown switch": (
         "ck_kill_switch_flips_key",
         "{flip} SELECT MAX(epoch) + 1, 'everything', {true}, 'r', 'a', 'b', :now FROM kill_switch_flips",
@@ -95,7 +120,7 @@ FORBIDDEN = {
         "ck_campaign_targets_decided",
         "UPDATE campaign_targets SET approval = 'declined', decided_at = NULL",
     ),
-    "a price of nothing": ("ck_campaign_targets_price", "UPDATE campaign_targets SET price = 0"),
+    "a price of nothing": ("ck_offers_price", "UPDATE offers SET price = 0"),
     "a second job": (
         "(?i)unique",
         "INSERT INTO post_jobs (id, campaign_target_id, status, due_at, deadline, attempts, lost_leases, "
@@ -138,7 +163,7 @@ async def test_flips_at_once_are_all_taken_and_numbered_without_a_gap(house: Hou
 
 RAW = (
     "INSERT INTO transfers (key, source_id, destination_id, amount, reason, epoch, actor, act_id, at)"
-    " VALUES ('raw', 'external:XTR', 'suspense:XTR', 5, 'deposit', 1, 'a', 'b', now())"
+    " VALUES ('raw', 'external:XTR', 'suspense:XTR', 5, 'adjustment', 1, 'a', 'b', now())"
 )
 WAITS = "SELECT COUNT(*) AS n FROM pg_locks WHERE relation = 'kill_switches'::regclass AND NOT granted"
 
@@ -154,25 +179,25 @@ async def test_a_halt_waits_even_for_a_transfer_whose_act_asked_no_switch(house:
             await until(lambda: halting.done() or house.sql.one(WAITS) > 0, "a halt that waits")
             assert not halting.done()
             conn.rollback()
-        with pytest.raises(psycopg.Error, match="halted: deposit"):
+        with pytest.raises(psycopg.Error, match="halted: adjustment"):
             conn.execute(RAW)
 
 
-async def test_a_switch_that_was_made_and_resumed_meanwhile_is_not_halted_by_init(house: House) -> None:
-    await story.people(house)
-    if house.address.startswith("sqlite"):
+async def test_a_switch_that_was_made_and_resumed_meanwhile_is_not_halted_by_init(broken: House) -> None:
+    await story.people(broken)
+    if broken.address.startswith("sqlite"):
         return
     flip = "INSERT INTO kill_switch_flips VALUES ({}, 'payouts', {}, NULL, NULL, 'r', 'a', 'b', now())"
-    with psycopg.connect(superusers(house.address)) as conn:
+    with psycopg.connect(superusers(broken.address)) as conn:
         conn.execute("LOCK TABLE kill_switches IN EXCLUSIVE MODE")
         async with asyncio.TaskGroup() as group:
-            init = group.create_task(house.gate.user(ADMIN)(kill_switches.init))
-            await until(lambda: house.sql.one(WAITS) > 0, "an init that waits")
+            init = group.create_task(broken.gate.user(ADMIN)(kill_switches.init))
+            await until(lambda: broken.sql.one(WAITS) > 0, "an init that waits")
             conn.execute(flip.format(1, "false").encode())
             conn.execute(flip.format(2, "true").encode())
             conn.commit()
     assert Switch.payouts not in init.result()
-    assert house.sql.one("SELECT enabled FROM kill_switches WHERE key = 'payouts'")
+    assert broken.sql.one("SELECT enabled FROM kill_switches WHERE key = 'payouts'")
 
 
 async def test_a_transfer_in_an_old_snapshot_does_not_see_a_switch_that_was_halted_since(house: House) -> None:
@@ -193,11 +218,11 @@ async def test_an_entry_of_nobody_among_others_is_refused_with_them(postgresql_a
         conn.execute("SET session_replication_role = replica")
         conn.execute(
             "INSERT INTO transfers (key, source_id, destination_id, amount, reason, epoch, actor, act_id, at)"
-            " VALUES ('t', 'external:XTR', 'fees:XTR', 5, 'deposit', 1, 'a', 'b', now())"
+            " VALUES ('t', 'external:XTR', 'fees:XTR', 5, 'adjustment', 1, 'a', 'b', now())"
         )
         conn.execute("SET session_replication_role = origin")
-        right = "('t', 'external:XTR', -5, 'deposit')", "('t', 'fees:XTR', 5, 'deposit')"
-        wrong = "('t', 'suspense:XTR', 5, 'deposit')"
+        right = "('t', 'external:XTR', -5, 'adjustment')", "('t', 'fees:XTR', 5, 'adjustment')"
+        wrong = "('t', 'suspense:XTR', 5, 'adjustment')"
         entries = "INSERT INTO ledger_entries (transfer_key, wallet_id, amount, reason) VALUES "
         for rows in ((*right, wrong), (wrong, *right), (wrong,)):
             with pytest.raises(psycopg.Error, match="not of its transfer"):
@@ -217,7 +242,7 @@ async def test_the_pen_goes_by_keys_even_while_tables_are_small(postgresql_addre
         before = dict(conn.execute(scans).fetchall())
         conn.execute(
             "INSERT INTO transfers (key, source_id, destination_id, amount, reason, epoch, actor, act_id, at)"
-            " VALUES ('t', 'external:XTR', 'suspense:XTR', 5, 'deposit', 1, 'a', 'b', now())"
+            " VALUES ('t', 'external:XTR', 'suspense:XTR', 5, 'adjustment', 1, 'a', 'b', now())"
         )
         after = dict(conn.execute(scans).fetchall())
         assert after["transfers"] - before["transfers"] == 0
@@ -242,15 +267,15 @@ async def test_a_payment_without_the_money_is_refused_whatever_is_to_be_done_abo
         assert house.sql.picture() == before, policy
 
 
-async def test_a_flip_sets_its_switch_whatever_is_to_be_done_about_conflicts(house: House) -> None:
-    await story.booked(house)
-    for number, policy in enumerate(POLICIES if house.address.startswith("sqlite") else []):
-        house.sql(
+async def test_a_flip_sets_its_switch_whatever_is_to_be_done_about_conflicts(broken: House) -> None:
+    await story.booked(broken)
+    for number, policy in enumerate(POLICIES if broken.address.startswith("sqlite") else []):
+        broken.sql(
             f"INSERT OR {policy} INTO kill_switch_flips (epoch, key, enabled, reason, actor, act_id, at)"
             f" SELECT MAX(epoch) + 1, 'payouts', {number % 2}, 'r', 'a', 'b', at FROM kill_switch_flips"
         )
-        (state,) = house.sql("SELECT enabled, epoch FROM kill_switches WHERE key = 'payouts'")
-        last = house.sql.one("SELECT MAX(epoch) FROM kill_switch_flips")
+        (state,) = broken.sql("SELECT enabled, epoch FROM kill_switches WHERE key = 'payouts'")
+        last = broken.sql.one("SELECT MAX(epoch) FROM kill_switch_flips")
         assert state == {"enabled": number % 2, "epoch": last}, policy
 
 
@@ -284,6 +309,34 @@ REPLACED = {
     ),
 }
 """What SQLite deletes to make room for, without a word and past the triggers of deleted rows."""
+TRANSFER = "key, source_id, destination_id, amount, reason, epoch, actor, act_id, at"
+WALLET = "id, kind, owner_id, currency, balance, created_at"
+REPLACED_BY_ROWID = {
+    "a transfer": (
+        f"INSERT OR REPLACE INTO transfers (rowid, {TRANSFER}) SELECT rowid, 'new', 'external:XTR', 'user:101:XTR', 5,"
+        " 'deposit', epoch, 'a', 'b', at FROM transfers WHERE key = 'deposit:c1'"
+    ),
+    "an entry by its pair": (
+        "INSERT OR REPLACE INTO ledger_entries (transfer_key, wallet_id, amount, reason, reference_id)"
+        " SELECT transfer_key, wallet_id, amount, reason, 77 FROM ledger_entries WHERE id = 1"
+    ),
+    "an audit event": "INSERT OR REPLACE INTO audit_events SELECT * FROM audit_events WHERE id = 1",
+    "a digest": (
+        "INSERT OR REPLACE INTO digests (rowid, day, told, at) SELECT rowid, '2026-03-03', told, at FROM digests"
+    ),
+    "a wallet": (
+        f"INSERT OR REPLACE INTO wallets (rowid, {WALLET}) SELECT rowid, 'user:303:XTR', 'user', 303, 'XTR', 0, created_at"
+        " FROM wallets WHERE id = 'user:101:XTR'"
+    ),
+    "a wallet by another's rowid": (
+        "UPDATE OR REPLACE wallets SET rowid = (SELECT rowid FROM wallets WHERE id = 'user:101:XTR')"
+        " WHERE id = 'fees:XTR'"
+    ),
+    "a wallet by another's address": (
+        "UPDATE OR REPLACE wallets SET id = 'fees:XTR', kind = 'fees', owner_id = NULL WHERE id = 'user:101:XTR'"
+    ),
+}
+"""In a connection without recursive triggers and foreign keys, as any tool opens one."""
 
 
 async def test_replacing_a_row_is_no_way_around_a_flow(sqlite_address: str) -> None:
@@ -294,9 +347,47 @@ async def test_replacing_a_row_is_no_way_around_a_flow(sqlite_address: str) -> N
         await house.gate.user(story.ANN)(escrow.hold, (other.id,))
         before = house.sql.picture()
         for what, statement in REPLACED.items():
-            with pytest.raises(sqlite3.Error, match=r"UNIQUE constraint failed|born again"):
+            with pytest.raises(sqlite3.Error, match=r"UNIQUE constraint failed|born again|never changed"):
                 house.sql(statement)
             assert house.sql.picture() == before, what
+
+
+def bare(address: str) -> sqlite3.Connection:
+    return sqlite3.connect(address.removeprefix("sqlite:///"), isolation_level=None)
+
+
+@pytest.mark.parametrize("what", REPLACED_BY_ROWID)
+async def test_replacing_a_row_by_its_rowid_is_refused_whoever_asks(sqlite_address: str, what: str) -> None:
+    async with opened(sqlite_address) as house:
+        await story.booked(house)
+        house.sql(
+            f"INSERT INTO wallets ({WALLET}) VALUES ('fees:XTR', 'fees', NULL, 'XTR', 0, 'x') ON CONFLICT DO NOTHING"
+        )
+        house.sql("INSERT INTO digests (day, told, at) VALUES ('2026-03-02', '{}', '2026-03-02T12:00:00.000000Z')")
+        before = house.sql.picture() | {"audit": house.sql("SELECT * FROM audit_events")}
+        refused = pytest.raises(sqlite3.Error, match=r"UNIQUE constraint failed|append-only|never (moved|changed)")
+        with closing(bare(sqlite_address)) as conn, refused:
+            conn.execute(REPLACED_BY_ROWID[what])
+        assert house.sql.picture() | {"audit": house.sql("SELECT * FROM audit_events")} == before
+
+
+async def test_a_wallet_that_is_there_is_opened_again_without_a_word(sqlite_address: str) -> None:
+    async with opened(sqlite_address) as house:
+        await story.booked(house)
+        before = house.sql.picture()
+        with closing(bare(sqlite_address)) as conn:
+            conn.execute(
+                f"INSERT INTO wallets ({WALLET}) SELECT {WALLET.replace('balance', '0')} FROM wallets WHERE true"
+                " ON CONFLICT DO NOTHING"
+            )
+        assert house.sql.picture() == before
+
+
+@pytest.mark.parametrize("table", guards.STAYING)
+def test_what_stays_is_not_emptied_by_its_owner_either(postgresql_address: str, table: str) -> None:
+    refused = pytest.raises(psycopg.Error, match=f"never deleted: {table}")
+    with psycopg.connect(owners(postgresql_address)) as conn, refused:
+        conn.execute(f"TRUNCATE {table} CASCADE".encode())
 
 
 async def test_replacing_a_row_is_no_way_around_append_only(house: House) -> None:

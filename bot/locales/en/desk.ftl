@@ -33,6 +33,7 @@ notice-retried =
     The publisher is asked again. If you do not want it, you can take it back below.
 retried-look = 📦 Open it
 error-is-admin = This is an admin, named by the settings (HOLDFAST_ADMINS). It is changed there and nowhere else.
+error-own-block = Another admin has to unblock you.
 error-channel-blocked = <b>{ $channel }</b> takes no new placements for the moment. The Stars go back by themselves when the time to answer is over; you can also decline. If you think this is a mistake, write /report.
 error-not-retryable = { $failure ->
         [declined] The publisher did not want it, so it is not tried again. Its advertiser may book another time.
@@ -148,11 +149,16 @@ case-user =
     }, <code>{ $id }</code>
     { $role ->
         [admin] 👑 Admin
+        [admin-blocked] 👑 Admin, ⛔️ blocked since { $blocked }
         [operator] 🛟 Operator
         [blocked] ⛔️ Blocked since { $blocked }
        *[other] Here since { $since }
     }
-    Wallet: <b>{ $balance } ⭐</b>, held for placements { $held } ⭐
+    Wallet: <b>{ $balance } ⭐</b>, held for placements { $held } ⭐{ $lost ->
+        [0] { "" }
+       *[other] { "" }
+            ⚠️ Lost by the house on Stars that were taken back, and not made good yet: <b>{ $lost } ⭐</b>
+    }
     Has blocked the bot: { $unreachable }
 case-channel =
     📣 <b>{ $title }</b>{ $username ->

@@ -17,6 +17,7 @@ error-out-of-range = { $what ->
         [reason] Please give a reason, between { $least } and { $most } characters.
         [destination] Please say in { $least } to { $most } characters where it is to be paid.
         [reference] Please write the provider's reference, in { $least } to { $most } characters.
+        [limit] A switch's limit is a whole number from { $least } to { $most }. To let nothing through, halt the switch.
         [share] Please write a part like 30%, or a whole number of Stars from { $least } to { $most }.
         [evidence] Please say what others can check, in { $least } to { $most } characters.
         [key] Please give it a name of its own, like a ticket's number, in { $least } to { $most } characters.
@@ -143,3 +144,7 @@ error-sealed-as-it-is = Entry { NUMBER($entry, useGrouping: 0) } was changed bef
 error-no-counterpart = No wallet of the house can take the counterpart of entry { NUMBER($entry, useGrouping: 0) }. Move { $needed } ⭐ into “suspense” with an adjustment first, then repeat this.
 error-not-this-post = This is not the post I am looking for: its content differs, or it is older. Please forward the very post, from the channel.
 error-not-seen = I cannot see this post in the channel just now. Is it still there, and may I edit messages there? Then forward it once more in a few minutes.
+error-being-sent = Another post is being published in this channel just now, and this may be that one. Nothing was changed: please try again in a minute.
+error-another-message = Telegram itself said that this post is message { NUMBER($message, useGrouping: 0) }. Is it not there? Then decide that it was not published.
+error-not-there-yet = Message { NUMBER($message, useGrouping: 0) } cannot be in this channel yet: the newest I saw there is { NUMBER($newest, useGrouping: 0) }. Please look at the number again. If it is there, I know as soon as anybody posts in the channel; then try again.
+error-another-channel = This link leads to another channel; the post was booked in <b>{ $channel }</b>. Please send a link from there, or only the message's number.

@@ -63,6 +63,10 @@ note = { " " }They say: “{ $note }”
 notice-countersign = ✍️ <b>Another admin asks for your signature</b>
 notice-countersigned = ✅ <b>Signed: you may do it now</b>
 notice-taken-back = ⚠️ Telegram took { $amount } ⭐ back from user { $user }. The user is blocked; the money follows by itself.
+notice-loss =
+    ⚠️ <b>The house lost { $lost } ⭐</b>: Telegram took { $amount } ⭐ back from user { $user }, and the wallet no longer held { $lost } ⭐ of them.
+    Their money in placements: { $escrows } ⭐, in a withdrawal: { $withdrawals } ⭐. What comes back from there lands in the wallet, and stays there until an admin moves it to the losses: <code>/books adjust KEY user:{ $user }:XTR losses:XTR AMOUNT evidence</code>. Look at it before you unblock.
+loss-look = 👤 Open the person
 notice-reminder = ⏰ <b>{ $hours ->
         [one] Only { $hours } hour is left to answer.
        *[other] Only { $hours } hours are left to answer.
@@ -102,6 +106,9 @@ notice-unclear =
        *[other] Why: <code>{ $note }</code>
     }
     Look into the channel, then decide. The post is in /review.
+notice-contested =
+    ⚠️ <b>Job { $id } needs a verdict.</b> Telegram took its post in <b>{ $channel }</b> as { $link }, and by an earlier decision that is the post of placement { $other }. One of the two is wrong; the money of { $id } stays held.
+    Look into the channel. If the message is the post of { $id }, first say that the post of { $other } is gone, unless its money has moved already; then say that this one is there.
 notice-turned-up =
     ⚠️ A post that must not be there turned up in <b>{ $channel }</b>: { $link }
     It is taken down by itself. Its placement has its post, or was given back.

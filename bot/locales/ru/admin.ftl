@@ -229,10 +229,7 @@ act-books-repair_entry =
     }
     Основание: { $evidence }
 act-books-repair_escrow =
-    Снова удержать escrow <b>{ $escrow }</b>: он числится как { $from ->
-        [released] выплаченный
-       *[refunded] возвращённый
-    }, хотя деньги не двигались
+    Снова удержать escrow <b>{ $escrow }</b>: он числится как { $from }, хотя деньги не двигались
     Основание: { $evidence }
 act-unknown =
     <code>{ $act } { $arguments }</code>

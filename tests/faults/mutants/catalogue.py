@@ -15,9 +15,13 @@ COURIERS = "tests/scheduler/test_couriers.py::"
 LOOKS = "tests/domain/test_checks.py::"
 ALTERATIONS = "tests/domain/test_alterations.py::"
 SEARCHING = "tests/scheduler/test_searching.py::"
+SEARCHES = "tests/domain/test_searches.py::"
+UNCERTAIN = "tests/flows/test_uncertain.py::"
 LAUNCH = "tests/domain/test_launch.py::"
 GUARDS = "tests/storage/test_guards.py::test_the_database_refuses"
 ROLES = "tests/storage/test_roles.py::"
+NUMBERS = "tests/storage/test_numbers.py::"
+SHAPES = "tests/storage/test_shapes.py::test_what_was_changed_is_noticed_by_the_application"
 FLIPS = "tests/faults/test_flips.py::test_nothing_commits_after_a_halt_has_answered_and_it_answers_soon"
 DEEDS = "tests/faults/test_deeds.py::"
 GATHER = "tests/storage/test_gather.py::"
@@ -39,7 +43,7 @@ SEALS = "tests/domain/test_seals.py::"
 
 MAINS = "MAINS = DUE.where(or_(c.c.courier_id.is_(None)))"
 HOLDING, RESOLVING = "domain/escrow/holding.py", "domain/escrow/resolving.py"
-DEPOSITS, KILL_SWITCHES = "domain/payments.py", "domain/kill_switches.py"
+DEPOSITS, KILL_SWITCHES = "domain/payments/incoming.py", "domain/kill_switches.py"
 MAKING, AGREEMENTS = "domain/proposals/making.py", "domain/agreements.py"
 
 
@@ -215,7 +219,7 @@ MUTANTS = [
         "the gate reads without FOR SHARE, and no trigger asks again",
         (
             Edit(KILL_SWITCHES, ".order_by(s.c.key).with_for_update(read=True)", ".order_by(s.c.key)"),
-            Edit("storage/guards.py", "IF EXISTS ({HALTED_OF_SET}) THEN", "IF false THEN"),
+            Edit("storage/triggers.py", "IF EXISTS ({HALTED_OF_SET}) THEN", "IF false THEN"),
         ),
         (FLIPS + "[postgresql-16]",),
     ),
@@ -228,7 +232,7 @@ MUTANTS = [
     ),
     mutant(
         "where an act forgot to ask, the switches are read without a lock",
-        "storage/guards.py",
+        "storage/triggers.py",
         "{GATES_OF_SET}) ORDER BY key FOR SHARE;",
         "{GATES_OF_SET});",
         "tests/storage/test_guards.py::test_a_halt_waits_even_for_a_transfer_whose_act_asked_no_switch",
@@ -307,12 +311,12 @@ MUTANTS = [
         "a switch can be changed without a flip",
         (
             Edit(
-                "storage/guards.py",
+                "storage/triggers.py",
                 'yield refuse("state_of_flip", "kill_switches", "UPDATE", NOT_ITS_FLIPS, "not of its flip")',
                 "pass",
             ),
             Edit(
-                "storage/guards.py",
+                "storage/triggers.py",
                 'yield trigger("state_of_flip", "kill_switches", "INSERT OR UPDATE", "check_state()")',
                 "pass",
             ),
@@ -321,36 +325,36 @@ MUTANTS = [
     ),
     mutant(
         "a transfer is written on one side only",
-        "storage/guards.py",
+        "storage/triggers.py",
         "UPDATE wallets SET balance = balance + NEW.amount WHERE id = NEW.destination_id;",
         "",
         PAYMENTS + "test_int_wl_01_a_deposit_is_credited_once_with_entries_and_audit",
     ),
     mutant(
         "SQLite's pen leaves it to the CHECK whether the money is there",
-        "storage/guards.py",
+        "storage/triggers.py",
         "AND kind NOT IN ({OWING});",
         "AND kind IN ('nothing');",
         "tests/storage/test_guards.py::test_a_payment_without_the_money_is_refused_whatever_is_to_be_done_about_conflicts",
     ),
     mutant(
         "a wallet that moves twice in a set is written for one of the two",
-        "storage/guards.py",
+        "storage/triggers.py",
         "SUM(side.amount)::bigint",
         "MAX(side.amount)",
         PAYMENTS + "test_int_es_01_an_order_is_held_whole_or_not_at_all",
     ),
     mutant(
         "of a set of entries it is enough if one is its transfer's",
-        "storage/guards.py",
+        "storage/triggers.py",
         "\"EXISTS (SELECT 1 FROM made WHERE NOT EXISTS ({ITS_TRANSFER.format(entry='made')}))\"",
         "\"NOT EXISTS (SELECT 1 FROM made WHERE EXISTS ({ITS_TRANSFER.format(entry='made')}))\"",
         "tests/storage/test_guards.py::test_an_entry_of_nobody_among_others_is_refused_with_them",
     ),
     mutant(
         "a transfer may be changed",
-        "storage/guards.py",
-        '    "transfers": "key",\n',
+        "storage/triggers.py",
+        '    "transfers",\n',
         "",
         GUARDS,
     ),
@@ -551,6 +555,55 @@ MUTANTS = [
         '@action("post_jobs.verdict", roles=ADMINS | SYSTEM,',
         '@action("post_jobs.verdict", roles=frozenset({"user"}) | ADMINS | SYSTEM,',
         CHECKS + "test_a_verdict_settles_what_was_uncertain",
+    ),
+    mutant(
+        "what another worker is just publishing is adopted",
+        "domain/searches/settling.py",
+        "    if Status.sending in beside:\n",
+        "    if None in beside:\n",
+        SEARCHES + "test_what_another_worker_has_just_published_is_not_adopted_before_it_says_so",
+    ),
+    mutant(
+        "what was just published claims a number that is another job's",
+        "domain/post_jobs/publishing.py",
+        "error, contested=other is not None)",
+        "error, contested=False)",
+        VERDICTS + "test_a_post_whose_number_is_another_jobs_by_a_verdict_is_uncertain_and_for_a_person",
+    ),
+    mutant(
+        "a number just published is given up while money is held for it",
+        "domain/checks/verdicts.py",
+        "for i in rivals if jobs[i].status == JobStatus.removed or escrows[i].status != EscrowStatus.held}",
+        "for i in rivals}",
+        VERDICTS + "test_a_number_that_a_verdict_gave_the_wrong_job_goes_to_the_right_one",
+    ),
+    mutant(
+        "a verdict names what is just being published",
+        "domain/checks/verdicts.py",
+        'func.coalesce(a.c.newest_before, c.c.newest_message_id) < bindparam("last"),',
+        'bindparam("last") < 0,',
+        VERDICTS + "test_a_message_that_may_be_a_post_being_sent_is_refused_and_an_earlier_one_is_not",
+    ),
+    mutant(
+        "a verdict names a number yet to be published",
+        "domain/checks/verdicts.py",
+        "ids[0] > newest + act.terms.search_gap:",
+        "ids[0] < newest - act.terms.search_gap:",
+        VERDICTS + "test_a_message_further_on_than_any_search_looks_is_not_there_yet",
+    ),
+    mutant(
+        "a verdict takes the number of what is published in another channel",
+        "bot/dialogs/verdict.py",
+        "named.lower() not in names:",
+        "named.lower() in {'', None}:",
+        UNCERTAIN + "test_an_admin_is_asked_and_says_which_message_it_is",
+    ),
+    mutant(
+        "all that is overdue and never published fails at once",
+        "domain/post_jobs/ending.py",
+        'OVERDUE, {"now": act.now, "most": most}',
+        'OVERDUE, {"now": act.now, "most": 10**6}',
+        PUBLISHING + "test_what_is_overdue_fails_a_part_at_a_time_the_oldest_deadline_first",
     ),
     mutant(
         "a party gives a verdict",
@@ -812,6 +865,55 @@ MUTANTS = [
         "tests/domain/test_earnings.py::test_what_was_topped_up_cannot_be_withdrawn",
     ),
     mutant(
+        "Stars taken back unspent are taken out of what was earned",
+        "domain/earnings.py",
+        "-_sum(~IS_OWN | BY_ADMINS)",
+        "-_sum(~IS_OWN | (t.c.reason == Reason.adjustment))",
+        "tests/domain/test_earnings.py::test_what_was_topped_up_and_taken_back_unspent_leaves_the_earnings_whole",
+    ),
+    mutant(
+        "what made good a loss of the house is taken out of what was earned",
+        "domain/earnings.py",
+        "taken - loss_of(look, user_id).made_good",
+        "taken",
+        "tests/domain/test_earnings.py::test_what_made_good_a_loss_of_the_house_leaves_later_earnings_whole",
+    ),
+    mutant(
+        "more is made good than was lost",
+        "domain/payments/losses.py",
+        "max(-made_good, min(open_ + more, given))",
+        "given",
+        "tests/domain/test_losses.py::test_what_is_lost_is_open_until_it_is_made_good_and_no_further",
+    ),
+    mutant(
+        "nobody is told what the house lost",
+        "domain/payments/reversing.py",
+        "    if lost:\n",
+        "    if not lost:\n",
+        "tests/domain/test_losses.py::test_the_admins_are_told_what_is_lost_and_what_may_come_back",
+    ),
+    mutant(
+        "an admin unblocks themselves",
+        "domain/blocks.py",
+        "if not blocked and act.actor.is_user(user_id):",
+        "if False:",
+        BLOCKS + "test_an_admin_whose_stars_are_taken_back_is_blocked_and_unblocked_by_another_admin",
+    ),
+    mutant(
+        "what several asked to release is moved by none of them",
+        RESOLVING,
+        "paid.payout, Reason.payout, row.id, by)",
+        "paid.payout, Reason.payout, row.id)",
+        PAYMENTS + "test_int_es_02_what_several_ask_for_in_one_set_is_moved_by_whoever_asked_for_it",
+    ),
+    mutant(
+        "a switch named twice is flipped twice",
+        KILL_SWITCHES,
+        "keys = list(dict.fromkeys(keys))",
+        "keys = list(keys)",
+        SWITCHES + "test_a_switch_that_is_named_twice_is_flipped_once",
+    ),
+    mutant(
         "what is young or topped up may be asked for",
         "domain/withdrawals/requesting.py",
         "if minor > may.available:",
@@ -926,21 +1028,42 @@ MUTANTS = [
     ),
     mutant(
         "a switch may be set back to an older flip",
-        "storage/guards.py",
+        "storage/triggers.py",
         "\n    AND f.epoch = (SELECT MAX(l.epoch) FROM kill_switch_flips l WHERE l.key = f.key)",
         "",
         GUARDS,
     ),
     mutant(
         "a flip may take the last epoch there is",
-        "storage/guards.py",
+        "storage/triggers.py",
         "NEW.epoch <> 1 + (",
         "NEW.epoch < 1 + (",
         GUARDS,
     ),
     mutant(
-        "the application's role may write a balance",
+        "whoever has the file numbers the rows",
+        "storage/triggers.py",
+        "    for table in COUNTED:\n",
+        "    for table in COUNTED[:0]:\n",
+        NUMBERS + "test_a_number_cannot_be_planted",
+    ),
+    mutant(
+        "a row may take the last number there is",
+        "storage/triggers.py",
+        "NEW.id <> 1 + (",
+        "NEW.id < 1 + (",
+        NUMBERS + "test_sqlite_numbers_every_row_of_a_table_that_counts",
+    ),
+    mutant(
+        "the application's role numbers the rows",
         "storage/roles.py",
+        "for column in table.columns if column is not number)",
+        "for column in table.columns)",
+        ROLES + "test_the_application_chooses_no_number",
+    ),
+    mutant(
+        "the application's role may write a balance",
+        "storage/frozen.py",
         '"wallets": {"owner_id", "currency", "balance"}',
         '"wallets": {"owner_id", "currency"}',
         ROLES + "test_the_application_is_refused",
@@ -979,6 +1102,55 @@ MUTANTS = [
         "sorted(rights() - held)",
         "sorted(rights() - held)[:0]",
         ROLES + "test_the_applications_login_has_no_fault_and_each_right_too_many_or_too_few_is_one",
+    ),
+    mutant(
+        "the readers may write",
+        "storage/roles.py",
+        "for fault in readers]",
+        "for fault in readers[:0]]",
+        ROLES + "test_the_applications_login_has_no_fault_and_each_right_too_many_or_too_few_is_one",
+    ),
+    mutant(
+        "a CHECK is known by its name",
+        "storage/shapes.py",
+        'return f"CHECK {expression(check[1])}" if check',
+        'return "CHECK" if check',
+        SHAPES,
+    ),
+    mutant(
+        "an index that is not valid is as good as another",
+        "storage/catalogue.py",
+        "x.indisunique AND x.indisvalid AND x.indisready",
+        "x.indisunique",
+        SHAPES,
+    ),
+    mutant(
+        "a session in which no trigger fires is as good as another",
+        "storage/catalogue.py",
+        "= 'replica' OR EXISTS (",
+        "= 'nothing' AND EXISTS (",
+        "tests/storage/test_shapes.py::test_a_login_whose_triggers_sleep_is_noticed_in_the_next_session_and_in_this",
+    ),
+    mutant(
+        "what SQLite was told is known by its name",
+        "storage/shapes.py",
+        'f"{table}.{words[0]}", part))',
+        'f"{table}.{words[0]}", ""))',
+        "tests/storage/test_shapes.py::test_what_was_cut_out_of_a_definition_is_noticed_in_sqlite",
+    ),
+    mutant(
+        "what stays may be emptied",
+        "storage/triggers.py",
+        """        yield trigger(f"stay_{table}_all", table, "TRUNCATE", "refuse('never deleted')", each="STATEMENT")\n""",
+        "",
+        "tests/storage/test_guards.py::test_what_stays_is_not_emptied_by_its_owner_either",
+    ),
+    mutant(
+        "a transfer is replaced by its rowid",
+        "storage/triggers.py",
+        'alike.append("(x.rowid = NEW.rowid)")',
+        "pass",
+        "tests/storage/test_guards.py::test_replacing_a_row_by_its_rowid_is_refused_whoever_asks",
     ),
     mutant(
         "production starts with the owner's role",
