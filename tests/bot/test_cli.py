@@ -78,6 +78,10 @@ def test_the_first_minute_from_an_empty_folder(tmp_path: Path) -> None:
     assert (halted.returncode, halted.stdout) == (0, "HALTED: payouts\n")
     assert sql.one("SELECT actor FROM kill_switch_flips ORDER BY epoch DESC LIMIT 1") == "system:shell"
     assert run("switch", "halt", "payout", "typo", folder=tmp_path, **settings).returncode == 2
+    run("switch", "resume", "payouts", "again", "--as", f"{ADMIN}", folder=tmp_path, **settings)
+    hurried = run("switch", "halt", "all", folder=tmp_path, **settings)
+    assert (hurried.returncode, hurried.stdout) == (0, "HALTED: payouts\n")
+    assert sql.one("SELECT reason FROM kill_switch_flips ORDER BY epoch DESC LIMIT 1") == "no reason given"
     assert run("books", "check", folder=tmp_path, **settings).stdout == "books: clean\n"
     assert run("jobs", "review", folder=tmp_path, **settings).stdout == "nothing to review\n"
     assert run("books", "checkpoint", folder=tmp_path, **settings).stdout == "checkpoint 1 is sealed\n"
