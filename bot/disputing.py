@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.buttons import Argue, Award, Bench, Case, Go, Look, Plea, Row, To, button, keyboard, menu
 from bot.screen import Screen
-from bot.texts import Safe, Text
+from bot.texts import MOST_MESSAGE, Safe, Text, cut, length
 from domain.disputes import TALKING, WAITING, Side, Status, View
 from domain.finds import Kind
 from storage.gate import Do
@@ -17,7 +17,7 @@ SHARES: dict[str, Callable[[int], int]] = {
 }
 """The ready shares of a price, by the word on their button."""
 MOST_STEPS, MOST_WORDS = 12, 200
-"""So many steps are shown, the newest, and so much of each one's words."""
+"""So many steps are shown at most, the newest, and so much of each one's words."""
 
 
 def screen(do: Do, text: Text, view: View) -> Screen:
@@ -39,7 +39,10 @@ def screen(do: Do, text: Text, view: View) -> Screen:
     if d.appeal is not None:
         lines.append(text("dispute-appeal", words=d.appeal))
     lines += ["", text("dispute-history", zone=text.zone.key)]
-    lines += [_step(text, step) for step in view.history[-MOST_STEPS:]]
+    steps = [_step(text, step) for step in view.history[-MOST_STEPS:]]
+    while steps and length("\n".join([*lines, *steps])) > MOST_MESSAGE:
+        del steps[0]
+    lines += steps
     back = [button(text.plain("button-back"), _back(view)), *menu(text)]
     return Screen(Safe("\n".join(lines)), keyboard(*_pleas(text, view), *_awards(do, text, view), back))
 
@@ -53,7 +56,7 @@ def _back(view: View) -> Any:
 
 
 def _step(text: Text, step: Any) -> Safe:
-    words = (step.words or "")[:MOST_WORDS]
+    words = cut(step.words or "", MOST_WORDS)
     who = step.side or ("judge" if step.actor.startswith("user:") else "none")
     facts = {"share": step.share or 0, "words": words or "none"}
     return text("dispute-step", at=text.brief(step.at), step=step.step, who=who, **facts)

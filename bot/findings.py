@@ -30,10 +30,13 @@ NOUNS = {
     Kind.report: "reports",
 }
 MOST_LABEL = 40
+BY_STATUS = (Kind.deposit, Kind.report, Kind.ticket, Kind.withdrawal)
+"""What has no name is found with its status for one."""
 
 
 def to_case(text: Text, found: Found) -> InlineKeyboardButton:
-    label = text.plain("find-line", kind=found.kind, id=str(found.id), name=found.name[:MOST_LABEL])
+    name = word(text, found.kind, found.name) if found.kind in BY_STATUS else found.name[:MOST_LABEL]
+    label = text.plain("find-line", kind=found.kind, id=str(found.id), name=name)
     return button(label, Case(kind=found.kind, id=found.id))
 
 
@@ -103,6 +106,11 @@ def _is_retryable(found: Card) -> bool:
     return row.job == JobStatus.failed and row.status == "refunded" and row.failure not in OWN_WISH and not later
 
 
+def word(text: Text, noun: str, value: str | None) -> str:
+    """A status, or the reason of a transfer, in the reader's language."""
+    return text.plain("status-none") if value is None else text.plain(f"word-{noun}", word=value)
+
+
 def _word(text: Text, value: Any) -> Any:
     """Nothing is said as such; numbers of things are no amounts."""
     return text.plain("status-none") if value is None else str(value) if isinstance(value, int) else value
@@ -157,9 +165,9 @@ def _placement(text: Text, found: Card) -> Safe:
         price=p.price,
         fee=p.parts.fee,
         when=cards.when(text, p.slot),
-        approval=p.approval,
-        job=_word(text, p.job),
-        escrow=_word(text, p.escrow),
+        approval=word(text, "approval", p.approval),
+        job=word(text, "job", p.job),
+        escrow=word(text, "escrow", p.escrow),
         deadline=_word(text, p.deadline),
         published=_word(text, p.published_at),
         served=_word(text, p.served_at),
@@ -171,15 +179,15 @@ def _placement(text: Text, found: Card) -> Safe:
 def _transfer(text: Text, found: Card) -> Safe:
     t = found.row
     facts = {"key": t.key, "source": t.source_id, "destination": t.destination_id, "amount": t.amount, "at": t.at}
-    return text("case-transfer", reason=t.reason, actor=t.actor, act=t.act_id, **facts)
+    return text("case-transfer", reason=word(text, "transfer", t.reason), actor=t.actor, act=t.act_id, **facts)
 
 
 def _deposit(text: Text, found: Card) -> Safe:
     d = found.row
     times = {"created": d.created_at, "received": d.received_at, "credited": d.credited_at, "back": d.taken_back_at}
     facts = {name: _word(text, at) for name, at in times.items()}
-    charge = _word(text, d.charge_id)
-    return text("case-deposit", id=str(d.id), amount=d.amount, status=d.status, charge=charge, **facts)
+    facts |= {"charge": _word(text, d.charge_id), "status": word(text, "deposit", d.status)}
+    return text("case-deposit", id=str(d.id), amount=d.amount, **facts)
 
 
 def _ticket(text: Text, found: Card) -> Safe:

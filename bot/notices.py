@@ -57,6 +57,7 @@ KINDS = (
     "channel-blocked",
     "retried",
     "taken-back",
+    "charged-back",
     "loss",
     "countersign",
     "countersigned",

@@ -15,7 +15,7 @@ from aiogram import Bot
 
 from bot.buttons import Go, Pen, Row, Signature, To, button, keyboard
 from bot.screen import Screen, redraw
-from bot.texts import Safe, Text, Texts
+from bot.texts import Safe, Text, Texts, cut
 from domain import books, checks, countersigns, disputes, kill_switches, launch, notices, users, withdrawals
 from domain.action import ACTIONS, Limit, Switch
 from domain.countersigns import BadCountersign, Countersign, Status
@@ -23,8 +23,8 @@ from domain.errors import NotFound, Refused, WrongState
 from domain.post_jobs import Status as JobStatus
 from storage.gate import Do, Gate
 
-MOST_WORDS = 700
-"""Longer words are cut on a card; the shell's list has all of them."""
+MOST_WORDS, MOST_COMMAND = 700, 2000
+"""Longer words are cut on a card, and a longer command is not shown; the shell's list has all of them."""
 KINDS = ("countersign", "countersigned")
 """The notices that are such cards: to the admins who may sign, and to the one who asked."""
 
@@ -205,7 +205,7 @@ def words(text: Text, asked: Countersign) -> Safe:
 
 
 def _cut(value: Any) -> Any:
-    return f"{value[:MOST_WORDS]} …" if isinstance(value, str) and len(value) > MOST_WORDS else value
+    return cut(value, MOST_WORDS) if isinstance(value, str) else value
 
 
 def command(asked: Countersign) -> str | None:
@@ -248,7 +248,9 @@ async def card(gate: Gate, text: Text, countersign: int, reader: int) -> Screen:
             button(text.plain("countersign-later"), Signature(pen=Pen.later, id=asked.id)),
         ]
     elif status == Status.signed and mine and (line := command(asked)):
-        lines.append(text("countersign-shell", command=line))
+        is_long = len(line) > MOST_COMMAND
+        shown = {"command": "none" if is_long else text.whole(line), "id": str(asked.id), "admin": str(asked.asked_by)}
+        lines.append(text("countersign-shell", **shown))
     elif status == Status.signed and mine and read(asked):
         row = [button(text.plain("countersign-act"), Signature(pen=Pen.act, id=asked.id))]
     return Screen(

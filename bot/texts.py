@@ -3,6 +3,9 @@
 `text("key", **facts)` is HTML for a message: whatever is not a number, a moment or `Safe` is escaped. `text.plain(...)` is for
 button labels and callback answers, which know no markup. Moments are printed in the person's own time zone with its name. A key
 or a fact that is missing raises: a half-said sentence about money is worse than none.
+
+Length is no reason not to say something. What people wrote is cut in a sentence after MOST_FACT characters, with an ellipsis; a
+whole message is cut by `within` where Telegram would not take it.
 """
 
 import re
@@ -16,7 +19,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
-from fluent.runtime import FluentBundle, FluentResource
+from fluent.runtime import FluentBundle, FluentResource, resolver
 
 from domain.errors import Refusal
 from domain.users import LANGUAGES, User
@@ -24,13 +27,48 @@ from domain.users import LANGUAGES, User
 FOLDER = Path(__file__).with_name("locales")
 MOMENT, BRIEF, DAY = "d MMMM y, HH:mm", "d MMM, HH:mm", "d MMMM y"
 TAGS = re.compile(r"<[^>]*>")
+PIECES = re.compile(r"<(?P<end>/?)(?P<tag>[a-z-]+)[^>]*>|&[a-z0-9#]+;|.", re.DOTALL)
+"""Of HTML as we write it: a tag, or what is read as one character."""
 UTC_ZONE = ZoneInfo("UTC")
+MOST_FACT = 1000
+"""Characters. Nothing that people write in the chat is longer, but posts; what came from the shell may be."""
+MOST_MESSAGE = 4096
+"""What Telegram takes in a message, without markup; counted as UTF-16, which is never less than it counts."""
+ELLIPSIS = "…"
+resolver.MAX_PART_LENGTH = 100_000
+"""Fluent's own 2,500 defend against texts that multiply themselves; ours cannot, and 1,000 escaped quotation marks are longer."""
 
 
 class Safe(str):
     """HTML of our own making; not escaped again."""
 
     __slots__ = ()
+
+
+def cut(words: str, most: int = MOST_FACT) -> str:
+    """The words, or as many characters as there may be, the last one an ellipsis."""
+    return words if len(words) <= most else words[: most - 1].rstrip() + ELLIPSIS
+
+
+def length(html: str) -> int:
+    """As Telegram counts a message: without markup."""
+    return len(unescape(TAGS.sub("", html)).encode("utf-16-le", "surrogatepass")) // 2
+
+
+def within(html: str, most: int = MOST_MESSAGE) -> str:
+    """As much of a message as Telegram takes, with an ellipsis where it was cut, every tag closed."""
+    if 2 * len(html) <= most or length(html) <= most:
+        return html
+    kept, opened, room = list[str](), list[str](), most - len(ELLIPSIS)
+    for piece in PIECES.finditer(html):
+        if piece["end"]:
+            opened.pop()
+        elif piece["tag"]:
+            opened.append(piece["tag"])
+        elif (room := room - (1 if piece[0] <= "\uffff" else 2)) < 0:
+            break
+        kept.append(piece[0])
+    return "".join([*kept, ELLIPSIS, *(f"</{tag}>" for tag in reversed(opened))])
 
 
 class TextMissing(LookupError):
@@ -69,6 +107,11 @@ class Text:
         return self(f"error-{refusal.key()}", **self._facts(refusal))
 
     @staticmethod
+    def whole(words: str) -> Safe:
+        """A fact that is of no use when it is cut: a command to be copied."""
+        return Safe(escape(words, quote=True))
+
+    @staticmethod
     def flat(words: Safe) -> str:
         """The same without markup, for alerts."""
         return unescape(TAGS.sub("", words))
@@ -85,7 +128,7 @@ class Text:
             return self.moment(value)
         if isinstance(value, bool) or value is None:
             return str(value).lower()
-        return value if isinstance(value, int) else str(value)
+        return value if isinstance(value, int | Safe) else cut(str(value))
 
     def _html(self, value: Any) -> Any:
         if isinstance(value, Safe):

@@ -21,8 +21,10 @@ from domain.action import ADMINS, ANYONE, STAFF, SYSTEM, Act, Limit, Look, Switc
 from domain.base import Base, Member, one_of, table
 from domain.errors import Halted, OutOfRange, Refused
 from domain.money import MOST, BadAmount, check_amount
+from domain.users import MOST_REASON, check_reason
 
 UNLIMITED = Limit()
+NO_REASON = "no reason given"
 LOCK_SECONDS = 15
 """How long a flip waits for transactions in flight before it gives up loudly: longer than PostgreSQL waits for a process of ours
 that stands still in the middle of one (`storage.roles.PATIENCE`)."""
@@ -157,8 +159,16 @@ def init(act: Act) -> list[Switch]:
 
 @action("kill_switches.halt", roles=STAFF | SYSTEM, gates=())
 def halt(act: Act, keys: list[Switch], reason: str) -> list[Switch]:
-    """Forbids at once; a limit stays where it is. Answers the switches that were not halted before."""
-    return flip(act, keys, reason, enabled=False)
+    """Forbids at once; a limit stays where it is. Answers the switches that were not halted before.
+
+    Whoever halts is in a hurry: no reason is refused, a long one is cut, and a missing one is told as such.
+    """
+    return flip(act, keys, of_halt(reason), enabled=False)
+
+
+def of_halt(reason: str) -> str:
+    """What is kept of the reason for a halt."""
+    return reason.strip()[:MOST_REASON] or NO_REASON
 
 
 @action("kill_switches.resume", roles=ADMINS, gates=())
@@ -168,11 +178,12 @@ def resume(
     """Permits again, within the limit that the switch carries, or within this one (`UNLIMITED` is none).
 
     Answers the switches that changed. A limit is a whole number of at least 1, or none: whoever wants nothing at all halts.
-    `money_movement` needs a countersign.
+    `money_movement` needs a countersign, where it would change.
     """
+    reason = check_reason(reason)
     for most in (limit.max_amount, limit.max_open) if limit else ():
         check_most(most)
-    if Switch.money_movement in keys:
+    if Switch.money_movement in keys and _would_change(act, Switch.money_movement, limit):
         given = {
             "keys": [str(key) for key in keys],
             "reason": reason,
@@ -180,6 +191,12 @@ def resume(
         }
         countersigns.require(act, given, countersign)
     return flip(act, keys, reason, enabled=True, limit=limit)
+
+
+def _would_change(act: Act, key: Switch, limit: Limit | None) -> bool:
+    """Would resuming it permit anything that is not permitted yet? Nobody is asked to sign for nothing."""
+    now = standing(act, [key]).get(key)
+    return now is None or now.enabled is not True or (limit is not None and limit_of(now) != limit)
 
 
 def check_most(most: int | None) -> None:

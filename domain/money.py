@@ -10,6 +10,9 @@ from datetime import timedelta
 XTR = "XTR"
 MOST = 10**12
 WHOLE = 10_000  # basis points in the whole
+GAP = "[\u0020\u00a0\u202f]"
+"""What may stand between groups of three digits."""
+LEADING = re.compile(rf"([0-9]{{1,3}}(?:{GAP}[0-9]{{3}})+|\S+)(?!\S)\s*(.*)", re.DOTALL)
 
 
 class BadAmount(ValueError):
@@ -34,10 +37,16 @@ def check_amount(minor: object) -> int:
 
 def parse(text: str) -> int:
     """What a person typed, read strictly: digits, perhaps grouped by spaces. `1 000` is 1000; `1.5`, `+5`, `٣` are refused."""
-    digits = re.sub(r"(?<=[0-9])[\u0020\u00a0\u202f](?=[0-9]{3}(?![0-9]))", "", text.strip())
+    digits = re.sub(rf"(?<=[0-9]){GAP}(?=[0-9]{{3}}(?![0-9]))", "", text.strip())
     if not re.fullmatch(r"[0-9]{1,13}", digits):
         raise BadAmount(text)
     return check_amount(int(digits))
+
+
+def leading(words: str) -> tuple[str, str]:
+    """What stands first, an amount with all its groups or else a word, and what follows: `1 000 a letter`, `5 a letter`."""
+    found = LEADING.match(words.strip())
+    return (found[1], found[2]) if found else ("", "")
 
 
 @dataclass(frozen=True)

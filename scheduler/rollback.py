@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from domain import books, calls, rollback
 from domain.ports import Do, Telegram
-from scheduler.sealing import seal
+from scheduler.sealing import Unsound, seal
 
 log = logging.getLogger(__name__)
 
@@ -35,11 +35,11 @@ async def count_calls(do: Do, telegram: Telegram) -> int:
 async def check_ledger(do: Do, telegram: Telegram) -> int:
     """R1: do all invariants hold? If so, what has come together is sealed, so that what `evaluate` has to look at stays small."""
     log.info("[INVARIANT] Ledger check started")
-    offences = await do.ask(books.check)
-    for offence in offences:
-        log.critical("Ledger invariant violated: %s %s: %s", offence.invariant, offence.subject, offence.detail)
-    if offences:
-        await do(rollback.halt, rollback.of_books(offences))
-    elif await do.ask(books.is_due):
-        await seal(do)
-    return len(offences)
+    try:
+        await seal(do, if_due=True)
+    except Unsound as unsound:
+        for offence in unsound.offences:
+            log.critical("Ledger invariant violated: %s %s: %s", offence.invariant, offence.subject, offence.detail)
+        await do(rollback.halt, rollback.of_books(unsound.offences))
+        return len(unsound.offences)
+    return 0

@@ -88,7 +88,7 @@ def parser() -> argparse.ArgumentParser:
     ):
         one = add(switch, name, act, words)
         one.add_argument("key", help="which switch, or `all`" if name == "halt" else "which switch")
-        one.add_argument("reason", nargs="+")
+        one.add_argument("reason", nargs="*" if name == "halt" else "+")
 
     books = group("books", "the ledger")
     check = add(books, "check", ledger.check, "do all invariants hold? names every offender")

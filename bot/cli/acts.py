@@ -45,6 +45,9 @@ async def _ask(do: Do, needs: NeedsCountersign) -> None:
         complain("name an admin who has met the bot (/start): --as ADMIN_ID")
         return
     asked = await do(countersigns.ask, needs.act, needs.arguments)
+    if asked.status == countersigns.Status.signed:
+        complain(f"signed already, as number {asked.id}: repeat this command with `--countersign {asked.id}`")
+        return
     complain(
         f"asked for as number {asked.id}: another admin signs with `holdfast countersign sign {asked.id} --as OTHER_ID`,"
     )

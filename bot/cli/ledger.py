@@ -9,7 +9,7 @@ from bot.cli.console import complain, say, show
 from bot.settings import BadSettings, Settings
 from domain import books
 from domain import ledger as entries
-from scheduler.sealing import seal
+from domain.books import Offence
 
 
 async def check(settings: Settings, given: argparse.Namespace) -> int:
@@ -18,9 +18,13 @@ async def check(settings: Settings, given: argparse.Namespace) -> int:
     if not offences:
         say("books: clean")
         return 0
+    _named(offences)
+    return 1
+
+
+def _named(offences: list[Offence]) -> None:
     show(["invariant", "offender", "how"], [[o.invariant, o.subject, o.detail] for o in offences])
     complain(f"books: {len(offences)} offences")
-    return 1
 
 
 async def statement(settings: Settings, given: argparse.Namespace) -> int:
@@ -38,7 +42,11 @@ async def statement(settings: Settings, given: argparse.Namespace) -> int:
 
 async def checkpoint(settings: Settings, given: argparse.Namespace) -> int:
     async with door(settings, given) as do:
-        made = await seal(do)
+        offences, made = await checking.sealed(do)
+    if offences:
+        _named(offences)
+        complain("nothing is sealed: a seal vouches for what is below it. Mend this first, then repeat the command")
+        return 1
     say("nothing new to seal" if made is None else f"checkpoint {made} is sealed")
     return 0
 

@@ -23,9 +23,8 @@ from bot.texts import Safe, Text
 from domain import books, ledger, wallets
 from domain.books import Offence
 from domain.countersigns import fingerprint
-from domain.money import BadAmount, parse
+from domain.money import BadAmount, leading, parse
 from domain.users import User
-from scheduler.sealing import seal
 from storage.gate import Do
 
 routes = Routes()
@@ -46,7 +45,7 @@ async def command(
     settings: Settings,
     state: FSMContext,
 ) -> None:
-    words = (command.args or "").split(maxsplit=5)
+    words = (command.args or "").split(maxsplit=4)
     verb, given = (words[0].lower() if words else ""), words[1:]
     match verb, given:
         case "", []:
@@ -56,12 +55,12 @@ async def command(
         case "statement", [wallet]:
             screen = await statement(do, text, wallet, 0)
         case "checkpoint", []:
-            screen = await checkpoint(do, text)
-        case "reserves", [] | [_]:
-            outside = _outside(given)
+            screen = await checkpoint(do, text, user, settings)
+        case "reserves", _:
+            outside = _outside(" ".join(given))
             screen = usage(text) if outside is None else await reserves(bot, do, text, outside)
-        case "adjust", [key, source, destination, amount, evidence]:
-            screen = await ask_adjust(do, text, state, key, source, destination, amount, evidence)
+        case "adjust", [key, source, destination, rest]:
+            screen = await ask_adjust(do, text, state, key, source, destination, *leading(rest))
         case "adjust", _:
             screen = adjust_usage(text)
         case _:
@@ -81,10 +80,10 @@ def _back(text: Text) -> InlineKeyboardButton:
     return button(text.plain("menu-books"), Go(to=To.books))
 
 
-def _outside(given: list[str]) -> int | None:
+def _outside(given: str) -> int | None:
     """Stars that the house declares to keep elsewhere: a whole number, 0 too. None where it cannot be read."""
     try:
-        return 0 if given in ([], ["0"]) else parse(given[0])
+        return 0 if given in ("", "0") else parse(given)
     except BadAmount:
         return None
 
@@ -106,22 +105,29 @@ async def check(do: Do, text: Text, user: User, settings: Settings, *, full: boo
     """Clean, or the offenders; quick means what was touched since the last checkpoint."""
     last = [] if full else await do.ask(books.latest, 1)
     found = await checking.offences(do, incremental=not full)
-    page = min(max(0, page), pages(len(found)) - 1)
-    shown = found[page * PAGE : (page + 1) * PAGE]
-    lines: list[str] = [text("books-offences", many=len(found)) if found else text("books-clean")]
+    lines = [text("books-offences", many=len(found)) if found else text("books-clean")]
     if last:
         lines.append(text("books-since", number=str(last[0].id), at=last[0].at))
+    return _listed(text, user, settings, found, lines, Page.full if full else Page.quick, page)
+
+
+def _listed(
+    text: Text, user: User, settings: Settings, found: list[Offence], head: list[Safe], this: Page, page: int
+) -> Screen:
+    """A page of the offenders, with what mends them. What does not hold is not sealed, so that is not offered."""
+    page = min(max(0, page), pages(len(found)) - 1)
+    shown = found[page * PAGE : (page + 1) * PAGE]
+    lines: list[str] = [*head]
     if len(found) > PAGE:
         lines.append(text("page", page=page + 1, pages=pages(len(found))))
     lines += [text("books-offence", invariant=o.invariant, subject=o.subject, detail=o.detail) for o in shown]
     lines += _mending(text, user, shown)
-    this = Page.full if full else Page.quick
     turn = []
     if page > 0:
         turn.append(button(text.plain("button-before"), Ledger(open=this, page=page - 1)))
     if (page + 1) * PAGE < len(found):
         turn.append(button(text.plain("button-after"), Ledger(open=this, page=page + 1)))
-    return Screen(Safe("\n".join(lines)), keyboard(turn, *_buttons(text, user, settings), menu(text)))
+    return Screen(Safe("\n".join(lines)), keyboard(turn, *_buttons(text, user, settings, seal=not found), menu(text)))
 
 
 def _mending(text: Text, user: User, shown: list[Offence]) -> list[str]:
@@ -136,14 +142,15 @@ def _mending(text: Text, user: User, shown: list[Offence]) -> list[str]:
     return lines + [text("books-mend-rebuild", wallet=wallet, admin=str(user.id)) for wallet in unequal]
 
 
-def _buttons(text: Text, user: User, settings: Settings) -> list[Row]:
+def _buttons(text: Text, user: User, settings: Settings, *, seal: bool) -> list[Row]:
     """What this reader may do; acting is for admins."""
 
     def to(where: Page) -> InlineKeyboardButton:
         return button(text.plain(f"books-open-{where}"), Ledger(open=where))
 
     reading: list[Row] = [[to(Page.full)], [to(Page.statement), to(Page.reserves)]]
-    return [*reading, [to(Page.checkpoint), to(Page.adjust)]] if user.id in settings.admins else reading
+    acting = [to(Page.checkpoint), to(Page.adjust)] if seal else [to(Page.adjust)]
+    return [*reading, acting] if user.id in settings.admins else reading
 
 
 @routes.callback_query(Ledger.filter(F.open == Page.statement))
@@ -188,12 +195,16 @@ async def statement(do: Do, text: Text, wallet: str, before: int) -> Screen:
 
 
 @routes.callback_query(Ledger.filter(F.open == Page.checkpoint))
-async def checkpoint_button(query: CallbackQuery, do: Do, text: Text) -> None:
-    await show(query, await checkpoint(do, text))
+async def checkpoint_button(query: CallbackQuery, do: Do, text: Text, user: User, settings: Settings) -> None:
+    await show(query, await checkpoint(do, text, user, settings))
 
 
-async def checkpoint(do: Do, text: Text) -> Screen:
-    made = await seal(do)
+async def checkpoint(do: Do, text: Text, user: User, settings: Settings) -> Screen:
+    """Sealed, or who offends the books."""
+    found, made = await checking.sealed(do)
+    if found:
+        head = [text("books-not-sealed"), text("books-offences", many=len(found))]
+        return _listed(text, user, settings, found, head, Page.full, 0)
     said = text("books-nothing-new") if made is None else text("books-sealed", number=str(made))
     return Screen(said, keyboard([_back(text)]))
 
@@ -240,7 +251,7 @@ async def ask_adjust(
     except BadAmount:
         return adjust_usage(text)
     evidence = evidence.strip()
-    if len(evidence) > MOST_EVIDENCE or len(key) > MOST_KEY:
+    if not 1 <= len(evidence) <= MOST_EVIDENCE or len(key) > MOST_KEY:
         return adjust_usage(text)
     seen = await do.ask(books.rehearse, key, source, destination, minor, evidence)
     given = {"key": key, "source": source, "destination": destination, "amount": minor, "evidence": evidence}

@@ -99,13 +99,18 @@ def _line(text: Text, to: To, row: Any) -> InlineKeyboardButton:
     facts: dict[str, Any]
     match to:
         case To.overdue:
-            facts = {"channel": row.title[:MOST_LABEL], "amount": row.amount, "job": row.status}
+            facts = {
+                "channel": row.title[:MOST_LABEL],
+                "amount": row.amount,
+                "job": findings.word(text, "job", row.status),
+            }
             return button(text.plain("desk-escrow", id=str(row.id), **facts), Case(kind=Kind.placement, id=row.id))
         case To.tickets | To.closed:
             facts = {"name": row.name[:MOST_LABEL], "words": row.words[:MOST_LABEL]}
             return button(text.plain("desk-ticket", id=str(row.id), **facts), Case(kind=Kind.ticket, id=row.id))
         case To.to_pay | To.ended:
-            facts = {"name": row.name[:MOST_LABEL], "amount": row.amount, "status": row.status}
+            status = findings.word(text, "withdrawal", row.status)
+            facts = {"name": row.name[:MOST_LABEL], "amount": row.amount, "status": status}
             return button(text.plain("desk-withdrawal", id=str(row.id), **facts), Case(kind=Kind.withdrawal, id=row.id))
         case To.reports:
             facts = cards.reported(text, row.thing, row.reason) | {"name": row.name[:MOST_LABEL]}

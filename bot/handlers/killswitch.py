@@ -1,7 +1,7 @@
 """The kill switches by hand: the board, and two verbs. Halting takes effect at once, resuming asks again.
 
 `off` is taken as halt, the safe side. `on` is never guessed: to some it means that the switch stops things, to others that
-things run.
+things run. Whoever halts is in a hurry: they may halt `all`, and need give no reason; the history then says that none was given.
 """
 
 from dataclasses import asdict
@@ -15,7 +15,7 @@ from aiogram.types import CallbackQuery, Message
 from bot.buttons import Flick, Flip, Go, Row, To, button, keyboard, menu
 from bot.routes import Routes
 from bot.screen import Screen, show
-from bot.texts import Safe, Text
+from bot.texts import Safe, Text, cut
 from domain import kill_switches
 from domain.action import Limit, Switch
 from domain.users import MOST_REASON
@@ -23,7 +23,7 @@ from storage.gate import Do
 
 routes = Routes()
 
-HALT, RESUME, UNCLEAR = ("halt", "off", "stop"), ("resume",), ("on",)
+HALT, RESUME, UNCLEAR, ALL = ("halt", "off", "stop"), ("resume",), ("on",), "all"
 
 
 @routes.message(Command("killswitch"))
@@ -33,12 +33,16 @@ async def killswitch(message: Message, command: CommandObject, do: Do, text: Tex
         await show(message, await board(do, text))
         return
     verb, name, reason = [*words, "", ""][:3]
-    if name.lower() not in set(Switch):
+    verb, name, reason = verb.lower(), name.lower(), reason.strip()[:MOST_REASON]
+    if verb in HALT and name == ALL:
+        await show(message, await halt_all(do, text, reason))
+        return
+    if name not in set(Switch):
         await show(message, usage(text))
         return
-    key, reason = Switch(name.lower()), reason.strip()[:MOST_REASON]
-    match verb.lower():
-        case verb if verb in HALT and reason:
+    key = Switch(name)
+    match verb:
+        case verb if verb in HALT:
             await show(message, await halt(do, text, key, reason))
         case verb if verb in RESUME and reason:
             await show(message, await ask_resume(do, text, state, key, reason))
@@ -71,7 +75,9 @@ async def board(do: Do, text: Text, words: Safe | None = None) -> Screen:
     for one in states:
         lines.append(text("board-line", key=one.key, enabled=one.enabled))
         if one.known and one.at is not None:
-            lines.append(text("board-since", at=one.at, actor=one.actor or "", reason=one.reason or ""))
+            lines.append(
+                text("board-since", at=one.at, actor=one.actor or "", reason=cut(one.reason or "", MOST_REASON))
+            )
             lines += limit(text, one.limit)
             flip, label = (Flip.halt, "board-halt") if one.enabled else (Flip.resume, "board-resume")
             rows.append([button(text.plain(label, key=one.key), Flick(flip=flip, key=one.key))])
@@ -92,6 +98,11 @@ def limit(text: Text, most: Limit) -> list[Safe]:
 async def halt(do: Do, text: Text, key: Switch, reason: str) -> Screen:
     changed = await do(kill_switches.halt, [key], reason)
     return await board(do, text, text("board-halted" if changed else "board-halted-already", key=key))
+
+
+async def halt_all(do: Do, text: Text, reason: str) -> Screen:
+    changed = await do(kill_switches.halt, list(Switch), reason)
+    return await board(do, text, text("board-halted-all", many=len(changed), switches=", ".join(changed)))
 
 
 async def ask_resume(do: Do, text: Text, state: FSMContext, key: Switch, reason: str) -> Screen:

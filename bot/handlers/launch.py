@@ -18,7 +18,6 @@ from bot.settings import Settings
 from bot.texts import Safe, Text, Texts
 from domain import launch
 from domain.launch import Board, Outcome, Phase, Shown, Status
-from domain.users import MOST_REASON
 from storage.gate import Do
 
 routes = Routes()
@@ -39,7 +38,7 @@ async def launching(
         case [number, *words] if number in NUMBERS and (not words or (number == TOLD and setup(words))):
             await show(message, await go(Launcher(do, settings, texts, bot), text, int(number), setup(words)))
         case ["rollback", *reason] if reason:
-            await do(launch.rollback, " ".join(reason)[:MOST_REASON])
+            await do(launch.rollback, " ".join(reason))
             await show(message, await overview(do, text))
         case _:
             await show(message, Screen(text("launch-usage"), keyboard(menu(text))))

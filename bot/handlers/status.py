@@ -5,6 +5,7 @@ from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
 from bot.buttons import Go, To, keyboard, menu
+from bot.findings import word
 from bot.routes import Routes
 from bot.screen import Screen, show
 from bot.texts import Text
@@ -25,7 +26,8 @@ async def status(event: Message | CallbackQuery, do: Do, gate: Gate, text: Text)
         "status",
         database=gate.database.kind,
         halted=", ".join(halted) or none,
-        jobs=", ".join(text.plain("status-job", status=state, many=n) for state, n in jobs.items()) or none,
+        jobs=", ".join(text.plain("status-job", status=word(text, "job", state), many=n) for state, n in jobs.items())
+        or none,
         many=many,
         amount=amount,
         oldest=oldest or none,

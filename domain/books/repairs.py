@@ -30,11 +30,11 @@ from domain.books.mending import (
     w,
 )
 from domain.campaigns import CampaignTarget, TargetStatus
-from domain.errors import NotFound, Refusal, Refused
+from domain.errors import NotFound, OutOfRange, Refusal, Refused
 from domain.escrow import Escrow
 from domain.escrow import Status as EscrowStatus
 from domain.ledger import ADJUSTABLE, GATES, Movement, Reason, t
-from domain.money import BadAmount, check_amount
+from domain.money import MOST, BadAmount, check_amount
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,14 @@ class KeyTaken(Refusal):
 
 @dataclass(frozen=True)
 class NotAdjustable(Refusal):
-    """Money set aside for a placement or a withdrawal moves only with it; and an adjustment needs two wallets and an amount."""
+    """Money set aside for a placement or a withdrawal moves only with it."""
+
+    wallet: str
+
+
+@dataclass(frozen=True)
+class SameWallet(Refusal):
+    """An adjustment moves from one wallet to another."""
 
     wallet: str
 
@@ -125,11 +132,13 @@ def _check(wanted: Adjusted, balances: Mapping[str, int]) -> None:
     try:
         check_amount(amount)
     except BadAmount:
-        raise Refused(NotAdjustable(source)) from None
+        raise Refused(OutOfRange("amount", 1, MOST)) from None
+    if source == wanted.destination:
+        raise Refused(SameWallet(source))
     for wallet in (source, wanted.destination):
         if wallet not in balances:
             raise Refused(NotFound("wallets"))
-        if wallet.partition(":")[0] not in ADJUSTABLE or source == wanted.destination:
+        if wallet.partition(":")[0] not in ADJUSTABLE:
             raise Refused(NotAdjustable(wallet))
     if not may_owe(source) and balances[source] < amount:
         raise Refused(WalletShort(source, amount, balances[source]))

@@ -261,8 +261,9 @@ def open_wallets(act: Act, run: int) -> None:
 def rollback(act: Act, reason: str) -> list[Switch]:
     """Halts everything a launch resumes, and marks the launch rolled back; answers what was not HALTED before.
 
-    A new one begins at P0.
+    A new one begins at P0. Like a halt, it is never refused for its reason's sake.
     """
+    reason = kill_switches.of_halt(reason)
     runs = _locked(act)
     undone = [run.id for run in runs if run.status in (Status.running, Status.passed)]
     if undone:

@@ -23,13 +23,14 @@ BLOCK = update(u).where(u.c.id == bindparam("user"), u.c.blocked_at.is_(None)).v
 
 @action("payments.take_back", roles=SYSTEM, gates=())
 def take_back(act: Act, charge_id: str) -> Deposit | None:
-    """Records that a payment was taken back from outside, and blocks its user; the money follows. Unknown charge: None."""
+    """Records that a payment was taken back from outside, and blocks its user, who is told; the money follows. Unknown: None."""
     deposit = act.session.scalars(select(Deposit).where(Deposit.charge_id == charge_id).with_for_update()).one_or_none()
     if deposit is None or deposit.taken_back_at is not None:
         return deposit
     deposit.taken_back_at = act.now
     act.session.flush()
     act.session.execute(BLOCK, {"user": deposit.user_id, "now": act.now})
+    notices.owe(act, [(deposit.user_id, "charged-back", deposit.id, {"amount": deposit.amount})])
     notices.owe_admins(act, "taken-back", deposit.id, {"user": deposit.user_id, "amount": deposit.amount})
     act.record("payments", deposit.id, charge_id=charge_id)
     act.record("users", deposit.user_id, blocked="Stars taken back from outside")

@@ -78,6 +78,10 @@ def test_the_first_minute_from_an_empty_folder(tmp_path: Path) -> None:
     assert (halted.returncode, halted.stdout) == (0, "HALTED: payouts\n")
     assert sql.one("SELECT actor FROM kill_switch_flips ORDER BY epoch DESC LIMIT 1") == "system:shell"
     assert run("switch", "halt", "payout", "typo", folder=tmp_path, **settings).returncode == 2
+    run("switch", "resume", "payouts", "again", "--as", f"{ADMIN}", folder=tmp_path, **settings)
+    hurried = run("switch", "halt", "all", folder=tmp_path, **settings)
+    assert (hurried.returncode, hurried.stdout) == (0, "HALTED: payouts\n")
+    assert sql.one("SELECT reason FROM kill_switch_flips ORDER BY epoch DESC LIMIT 1") == "no reason given"
     assert run("books", "check", folder=tmp_path, **settings).stdout == "books: clean\n"
     assert run("jobs", "review", folder=tmp_path, **settings).stdout == "nothing to review\n"
     assert run("books", "checkpoint", folder=tmp_path, **settings).stdout == "checkpoint 1 is sealed\n"
@@ -102,8 +106,19 @@ async def test_in_production_resuming_money_takes_two_admins(address: str, tmp_p
     assert own.returncode == 1
     signed = run("countersign", "sign", "1", "--as", f"{OTHER_ADMIN}", folder=tmp_path, **settings)
     assert signed.returncode == 0
+    again = run(*resume, folder=tmp_path, **settings)
+    assert (again.returncode, "signed already" in again.stderr, "--countersign 1" in again.stderr) == (1, True, True)
+    assert "another admin signs" not in again.stderr
     done = run(*resume, "--countersign", "1", folder=tmp_path, **settings)
     assert (done.returncode, done.stdout) == (0, "ENABLED: money_movement\n")
+    for more in ([], ["--countersign", "1"]):
+        done = run(*resume, *more, folder=tmp_path, **settings)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "already ENABLED\n", "")
+    assert Sql(address).one("SELECT COUNT(*) FROM countersigns") == 1
+    unlimited = run(*resume, "--unlimited", folder=tmp_path, **settings)  # it carries no limit
+    assert (unlimited.returncode, unlimited.stdout) == (0, "already ENABLED\n")
+    blank = run("switch", "resume", "payouts", " ", "--as", f"{ADMIN}", folder=tmp_path, **settings)
+    assert (blank.returncode, "reason" in blank.stderr) == (1, True)
 
 
 async def test_the_ledger_is_rebuilt_from_the_shell(address: str, tmp_path: Path) -> None:
@@ -113,6 +128,13 @@ async def test_the_ledger_is_rebuilt_from_the_shell(address: str, tmp_path: Path
     sql("UPDATE wallets SET balance = balance + 1 WHERE id = 'fees:XTR'")
     found = run("books", "check", folder=tmp_path, **settings)
     assert (found.returncode, "fees:XTR" in found.stdout) == (1, True)
+    unsealed = run("books", "checkpoint", folder=tmp_path, **settings)
+    assert (unsealed.returncode, "fees:XTR" in unsealed.stdout, "nothing is sealed" in unsealed.stderr) == (
+        1,
+        True,
+        True,
+    )
+    assert sql.one("SELECT COUNT(*) FROM checkpoints") == 0
     rebuild = ("books", "rebuild", "fees:XTR", "--evidence", "drill")
     assert run(*rebuild, folder=tmp_path, **settings).returncode == 1  # nobody named
     mended = run(*rebuild, "--as", f"{ADMIN}", folder=tmp_path, **settings)

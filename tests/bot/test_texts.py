@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.texts import Safe, Text, TextMissing, Texts
+from bot.texts import MOST_FACT, MOST_MESSAGE, Safe, Text, TextMissing, Texts, cut, length, within
 from domain.channels import MissingRights
 from domain.escrow import NotEnoughMoney
 
@@ -65,3 +65,35 @@ def test_a_missing_key_and_a_missing_fact_raise() -> None:
         text()("no-such-key")
     with pytest.raises(TextMissing):
         text()("stay")
+
+
+def test_what_is_too_long_in_a_sentence_is_cut_and_what_is_not_is_whole() -> None:
+    words = "&" * (MOST_FACT + 1)
+    said = text()("board-since", at="now", actor="user:7", reason=words)
+    assert "&amp;" * (MOST_FACT - 1) + "…" in said
+    assert cut(words[1:]) == words[1:]
+    assert len(cut(words)) == MOST_FACT
+    assert words in Text.flat(text()("board-since", at="now", actor="user:7", reason=Text.whole(words)))
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<b>" + "x" * 5000 + "</b>",
+        "<b>one</b> " + '<a href="https://t.me/x?a=1&amp;b=2"><i>' + "&quot;&#x27;" * 3000 + "</i></a> tail",
+        "😀" * 3000,
+        "<code>x</code>\n" * 3000,
+    ],
+)
+def test_a_message_is_kept_within_what_telegram_takes_and_its_tags_are_closed(html: str) -> None:
+    kept = within(html)
+    assert MOST_MESSAGE - 2 <= length(kept) <= MOST_MESSAGE
+    assert "…" in kept
+    for tag in ("b", "i", "a", "code"):
+        assert kept.count(f"<{tag}>") + kept.count(f"<{tag} ") == kept.count(f"</{tag}>")
+    assert within(kept) == kept
+
+
+@pytest.mark.parametrize("html", ["", "x" * 4096, "<b>" + "&quot;" * 4096 + "</b>", "😀" * 2048])
+def test_a_message_that_telegram_takes_is_left_alone(html: str) -> None:
+    assert within(html) == html

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.money import MOST, BadAmount, check_amount, parse, share_of, split
+from domain.money import MOST, BadAmount, check_amount, leading, parse, share_of, split
 
 
 @pytest.mark.parametrize("amount", [1, 2, 10**12])
@@ -33,6 +33,24 @@ def test_nothing_else_is_an_amount(amount: object) -> None:
 )
 def test_people_may_group_digits_by_spaces(text: str, amount: int) -> None:
     assert parse(text) == amount
+
+
+@pytest.mark.parametrize(
+    ("words", "first", "rest"),
+    [
+        ("1 000 a letter of\n2 March", "1 000", "a letter of\n2 March"),
+        ("1\u00a0000\u202f000  a letter", "1\u00a0000\u202f000", "a letter"),
+        ("50 2026 was the year", "50", "2026 was the year"),
+        ("1000 300 people say so", "1000", "300 people say so"),
+        ("1 000", "1 000", ""),
+        ("1 000th", "1", "000th"),
+        (" fifty a letter", "fifty", "a letter"),
+        ("5", "5", ""),
+        (" ", "", ""),
+    ],
+)
+def test_an_amount_is_read_off_the_beginning_with_all_its_groups(words: str, first: str, rest: str) -> None:
+    assert leading(words) == (first, rest)
 
 
 @pytest.mark.parametrize(

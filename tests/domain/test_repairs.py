@@ -13,6 +13,7 @@ from domain.action import Switch, Terms
 from domain.books import checkpoints
 from domain.countersigns import BadCountersign, NeedsCountersign, OwnCountersign
 from domain.errors import NeedsOwner, NotAllowed, OutOfRange, Refusal, Refused, WrongState
+from domain.money import MOST
 from domain.post_jobs import AttemptStatus, Status
 from scheduler.sealing import seal
 from storage import guards
@@ -284,9 +285,13 @@ async def test_without_a_key_or_evidence_nothing_is_mended(broken: House) -> Non
     ("source", "destination", "amount", "refusal"),
     [
         (f"user:{ANN}:XTR", "suspense:XTR", 601, "wallet-short"),
-        (f"user:{ANN}:XTR", "suspense:XTR", 0, "not-adjustable"),
+        (f"user:{ANN}:XTR", "suspense:XTR", 0, "out-of-range"),
+        (f"user:{ANN}:XTR", "suspense:XTR", MOST + 1, "out-of-range"),
         ("escrow:1", "suspense:XTR", 5, "not-adjustable"),
-        ("fees:XTR", "fees:XTR", 5, "not-adjustable"),
+        ("suspense:XTR", "withdrawal:1", 5, "not-found"),
+        ("suspense:XTR", "escrow:1", 5, "not-adjustable"),
+        ("fees:XTR", "fees:XTR", 5, "same-wallet"),
+        ("escrow:1", "escrow:1", 5, "same-wallet"),
         ("user:555:XTR", "fees:XTR", 5, "not-found"),
     ],
 )
@@ -299,6 +304,11 @@ async def test_an_adjustment_cannot_touch_what_is_set_aside(
         await house.gate.user(ADMIN)(books.adjust, "t1", source, destination, amount, "why")
     assert refused.value.refusal.key() == refusal
     assert house.sql.picture() == picture
+    with pytest.raises(Refused) as rehearsed:
+        await house.gate.user(ADMIN).ask(books.rehearse, "t1", source, destination, amount, "why")
+    assert rehearsed.value.refusal == refused.value.refusal
+    if refusal == "out-of-range":
+        assert refused.value.refusal == OutOfRange("amount", 1, MOST)
 
 
 async def signed(house: House, needs: NeedsCountersign) -> int:

@@ -81,6 +81,28 @@ async def test_after_a_checkpoint_a_quick_look_says_what_it_looked_at(town: Town
     assert (await town.say(olga, "/books check")).text == town.said("books-clean")
 
 
+async def test_books_that_do_not_hold_are_not_sealed_by_hand(town: Town) -> None:
+    olga, ann = await town.admin(), await town.person("Ann")
+    await town.open_everything()
+    await town.funded(ann)
+    clean = await town.say(olga, "/books")
+    assert town.label("books-open-checkpoint") in clean.buttons
+    await spoil(town, "UPDATE wallets SET balance = balance + 1 WHERE owner_id = :id", id=ann.id)
+    await olga.tap(town.label("books-open-checkpoint"), on=clean)
+    for asked in (await town.newest(olga), await town.say(olga, "/books checkpoint")):
+        assert asked.text.startswith(town.said("books-not-sealed"))
+        assert f"I1: user:{ann.id}:XTR – balance differs from the entries by 1" in asked.text
+        assert f"holdfast books rebuild user:{ann.id}:XTR" in asked.text
+        assert town.label("books-open-checkpoint") not in asked.buttons
+    assert town.sql.one("SELECT COUNT(*) FROM checkpoints") == 0
+    for screen in ("/books", "/books check"):
+        assert town.label("books-open-checkpoint") not in (await town.say(olga, screen)).buttons
+    town.sql("UPDATE wallets SET balance = balance - 1 WHERE owner_id = :id", id=ann.id)
+    town.sql("DROP TRIGGER flow_escrows_status")
+    assert "I9: flow_escrows_status" in (await town.say(olga, "/books checkpoint")).text
+    assert town.sql.one("SELECT COUNT(*) FROM checkpoints") == 0
+
+
 async def test_a_statement_has_pages_and_names_transfers(town: Town) -> None:
     olga, ann = await town.admin(), await town.person("Ann")
     await town.open_everything()
@@ -161,6 +183,25 @@ async def test_an_adjustment_is_shown_before_it_is_made_and_made_once(town: Town
     assert town.balance(ann) == 650
 
 
+@pytest.mark.parametrize("amount", ["1 000", "1\u00a0000", "1\u202f000", "1000"])
+async def test_digits_in_groups_are_one_amount(town: Town, amount: str) -> None:
+    olga = await town.admin()
+    await town.open_everything()
+    asked = await town.say(olga, f"/books adjust t-1 external:XTR suspense:XTR {amount} a letter")
+    facts = {
+        "key": "t-1",
+        "source": "external:XTR",
+        "destination": "suspense:XTR",
+        "amount": 1000,
+        "evidence": "a letter",
+    }
+    assert asked.text == town.said("books-adjust-sure", **facts, before=0, left=-1000, there=0, then=1000)
+    await town.tap(olga, "books-adjust-yes", amount=1000)
+    assert town.sql.one("SELECT amount FROM transfers") == 1000
+    held = (await town.say(olga, f"/books reserves {amount}")).text
+    assert held == (await town.say(olga, "/books reserves 1000")).text != town.said("books-usage")
+
+
 async def test_a_button_of_another_adjustment_than_the_last_typed_moves_nothing(town: Town) -> None:
     olga = await town.admin()
     await town.open_everything()
@@ -177,6 +218,7 @@ async def test_a_button_of_another_adjustment_than_the_last_typed_moves_nothing(
     [
         "",
         "t-1 external:XTR suspense:XTR 50",
+        "t-1 external:XTR suspense:XTR 1 000",
         "t-1 external:XTR suspense:XTR 0 a letter",
         "t-1 external:XTR suspense:XTR -5 a letter",
         "t-1 external:XTR suspense:XTR 1.5 a letter",
@@ -199,7 +241,7 @@ async def test_an_adjustment_that_cannot_be_read_gets_the_right_form(town: Town,
     ("given", "refusal", "facts"),
     [
         ("fees:XTR suspense:XTR 5", "wallet-short", {"wallet": "fees:XTR", "needed": 5, "available": 0}),
-        ("fees:XTR fees:XTR 5", "not-adjustable", {"wallet": "fees:XTR"}),
+        ("fees:XTR fees:XTR 5", "same-wallet", {"wallet": "fees:XTR"}),
         ("user:5:XTR fees:XTR 5", "not-found", {}),
         ("<b> fees:XTR 5", "not-found", {}),
     ],

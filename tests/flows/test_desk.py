@@ -42,6 +42,20 @@ async def test_search_opens_a_card_whose_links_lead_on(town: Town) -> None:
     await town.listed(bob)
     await town.funded(ann)
     placement = await town.booked(ann)
+    await town.say(ann, "/report help")
+    told = {}
+    for kind, noun, word in (
+        ("deposit", "deposit", "credited"),
+        ("ticket", "ticket", "open"),
+        ("placement", "job", "queued"),
+    ):
+        told[kind] = town.label(f"word-{noun}", word=word)
+        card = await town.say(olga, f"/find {kind}:{placement if kind == 'placement' else 1}")
+        assert kind == "ticket" or told[kind] in card.text
+        assert town.language == "en" or word not in card.text
+    buttons = (await town.say(olga, f"/find user:{ann.id}")).buttons
+    assert town.label("find-line", kind="ticket", id="1", name=told["ticket"]) in buttons
+    assert town.label("status-job", status=told["placement"], many=1) in (await town.say(olga, "/status")).text
     card = await town.say(olga, "/find https://t.me/TechDaily")
     assert "Tech Daily" in card.text
     await olga.tap(town.label("find-line", kind="placement", id=str(placement), name="Tech Daily"))
@@ -60,7 +74,14 @@ async def test_search_opens_a_card_whose_links_lead_on(town: Town) -> None:
     town.clock.forward(hours=25)
     await town.say(olga, "/admin")
     await town.tap(olga, "desk-overdue", many=1)
-    await town.tap(olga, "desk-escrow", id=str(placement), channel="Tech Daily", amount=400, job="queued")
+    await town.tap(
+        olga,
+        "desk-escrow",
+        id=str(placement),
+        channel="Tech Daily",
+        amount=400,
+        job=town.label("word-job", word="queued"),
+    )
     assert f"{placement}" in (await town.newest(olga)).text
 
 

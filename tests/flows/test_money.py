@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.sandbox import PaymentFailed
-from domain import approvals, books
+from domain import approvals, books, payments
 from domain.action import Switch
 from tests.conftest import ADMIN
 from tests.flows.conftest import Town
@@ -175,3 +175,19 @@ async def test_stars_taken_back_while_they_are_set_aside_are_told_to_the_admins_
     await town.tick()
     await town.app.gate.user(ADMIN)(books.adjust, "l1", f"user:{ann.id}:XTR", "losses:XTR", 400, "the refund")
     assert lost not in (await town.say(olga, f"/find user:{ann.id}")).text
+
+
+async def test_whose_stars_telegram_took_back_is_told_and_told_once(town: Town) -> None:
+    olga, ann = await town.admin(), await town.person("Ann")
+    await town.open_everything()
+    await town.funded(ann, 700)
+    charge = town.sql.one("SELECT charge_id FROM deposits")
+    await town.telegram.refund_from_outside(charge)
+    await town.drain()
+    told = town.said("notice-charged-back", amount=700)
+    await ann.sees(told)
+    await olga.sees(town.said("notice-taken-back", user=str(ann.id), amount=700))
+    await town.app.gate.system("test")(payments.take_back, charge)
+    await town.tick()
+    assert [m.text for m in (await ann.chat()).messages].count(told) == 1
+    assert town.sql.one("SELECT blocked_at FROM users WHERE id = :id", id=ann.id) is not None

@@ -3,8 +3,11 @@
 import pytest
 
 from bot.buttons import Flick, Flip, Go, To
+from bot.texts import MOST_MESSAGE
 from domain import kill_switches
 from domain.action import Limit, Switch
+from domain.kill_switches import NO_REASON
+from domain.users import MOST_REASON
 from tests.conftest import ADMIN
 from tests.flows.conftest import Town
 
@@ -94,8 +97,35 @@ async def test_the_board_tells_a_limit_and_a_resume_says_that_it_stays(town: Tow
     assert town.said("board-limit-stays", key="payouts") not in asked
 
 
+async def test_a_halt_with_a_long_reason_halts_and_the_board_is_shown(town: Town) -> None:
+    olga = await town.admin()
+    await town.open_everything()
+    shell = town.app.gate.shell(None)
+    await shell(kill_switches.halt, list(Switch), "&\"'" * 2000)
+    board = (await town.say(olga, "/killswitch")).text
+    assert board.count(("&\"'" * 2000)[:MOST_REASON]) == len(Switch)
+    assert len(board) <= MOST_MESSAGE
+
+
+async def test_a_halt_in_a_hurry_takes_all_and_needs_no_reason(town: Town) -> None:
+    olga = await town.admin()
+    await town.open_everything()
+    said = (await town.say(olga, "/killswitch halt payouts")).text
+    assert town.said("board-halted", key="payouts") in said
+    assert NO_REASON in said
+    before = town.sql.one("SELECT COUNT(*) AS n FROM kill_switch_flips")
+    rest = [key for key in Switch if key != Switch.payouts]
+    said = (await town.say(olga, "/killswitch HALT All something smells")).text
+    assert town.said("board-halted-all", many=len(rest), switches=", ".join(rest)) in said
+    assert said.count("something smells") == len(rest)
+    assert town.sql.one("SELECT COUNT(*) AS n FROM kill_switches WHERE enabled") == 0
+    assert town.sql.one("SELECT COUNT(*) AS n FROM kill_switch_flips") == before + len(rest)
+    again = (await town.say(olga, "/killswitch halt all")).text
+    assert town.said("board-halted-all", many=0, switches="") in again
+
+
 @pytest.mark.parametrize(
-    "words", ["halt", "halt everything now", "halt payouts", "resume payouts", "stop it", "flip payouts x"]
+    "words", ["halt", "halt everything now", "resume payouts", "resume all over", "on all", "stop it", "flip payouts x"]
 )
 async def test_what_it_does_not_understand_changes_nothing_and_says_what_it_does(town: Town, words: str) -> None:
     olga = await town.admin()

@@ -111,7 +111,9 @@ async def test_what_was_earned_is_asked_for_approved_and_paid_by_hand(bank: Town
     await town.say(olga, "/admin")
     await town.tap(olga, "desk-to-pay", many=0)
     await town.tap(olga, "desk-to-ended-withdrawals")
-    await town.tap(olga, "desk-withdrawal", id="1", name="Bob <i>", amount=300, status="paid")
+    await town.tap(
+        olga, "desk-withdrawal", id="1", name="Bob <i>", amount=300, status=town.label("word-withdrawal", word="paid")
+    )
     assert "tx-<77>" in (await town.newest(olga)).text
 
 

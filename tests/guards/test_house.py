@@ -40,6 +40,21 @@ def test_transactions_begin_and_end_only_in_storage() -> None:
     assert found == []
 
 
+def test_checkpoints_are_drawn_in_one_place() -> None:
+    """Only scheduler/sealing.py, which looks at everything first, names the action that seals the books."""
+    found = {
+        str(path.relative_to(ROOT))
+        for path, tree in sources("bot", "scheduler", "storage")
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Attribute) and ast.unparse(node) in ("books.checkpoint", "checkpoints.checkpoint"))
+        or (
+            (isinstance(node, ast.ImportFrom) and (node.module or "").startswith("domain.books"))
+            and "checkpoint" in {alias.name for alias in node.names}
+        )
+    }
+    assert found == {"scheduler/sealing.py"}
+
+
 def test_actions_never_call_actions() -> None:
     """An action is called by the gate alone: no function in domain/ calls a function that is an action."""
     names = {(action.__module__.split(".")[1], action.__name__) for action in ACTIONS}

@@ -18,12 +18,18 @@ import domain
 from bot import moments, notices, texts
 from bot.dispatcher import COMMANDS, STAFF_COMMANDS
 from domain.action import Switch
+from domain.campaigns import Approval
 from domain.channels import RIGHTS
 from domain.channels import Status as ChannelStatus
 from domain.errors import Refusal
+from domain.escrow import Status as EscrowStatus
 from domain.launch import PHASES, Phase
 from domain.ledger import Reason
+from domain.payments import Status as DepositStatus
 from domain.post_jobs import Failure
+from domain.post_jobs import Status as JobStatus
+from domain.reports import Status as ReportStatus
+from domain.tickets import Status as TicketStatus
 from domain.users import LANGUAGES
 from domain.withdrawals import Status as WithdrawalStatus
 
@@ -89,6 +95,33 @@ def test_both_languages_say_the_same_with_the_same_facts() -> None:
     assert messages("en") == messages("ru")
 
 
+class Numbers(Visitor):
+    """Collects the facts that a message prints as numbers."""
+
+    def __init__(self) -> None:
+        self.found: set[str] = set()
+
+    def visit_FunctionReference(self, node: ftl.FunctionReference) -> None:  # noqa: N802
+        self.found |= {one.id.name for one in node.arguments.positional if isinstance(one, ftl.VariableReference)}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("whole", [False, True], ids=["cut", "whole"])
+def test_no_text_is_left_unsaid_for_the_length_of_its_facts(language: str, *, whole: bool) -> None:
+    """The longest words, all of them quotes, which are longest when they are escaped; and what we have put together ourselves."""
+    text = texts.Texts().bind(language)
+    fact = texts.Text.whole("&" * 2000) if whole else "&" * 4000
+    for _, entry in entries(language):
+        if isinstance(entry, ftl.Message):
+            facts, numbers = Facts(), Numbers()
+            facts.visit(entry)
+            numbers.visit(entry)
+            given = {name: 4000 if name in numbers.found else fact for name in facts.found}
+            said = text(entry.id.name, **given)
+            assert texts.length(texts.within(said)) <= texts.MOST_MESSAGE
+            text.plain(entry.id.name, **given)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("refusal", refusals(), ids=lambda refusal: refusal.key())
 def test_every_refusal_has_words_made_of_its_facts(refusal: type[Refusal], language: str) -> None:
@@ -136,6 +169,14 @@ CHOICES = [
     ("withdrawal-state", WithdrawalStatus),
     ("withdrawal-line", WithdrawalStatus),
     ("case-withdrawal", WithdrawalStatus),
+    ("word-approval", Approval),
+    ("word-deposit", DepositStatus),
+    ("word-escrow", EscrowStatus),
+    ("word-job", JobStatus),
+    ("word-report", ReportStatus),
+    ("word-ticket", TicketStatus),
+    ("word-transfer", Reason),
+    ("word-withdrawal", WithdrawalStatus),
     ("launch-phase", Phase),
     ("launch-step", STEPS),
 ]
@@ -151,6 +192,15 @@ def test_every_member_of_an_enum_has_its_variant(key: str, words: Iterable[str],
             variants.visit(entry)
             chosen = variants.found
     assert set(words) <= chosen
+
+
+def test_statuses_are_told_in_russian() -> None:
+    text = texts.Texts().bind("ru")
+    for key, words in CHOICES:
+        if key.startswith("word-"):
+            for word in words:
+                said = text.plain(key, word=word)
+                assert not [letter for letter in said if letter.isascii() and letter.isalpha()], (key, said)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -27,6 +27,7 @@ from domain.action import ACTIONS, STAFF, Limit, Switch
 from domain.errors import Halted, NotAllowed, OutOfRange, Refused
 from domain.escrow import OverLimit
 from domain.post_jobs import AttemptStatus
+from domain.users import MOST_REASON
 from scheduler.loop import TICKS, Loop
 from storage.database import Database
 from tests import story
@@ -405,6 +406,25 @@ async def test_an_operator_may_halt_and_may_not_resume(house: House) -> None:
     with pytest.raises(Refused) as refused:
         await operator(kill_switches.resume, [Switch.payouts], "day")
     assert refused.value.refusal == NotAllowed("kill_switches.resume")
+
+
+async def test_a_halt_is_never_refused_for_its_reason_and_a_resume_needs_a_good_one(house: House) -> None:
+    await story.people(house)
+    await story.switches(house, *Switch)
+    admin, long = house.gate.user(ADMIN), "x" * (MOST_REASON + 1)
+    latest = "SELECT reason FROM kill_switch_flips ORDER BY epoch DESC LIMIT 1"
+    await admin(kill_switches.halt, [Switch.payouts], long)
+    assert house.sql.one(latest) == long[:MOST_REASON]
+    await admin(kill_switches.halt, [Switch.withdrawals], " ")
+    assert house.sql.one(latest) == kill_switches.NO_REASON
+    picture = house.sql.picture()
+    for reason in ("", " ", long):
+        with pytest.raises(Refused) as refused:
+            await admin(kill_switches.resume, [Switch.payouts], reason)
+        assert refused.value.refusal == OutOfRange("reason", 1, MOST_REASON)
+    assert house.sql.picture() == picture
+    await admin(launch.rollback, long)
+    assert house.sql.one(latest) == f"launch rolled back: {long[:MOST_REASON]}"
 
 
 @pytest.mark.parametrize("act", [kill_switches.halt, kill_switches.resume])

@@ -24,8 +24,9 @@ board-usage =
     I understand:
     /killswitch
     /killswitch halt payouts &lt;reason&gt;
+    /killswitch halt all &lt;reason&gt;
     /killswitch resume payouts &lt;reason&gt;
-    The switches are: { $switches }.
+    The switches are: { $switches }. To halt, the reason may be left out.
 board-on =
     <b>on</b> is not a word I act on: to some it means that the switch stops things, to others that things run.
     What shall become of <b>{ $key }</b>?
@@ -38,6 +39,10 @@ board-sure =
 board-sure-yes = 🟢 Yes, resume { $key }
 board-halted = 🔴 <b>{ $key }</b> is HALTED. Nothing that it forbids happens from now on.
 board-halted-already = 🔴 <b>{ $key }</b> was HALTED already.
+board-halted-all = { $many ->
+        [0] 🔴 All of them were HALTED already.
+       *[other] 🔴 HALTED: <b>{ $switches }</b>. From now on nothing happens that a switch forbids.
+    }
 board-resumed = 🟢 <b>{ $key }</b> is ENABLED.
 board-resumed-already = 🟢 <b>{ $key }</b> was ENABLED already.
 board-reason = from the board
@@ -93,6 +98,7 @@ books-statement =
 books-entry = { $at }: <b>{ $sign }{ $amount } ⭐</b>, then { $after } ⭐ – <code>{ $transfer }</code>, entry { $id }
 books-no-entries = “{ $wallet }” has no entries. An address looks like <code>user:7:XTR</code>, <code>escrow:42</code>, <code>withdrawal:9</code>, <code>fees:XTR</code>.
 books-sealed = 🔏 Checkpoint { $number } is sealed. Whoever changes what is below it breaks its seal.
+books-not-sealed = 🔏 <b>Nothing was sealed.</b> A seal vouches for what is below it, and I have looked at everything: this does not hold. Mend it first, then seal.
 books-nothing-new = Nothing was appended since the last checkpoint, so there is nothing to seal.
 books-reserves =
     <b>Reserves</b>
@@ -169,7 +175,10 @@ countersign-all = 📋 All signatures
 countersign-put-off = All right, not now. It stays in /countersigns until its time is over.
 countersign-shell =
     It touches the books themselves, so it runs only from the shell, with the owner's database address:
-    <code>{ $command }</code>
+    { $command ->
+        [none] Type it again as it was asked for, with <code>--countersign { $id } --as { $admin }</code>.
+       *[other] <code>{ $command }</code>
+    }
 act-kill_switches-resume =
     Resume <b>{ $keys }</b>
     { $max_amount ->

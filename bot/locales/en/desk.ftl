@@ -215,3 +215,62 @@ audit-line = { $refusal ->
 audit-older = Older ones: <code>/audit { $words }</code>
 audit-only-refused = ✖️ Only what was refused
 audit-with-done = ✓ What was done, too
+
+word-approval = { $word ->
+        [waiting] waiting
+        [approved] approved
+        [declined] declined
+        [expired] expired
+       *[cancelled] cancelled
+    }
+word-deposit = { $word ->
+        [invoiced] invoiced
+        [received] received
+        [credited] credited
+       *[reversed] taken back
+    }
+word-escrow = { $word ->
+        [held] held
+        [released] released
+       *[refunded] refunded
+    }
+word-job = { $word ->
+        [queued] queued
+        [sending] sending
+        [success] success
+        [failed] failed
+        [uncertain] uncertain
+       *[removed] removed
+    }
+word-report = { $word ->
+        [open] open
+        [upheld] upheld
+       *[dismissed] dismissed
+    }
+word-ticket = { $word ->
+        [open] open
+       *[closed] closed
+    }
+word-withdrawal = { $word ->
+        [requested] requested
+        [approved] approved
+        [sending] sending
+        [uncertain] uncertain
+        [paid] paid
+        [rejected] rejected
+        [cancelled] cancelled
+       *[returned] returned
+    }
+word-transfer = { $word ->
+        [deposit] top-up
+        [escrow_hold] held for a placement
+        [payout] payout
+        [fee] fee
+        [rebate] part given back
+        [refund] refund
+        [withdrawal_hold] set aside for a withdrawal
+        [withdrawal] withdrawal paid
+        [withdrawal_return] withdrawal given back
+        [adjustment] adjustment
+       *[loss] made up for by the house
+    }

@@ -10,6 +10,7 @@ error-halted = { $switch ->
        *[other] This is paused for the moment. Your balance is untouched; please try again later.
     }
 error-out-of-range = { $what ->
+        [amount] The amount must be a whole number of Stars, from { $least } to { $most }.
         [price] The price must be a whole number of Stars, from { $least } to { $most }.
         [hours] The hours must be a whole number from { $least } to { $most }.
         [message] Please send the post's link, or its number in the channel.
@@ -132,6 +133,7 @@ error-own-withdrawal = Whoever is to be paid neither signs for this withdrawal n
 error-needs-owner = This touches the books themselves and runs only from the shell, through the owner's database address.
 error-key-taken = The key “{ $used }” was used for another adjustment.
 error-not-adjustable = “{ $wallet }” cannot be adjusted: what is set aside moves only with its placement or withdrawal.
+error-same-wallet = An adjustment moves between two different wallets, and “{ $wallet }” is named twice.
 error-wallet-short = “{ $wallet }” holds { $available } ⭐, and { $needed } ⭐ are to leave it. It may not go below zero.
 error-nothing-to-repair = “{ $subject }” is as it should be, or this repair does not mend it.
 error-overdrawn = The entries of “{ $wallet }” come to { $short } ⭐ below zero, and it may not be. First move so much into it with an adjustment (from “losses”, say), then repeat this.

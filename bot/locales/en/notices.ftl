@@ -62,6 +62,9 @@ notice-deposit-credited = ➕ <b>+{ $amount } ⭐</b> in your wallet.
 note = { " " }They say: “{ $note }”
 notice-countersign = ✍️ <b>Another admin asks for your signature</b>
 notice-countersigned = ✅ <b>Signed: you may do it now</b>
+notice-charged-back =
+    ⛔️ Telegram took { $amount } ⭐ of your top-up back, so they leave your wallet, as far as they are there. Until this is cleared up you can no longer book, approve, list or withdraw here. What runs goes on, and is paid as it is owed.
+    If you think this is a mistake, write /report.
 notice-taken-back = ⚠️ Telegram took { $amount } ⭐ back from user { $user }. The user is blocked; the money follows by itself.
 notice-loss =
     ⚠️ <b>The house lost { $lost } ⭐</b>: Telegram took { $amount } ⭐ back from user { $user }, and the wallet no longer held { $lost } ⭐ of them.

@@ -24,8 +24,9 @@ board-usage =
     Я понимаю:
     /killswitch
     /killswitch halt payouts &lt;причина&gt;
+    /killswitch halt all &lt;причина&gt;
     /killswitch resume payouts &lt;причина&gt;
-    Выключатели: { $switches }.
+    Выключатели: { $switches }. Чтобы остановить, причину можно не писать.
 board-on =
     По слову <b>on</b> я ничего не делаю: для одних оно значит, что выключатель останавливает, для других – что всё работает.
     Что сделать с <b>{ $key }</b>?
@@ -38,6 +39,10 @@ board-sure =
 board-sure-yes = 🟢 Да, возобновить { $key }
 board-halted = 🔴 <b>{ $key }</b> HALTED. С этой минуты ничего, что он запрещает, не происходит.
 board-halted-already = 🔴 <b>{ $key }</b> и так был HALTED.
+board-halted-all = { $many ->
+        [0] 🔴 Все и так были HALTED.
+       *[other] 🔴 HALTED: <b>{ $switches }</b>. С этой минуты ничего, что запрещают выключатели, не происходит.
+    }
 board-resumed = 🟢 <b>{ $key }</b> ENABLED.
 board-resumed-already = 🟢 <b>{ $key }</b> и так был ENABLED.
 board-reason = с табло
@@ -94,6 +99,7 @@ books-statement =
 books-entry = { $at }: <b>{ $sign }{ $amount } ⭐</b>, стало { $after } ⭐ – <code>{ $transfer }</code>, проводка { $id }
 books-no-entries = У «{ $wallet }» нет проводок. Адрес выглядит так: <code>user:7:XTR</code>, <code>escrow:42</code>, <code>withdrawal:9</code>, <code>fees:XTR</code>.
 books-sealed = 🔏 Контрольная точка { $number } запечатана. Кто изменит то, что под ней, сломает печать.
+books-not-sealed = 🔏 <b>Ничего не запечатано.</b> Печать ручается за то, что под ней, а полная проверка нашла нарушения. Сначала почините, потом запечатывайте.
 books-nothing-new = После последней контрольной точки ничего не добавилось, запечатывать нечего.
 books-reserves =
     <b>Резервы</b>
@@ -171,7 +177,10 @@ countersign-all = 📋 Все подписи
 countersign-put-off = Хорошо, не сейчас. Это остаётся в /countersigns, пока не истечёт срок.
 countersign-shell =
     Это касается самих книг, поэтому делается только из командной строки, с адресом базы данных владельца:
-    <code>{ $command }</code>
+    { $command ->
+        [none] Повторите команду так, как о ней просили, с <code>--countersign { $id } --as { $admin }</code>.
+       *[other] <code>{ $command }</code>
+    }
 act-kill_switches-resume =
     Возобновить <b>{ $keys }</b>
     { $max_amount ->

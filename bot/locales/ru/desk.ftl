@@ -116,8 +116,14 @@ desk-retry = 🔁 Повторить как новое
 desk-sure = 🔁 Да, забронировать заново
 desk-done = ✅ <b>Готово.</b> Теперь это выглядит так:
 desk-reason = { $deed ->
-        [block] <b>Заблокировать ({ $kind } { $id })?</b> Почему? Ваши слова останутся в журнале; заблокированный их не увидит.
-        [unblock] <b>Разблокировать ({ $kind } { $id })?</b> Почему? Ваши слова останутся в журнале.
+        [block] <b>Заблокировать { $kind ->
+            [channel] канал
+           *[user] человека
+        } { $id }?</b> Почему? Ваши слова останутся в журнале; заблокированный их не увидит.
+        [unblock] <b>Разблокировать { $kind ->
+            [channel] канал
+           *[user] человека
+        } { $id }?</b> Почему? Ваши слова останутся в журнале.
         [appoint] <b>Сделать { $id } оператором?</b> Почему? Ваши слова останутся в журнале.
         [dismiss] <b>{ $id } больше не оператор?</b> Почему? Ваши слова останутся в журнале.
         [uphold] <b>Подтвердить жалобу { $id }?</b> Что вы выяснили и что сделано? Заявитель получит ваши слова.
@@ -218,3 +224,62 @@ audit-line = { $refusal ->
 audit-older = Что было раньше: <code>/audit { $words }</code>
 audit-only-refused = ✖️ Только отказы
 audit-with-done = ✓ И то, что сделано
+
+word-approval = { $word ->
+        [waiting] ждёт ответа
+        [approved] одобрено
+        [declined] отклонено
+        [expired] без ответа
+       *[cancelled] отменено
+    }
+word-deposit = { $word ->
+        [invoiced] выставлен счёт
+        [received] получено
+        [credited] зачислено
+       *[reversed] отозвано
+    }
+word-escrow = { $word ->
+        [held] удерживается
+        [released] выплачен
+       *[refunded] возвращён
+    }
+word-job = { $word ->
+        [queued] в очереди
+        [sending] публикуется
+        [success] вышло
+        [failed] не вышло
+        [uncertain] неясно, вышло ли
+       *[removed] удалено
+    }
+word-report = { $word ->
+        [open] открыта
+        [upheld] подтверждена
+       *[dismissed] отклонена
+    }
+word-ticket = { $word ->
+        [open] открыто
+       *[closed] закрыто
+    }
+word-withdrawal = { $word ->
+        [requested] ждёт администратора
+        [approved] одобрен
+        [sending] выплачивается
+        [uncertain] неизвестно, выплачен ли
+        [paid] выплачен
+        [rejected] отклонён
+        [cancelled] отозван
+       *[returned] не дошёл
+    }
+word-transfer = { $word ->
+        [deposit] пополнение
+        [escrow_hold] удержано под размещение
+        [payout] выплата
+        [fee] комиссия
+        [rebate] возвращено частично
+        [refund] возврат
+        [withdrawal_hold] отложено на вывод
+        [withdrawal] вывод выплачен
+        [withdrawal_return] вывод возвращён
+        [adjustment] исправление
+       *[loss] возмещено площадкой
+    }

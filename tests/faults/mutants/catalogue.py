@@ -247,8 +247,8 @@ MUTANTS = [
     mutant(
         "a halt forgets the limit",
         KILL_SWITCHES,
-        'return flip(act, keys, reason, enabled=False)\n\n\n@action("kill_switches.resume"',
-        'return flip(act, keys, reason, enabled=False, limit=UNLIMITED)\n\n\n@action("kill_switches.resume"',
+        "return flip(act, keys, of_halt(reason), enabled=False)",
+        "return flip(act, keys, of_halt(reason), enabled=False, limit=UNLIMITED)",
         SWITCHES + "test_a_limit_outlives_a_halt_and_a_resume_until_somebody_clears_it",
     ),
     mutant(
@@ -905,6 +905,27 @@ MUTANTS = [
         "paid.payout, Reason.payout, row.id, by)",
         "paid.payout, Reason.payout, row.id)",
         PAYMENTS + "test_int_es_02_what_several_ask_for_in_one_set_is_moved_by_whoever_asked_for_it",
+    ),
+    mutant(
+        "books that do not hold are sealed",
+        "scheduler/sealing.py",
+        "raise Unsound(offences)",
+        "pass",
+        "tests/domain/test_seals.py::test_what_does_not_hold_is_not_sealed_whoever_asks",
+    ),
+    mutant(
+        "resuming what is permitted already waits for a signature",
+        KILL_SWITCHES,
+        "if Switch.money_movement in keys and _would_change(act, Switch.money_movement, limit):",
+        "if Switch.money_movement in keys:",
+        "tests/bot/test_cli.py::test_in_production_resuming_money_takes_two_admins",
+    ),
+    mutant(
+        "a long fact leaves a text unsaid",
+        "bot/texts.py",
+        "resolver.MAX_PART_LENGTH = 100_000",
+        "resolver.MAX_PART_LENGTH = 2_500",
+        "tests/guards/test_texts.py::test_no_text_is_left_unsaid_for_the_length_of_its_facts",
     ),
     mutant(
         "a switch named twice is flipped twice",
