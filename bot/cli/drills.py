@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from bot.cli.acts import check_schema
-from bot.cli.console import complain, out, say
+from bot.cli.console import complain, out, say, write
 from bot.settings import BadSettings, Environment, Settings
 from domain import heartbeats
 from domain.ports import Clock
@@ -42,8 +42,8 @@ async def drill(settings: Settings, given: argparse.Namespace) -> int:
     for name in NAMES if given.name == "all" else (given.name,):
         async with ground(settings) as (place, where):
             report = await play(name, place, where, DrillClock(jumps=settings.environment == Environment.sandbox))
-        out.print(report.table())
-        out.print()
+        write(out, report.table())
+        say("")
         reports.append(report)
     if given.report:
         given.report.write_text(
