@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 
 from domain.action import Terms
-from storage.database import parsed
+from storage.address import parsed
 
 PREFIX = "HOLDFAST_"
 TOKEN = re.compile(r"[0-9]{3,20}:[A-Za-z0-9_-]{30,64}")
@@ -146,9 +146,9 @@ class Settings(BaseSettings):
             backend = make_url(given).get_backend_name()
         except Exception:
             raise ValueError("an address like sqlite:///holdfast.db or postgresql://user@host/name") from None
-        parsed(given)
         if backend not in ("sqlite", "postgresql", "postgres"):
             raise ValueError("only sqlite and postgresql are supported")
+        parsed(given)
         return given
 
     @model_validator(mode="after")

@@ -7,16 +7,20 @@ Acts are audited under `--as ADMIN_ID`; halting works without it, as `system:she
 
 import argparse
 import asyncio
+import logging
 import sys
 from collections.abc import Sequence
 
 from bot import logs
 from bot.cli.commands import parser
 from bot.cli.console import complain
+from bot.cli.reaching import CAUSES, first_line
 from bot.clock import system_clock
 from bot.settings import BadSettings, Settings, load
 from domain.errors import Refused
 from domain.ports import Clock
+
+log = logging.getLogger(__name__)
 
 
 async def attempted(settings: Settings, given: argparse.Namespace) -> int:
@@ -31,6 +35,10 @@ async def attempted(settings: Settings, given: argparse.Namespace) -> int:
 
         complain(words(refused.refusal))
         return 1
+    except CAUSES as error:
+        log.debug("the command failed", exc_info=error)
+        complain(f"{type(error).__name__}: {first_line(error)} (`holdfast -v …` shows where)")
+        return 2
 
 
 async def typed(settings: Settings, words: Sequence[str], now: Clock = system_clock) -> int:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bot.cli.console import complain, say, show
+from bot.cli.reaching import OURS, OWNERS, check_schema, owners, told
 from bot.settings import BadSettings, Settings
 from domain import checks, countersigns, kill_switches, post_jobs, users
 from domain.action import Limit, Switch
@@ -12,13 +13,7 @@ from domain.countersigns import NeedsCountersign
 from domain.errors import Refused
 from domain.post_jobs import Status
 from storage.database import Database
-from storage.gate import Do, Gate
-
-
-async def check_schema(database: Database) -> None:
-    """Refuses a database that this code was not written for."""
-    if not await database.at_head():
-        raise BadSettings("the database is empty or of another version: run `holdfast migrate`")
+from storage.gate import Do, Ended, Gate
 
 
 @asynccontextmanager
@@ -26,16 +21,21 @@ async def door(settings: Settings, given: argparse.Namespace, *, owner: bool = F
     """The gate, for whoever types. An act that needs a countersign is asked for here, and said how to go on."""
     if given.admin is not None and given.admin not in settings.admins:
         raise BadSettings(f"--as {given.admin}: is not among HOLDFAST_ADMINS")
-    database = Database(settings.owner_address if owner else settings.database_url)
+    setting, address = (owners(settings), settings.owner_address) if owner else (OURS, settings.database_url)
+    database, acts = Database(address), list[Ended]()
+    if owner and setting == OURS and not database.is_sqlite:
+        raise BadSettings(f"{OWNERS}: set it for this one command; see the runbook")
+    gate = Gate(database, given.now, settings.terms, settings.admins, is_owner=owner, watch=acts.append)
+    do = gate.shell(given.admin)
     try:
-        await check_schema(database)
-        do = Gate(database, given.now, settings.terms, settings.admins, is_owner=owner).shell(given.admin)
-        try:
-            yield do
-        except Refused as refused:
-            if isinstance(refused.refusal, NeedsCountersign):
-                await _ask(do, refused.refusal)
-            raise
+        with told(setting, address, acts):
+            await check_schema(database, address, setting)
+            try:
+                yield do
+            except Refused as refused:
+                if isinstance(refused.refusal, NeedsCountersign):
+                    await _ask(do, refused.refusal)
+                raise
     finally:
         await database.close()
 
