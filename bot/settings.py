@@ -39,7 +39,9 @@ class Environment(StrEnum):
 class Settings(BaseSettings):
     """Each field is HOLDFAST_<NAME>."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
 
     bot_token: SecretStr | None = None
     """The token from BotFather. Needed to run; not for the demo or for commands that only touch the database."""
@@ -204,3 +206,7 @@ def load(**given: Any) -> Settings:
         if not first["loc"]:
             words = re.sub(r"\b(WEBHOOK_\w+|ADMINS|COURIER_TOKENS)\b", rf"{PREFIX}\1", words)
         raise BadSettings(f"{where}: {words}") from None
+    except UnicodeDecodeError:
+        raise BadSettings(".env, or a file of a secret: is not UTF-8") from None
+    except OSError as error:
+        raise BadSettings(f"{error.filename or '.env'}: cannot be read ({error.strerror})") from None

@@ -10,10 +10,12 @@ import asyncio
 import logging
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from bot import logs
+from bot.cli import streams
 from bot.cli.commands import parser
-from bot.cli.console import complain
+from bot.cli.console import NotWritten, complain
 from bot.cli.reaching import CAUSES, first_line
 from bot.clock import system_clock
 from bot.settings import BadSettings, Settings, load
@@ -59,15 +61,32 @@ def new_event_loop() -> asyncio.AbstractEventLoop:
 
 def main() -> None:
     """The command's entry point."""
+    streams.prepare()
+    status, why = 0, None
+    try:
+        status = _ran()
+    except SystemExit as ended:  # the parser has said what is wrong, or what it was asked for
+        status = ended.code if isinstance(ended.code, int) else 1
+    except NotWritten as error:
+        why = str(error)
+    why = streams.flushed() or why
+    if why is not None:
+        status = status or 1
+        with suppress(NotWritten):
+            complain(f"not everything could be said ({why}); what was done is done")
+        streams.flushed()
+    sys.exit(status)
+
+
+def _ran() -> int:
     given = parser().parse_args()
     try:
         settings = load()
         logs.configure(settings, level=10 if given.verbose else 20)
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
-            status = runner.run(attempted(settings, given))
+            return runner.run(attempted(settings, given))
     except BadSettings as wrong:
         complain(str(wrong))
-        status = 2
+        return 2
     except KeyboardInterrupt:
-        status = 130
-    sys.exit(status)
+        return 130
