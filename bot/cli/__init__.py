@@ -35,7 +35,7 @@ async def attempted(settings: Settings, given: argparse.Namespace) -> int:
     except Refused as refused:
         from bot.cli.refusals import words
 
-        complain(words(refused.refusal))
+        complain(words(refused.refusal, getattr(given, "admin", None)))
         return 1
     except CAUSES as error:
         log.debug("the command failed", exc_info=error)
