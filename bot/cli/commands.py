@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.cli import drills
 from bot.clock import system_clock
-from bot.numbers import number
+from bot.numbers import number, some
 from bot.settings import Settings
 
 Command = Callable[[Settings, argparse.Namespace], Awaitable[int]]
@@ -26,6 +26,20 @@ class Later:
             return int(await getattr(import_module(f"bot.cli.{self.name}"), command)(settings, given))
 
         return run
+
+
+def most(to: argparse.ArgumentParser) -> None:
+    to.add_argument("--most", type=some, default=50, metavar="N", help="so many of them at most; 50 otherwise")
+
+
+def numbered(
+    to: argparse.ArgumentParser, name: str = "number", words: str = "its number, as the list shows it"
+) -> None:
+    to.add_argument(name, type=number, help=words)
+
+
+def because(to: argparse.ArgumentParser) -> None:
+    to.add_argument("reason", nargs="+", help="why, in your own words, which are kept with it")
 
 
 @cache
@@ -60,12 +74,12 @@ def parser() -> argparse.ArgumentParser:
         "--roles", action="store_true", help="on PostgreSQL also make the application's login and those who only read"
     )
     backup = add(commands, "backup", database.backup, "copy a SQLite database that is in use to a new file")
-    backup.add_argument("file", type=Path)
+    backup.add_argument("file", type=Path, help="the new file; one that is there is not overwritten")
     add(commands, "demo", house.demo, "play the main job on embedded defaults and print it")
     sandbox = add(
         commands, "sandbox", house.sandbox, "a local Telegram, the bot in it, and a page to be several people"
     )
-    sandbox.add_argument("--port", type=number, default=8081)
+    sandbox.add_argument("--port", type=number, default=8081, help="where it listens; 8081 otherwise")
     sandbox.add_argument("--host", default="127.0.0.1", help="where it listens; 0.0.0.0 in a container")
 
     switch = group("switch", "kill switches: ENABLED permits, HALTED forbids")
@@ -77,28 +91,29 @@ def parser() -> argparse.ArgumentParser:
     ):
         one = add(switch, name, act, words)
         one.add_argument("key", help="which switch, or `all`" if name == "halt" else "which switch")
-        one.add_argument("reason", nargs="+")
+        because(one)
 
     books = group("books", "the ledger")
     check = add(books, "check", ledger.check, "do all invariants hold? names every offender")
     check.add_argument("--incremental", action="store_true", help="only what was touched since the last checkpoint")
     statement = add(books, "statement", ledger.statement, "the entries of a wallet, newest first")
     statement.add_argument("wallet", help="its address, like user:7:XTR or escrow:42")
-    statement.add_argument("--most", type=number, default=50)
+    statement.add_argument("--before", type=number, default=0, metavar="ENTRY", help="only older ones")
+    most(statement)
     add(books, "checkpoint", ledger.checkpoint, "seal what was appended so far")
     reserves = add(books, "reserves", outside.reserves, "does what the bot holds cover what it owes?")
     reserves.add_argument("--outside", type=number, default=0, help="Stars declared to lie elsewhere")
     rebuild = add(books, "rebuild", ledger.rebuild, "set a balance to the sum of its entries (owner's address)")
-    rebuild.add_argument("wallet")
+    rebuild.add_argument("wallet", help="its address, as `books check` names it under I1")
     repair = add(
         books, "repair", ledger.repair, "complete a forged entry, or hold a forged escrow again (owner's address)"
     )
     repair.add_argument("what", help="the number of an entry, or escrow:ID")
     adjust = add(books, "adjust", ledger.adjust, "a correction from one wallet to another")
     adjust.add_argument("key", help="what makes it unique, like a ticket's number")
-    adjust.add_argument("source")
-    adjust.add_argument("destination")
-    adjust.add_argument("amount", type=number)
+    adjust.add_argument("source", help="the address of the wallet from which it goes, like losses:XTR")
+    adjust.add_argument("destination", help="the address of the wallet into which it comes, like user:7:XTR")
+    adjust.add_argument("amount", type=some, help="how many Stars, 1 at least")
     for mending in (rebuild, repair, adjust):
         mending.add_argument("--evidence", required=True, help="what others can check")
         mending.add_argument("--countersign", type=number, metavar="N", help="another admin's signature")
@@ -106,8 +121,12 @@ def parser() -> argparse.ArgumentParser:
     jobs = group("jobs", "post jobs")
     add(jobs, "review", acts.jobs_review, "the jobs that a person should look at")
     verdict = add(jobs, "verdict", acts.jobs_verdict, "decide about a job; the money follows")
-    verdict.add_argument("job", type=number)
-    verdict.add_argument("to", choices=("success", "failed", "removed"))
+    numbered(verdict, "job", "the number of its placement")
+    verdict.add_argument(
+        "to",
+        choices=("success", "failed", "removed"),
+        help="it is up; it was never published; it was taken down before its time",
+    )
     verdict.add_argument("--evidence", required=True, help="what others can check")
     verdict.add_argument(
         "--message", type=number, help="the number of the message (of an album, the first) in the channel, for success"
@@ -121,30 +140,26 @@ def parser() -> argparse.ArgumentParser:
         "--countersign", type=number, metavar="N", help="for money_movement, in production"
     )
 
-    add(jobs, "overdue", desk.jobs_overdue, "held prices that should have been resolved by now").add_argument(
-        "--most", type=number, default=50
-    )
+    most(add(jobs, "overdue", desk.jobs_overdue, "held prices that should have been resolved by now"))
     aside = add(jobs, "aside", acts.jobs_aside, "take a failed job out of the review")
-    aside.add_argument("job", type=number)
+    numbered(aside, "job", "the number of its placement")
     aside.add_argument("--reason", required=True, help="why it needs nobody any more")
     retry = add(jobs, "retry-as-new", desk.jobs_retry, "book a failed and refunded placement anew, as a new one")
-    retry.add_argument("job", type=number)
+    numbered(retry, "job", "the number of its placement")
 
     proposals = group("proposals", "other terms that publishers ask for")
-    add(proposals, "list", desk.proposal_list, "what waits for an advertiser's answer").add_argument(
-        "--most", type=number, default=50
-    )
+    most(add(proposals, "list", desk.proposal_list, "what waits for an advertiser's answer"))
     reports = group("reports", "what people report about channels, posts and people")
-    add(reports, "list", desk.report_list, "open ones, oldest first").add_argument("--most", type=number, default=50)
-    add(reports, "show", desk.report_show, "one of them, with what it is about").add_argument("number", type=number)
+    most(add(reports, "list", desk.report_list, "open ones, oldest first"))
+    numbered(add(reports, "show", desk.report_show, "one of them, with what it is about"))
     for name, upheld, words in (("uphold", True, "it was right"), ("dismiss", False, "nothing was found")):
         one = add(reports, name, desk.report_judge, f"{words}; its reporter is told, with the reason")
         one.set_defaults(upheld=upheld)
-        one.add_argument("number", type=number)
-        one.add_argument("reason", nargs="+")
+        numbered(one)
+        because(one)
     queues = add(commands, "queues", desk.queues, "what waits for a person, and where to see it")
     find = add(commands, "find", desk.find, "whatever a number, @name, link, title, key or charge may mean")
-    find.add_argument("words", nargs="+")
+    find.add_argument("words", nargs="+", help="what you have of it")
     trail = add(commands, "audit", desk.audit_trail, "who did what to what, and what was refused; newest first")
     trail.add_argument("--who", help="7, or an actor like system:settlement")
     trail.add_argument("--act", help="like escrow.release")
@@ -152,7 +167,7 @@ def parser() -> argparse.ArgumentParser:
     trail.add_argument("--since", help="2026-03-01T12:30 (UTC), or how long ago: 30m, 12h, 3d")
     trail.add_argument("--refused", action="store_true", help="only what was refused")
     trail.add_argument("--before", type=number, default=0, metavar="EVENT", help="only older ones")
-    trail.add_argument("--most", type=number, default=50)
+    most(trail)
     add(commands, "doctor", doctor.doctor, "is everything as it should be? says what to do").add_argument(
         "--channels", type=number, default=20, help="in so many channels at most the bot's rights are looked at"
     )
@@ -164,9 +179,9 @@ def parser() -> argparse.ArgumentParser:
     ):
         one = add(commands, name, desk.block, words)
         one.set_defaults(blocked=blocked)
-        one.add_argument("what", choices=("user", "channel"))
+        one.add_argument("what", choices=("user", "channel"), help="whom or what it is about")
         one.add_argument("who", help="a number with us, a @name or a link")
-        one.add_argument("reason", nargs="+")
+        because(one)
         blocking.append(one)
 
     staff = group("staff", "admins and operators")
@@ -175,24 +190,24 @@ def parser() -> argparse.ArgumentParser:
         one = add(staff, name, desk.staff_change, words)
         one.set_defaults(operator=operator)
         one.add_argument("who", help="a Telegram number or a @name")
-        one.add_argument("reason", nargs="+")
+        because(one)
 
     ticket = group("ticket", "what people say is wrong, closed with a statement from the ledger")
     opened = add(ticket, "open", desk.ticket_open, "write down what somebody says is wrong; the staff is told")
     opened.add_argument("user", type=number, help="their Telegram number")
-    opened.add_argument("words", nargs="+")
+    opened.add_argument("words", nargs="+", help="what they say")
     listed = add(ticket, "list", desk.ticket_list, "the open ones, oldest first")
     listed.add_argument("--closed", action="store_true", help="the closed ones, newest first")
-    listed.add_argument("--most", type=number, default=50)
-    add(ticket, "show", desk.ticket_show, "one of them, with what the ledger says").add_argument("number", type=number)
+    most(listed)
+    numbered(add(ticket, "show", desk.ticket_show, "one of them, with what the ledger says"))
     closed = add(ticket, "close", desk.ticket_close, "answer one; its person is told, with a statement of their wallet")
-    closed.add_argument("number", type=number)
+    numbered(closed)
     closed.add_argument("--evidence", required=True, help="what others can check")
 
     paying = group("withdrawals", "what people ask for, paid by hand and recorded with evidence")
     to_pay = add(paying, "list", out.listed, "the open ones, oldest first")
     to_pay.add_argument("--ended", action="store_true", help="the ended ones, newest first")
-    to_pay.add_argument("--most", type=number, default=50)
+    most(to_pay)
     for name, act, words in (
         ("show", out.show_one, "one of them, with where it is to be paid"),
         ("approve", out.approve, "it may be paid"),
@@ -202,7 +217,7 @@ def parser() -> argparse.ArgumentParser:
         ("uncertain", out.uncertain, "nobody can tell whether it was paid"),
         ("return", out.returned, "it did not arrive, and goes back"),
     ):
-        add(paying, name, act, words).add_argument("number", type=number)
+        numbered(add(paying, name, act, words))
     for name in ("approve", "reject", "return"):
         paying.choices[name].add_argument(
             "--countersign", type=number, metavar="N", help="another admin's signature, above the limit, in production"
@@ -210,14 +225,14 @@ def parser() -> argparse.ArgumentParser:
     paying.choices["paid"].add_argument("--reference", required=True, help="what the provider calls the payment")
     paying.choices["return"].add_argument("--evidence", required=True, help="what others can check")
     for name in ("reject", "uncertain"):
-        paying.choices[name].add_argument("reason", nargs="+")
+        because(paying.choices[name])
     disputes = group("disputes", "what the sides of a placement do not agree about")
     listed = add(disputes, "list", arguing.list_, "the open ones, oldest first")
     listed.add_argument("--waiting", action="store_true", help="only those that wait for a judge")
-    listed.add_argument("--most", type=number, default=50)
-    add(disputes, "show", arguing.show_one, "one of them, with its history").add_argument("number", type=number)
+    most(listed)
+    numbered(add(disputes, "show", arguing.show_one, "one of them, with its history"))
     judged = add(disputes, "judge", arguing.judge, "decide one, or its appeal; the money follows when that is final")
-    judged.add_argument("number", type=number)
+    numbered(judged)
     judged.add_argument(
         "share", help="the publisher's part of the price: refund, release, half, 30%% or a number of Stars"
     )
@@ -227,11 +242,11 @@ def parser() -> argparse.ArgumentParser:
     countersign = group("countersign", "signatures of a second admin")
     add(countersign, "list", acts.countersign_list, "what waits to be signed or used")
     sign = add(countersign, "sign", acts.countersign_sign, "sign what another admin asked for")
-    sign.add_argument("number", type=number)
+    numbered(sign)
 
     launch = group("launch", "open the house by the checklist; if any step fails, do not launch")
     phase = add(launch, "run", launching.run, "run a phase, or go on with it: 0 to 5, in their order")
-    phase.add_argument("phase", type=number, choices=range(6), metavar="N")
+    phase.add_argument("phase", type=number, choices=range(6), metavar="N", help="the phase, 0 to 5")
     phase.add_argument("--advertiser", type=number, metavar="ID", help="who advertises (phase 2, like the next three)")
     phase.add_argument("--publisher", type=number, metavar="ID", help="who publishes")
     phase.add_argument("--channel", metavar="ID", help="the publisher's channel: its number at Telegram, or @name")
@@ -241,14 +256,15 @@ def parser() -> argparse.ArgumentParser:
     phase.add_argument("--wait", type=number, default=0, metavar="SECONDS", help="keep looking while a step waits")
     add(launch, "status", launching.status, "every phase and step with its evidence")
     undo = add(launch, "rollback", launching.rollback, "halt everything a launch resumes; a new one begins at phase 0")
-    undo.add_argument("reason", nargs="+")
+    because(undo)
 
     drill = add(commands, "drill", drills.drill, "play an incident, from the injection to the first operation after it")
-    drill.add_argument("name", choices=(*drills.NAMES, "all"))
+    drill.add_argument("name", choices=(*drills.NAMES, "all"), help="which incident, or all in a row")
     drill.add_argument("--report", type=Path, metavar="FILE", help="also write it there, as Markdown")
 
     by_hand = group("watchdog", "the watchdogs by hand, whatever the switches say")
-    watching = by_hand.add_parser("run", help="now").add_subparsers(metavar="WHICH", required=True)
+    now = "what a watchdog does, at once"
+    watching = by_hand.add_parser("run", help=now, description=now).add_subparsers(metavar="WHICH", required=True)
     add(watching, "escrows", watchdog.escrows, "fail what was never started and is past its deadline")
 
     for acting in (
