@@ -51,13 +51,15 @@ async def _ask(do: Do, needs: NeedsCountersign) -> None:
     complain(f"then repeat this command with `--countersign {asked.id}`")
 
 
-def _keys(given: argparse.Namespace) -> list[Switch]:
-    if given.key == "all":
+def _keys(given: argparse.Namespace, *also: str) -> list[Switch]:
+    """The switches that are meant, however they are written; `also` is what else may be said."""
+    key = given.key.strip().lower()
+    if key in also:
         return list(Switch)
     try:
-        return [Switch(given.key)]
+        return [Switch(key)]
     except ValueError:
-        raise BadSettings(f"{given.key}: no such switch; there are {', '.join(Switch)}") from None
+        raise BadSettings(f"{given.key}: no such switch; there are {', '.join([*Switch, *also])}") from None
 
 
 async def switch_init(settings: Settings, given: argparse.Namespace) -> int:
@@ -88,7 +90,7 @@ def limit_words(limit: Limit) -> str | None:
 
 async def switch_halt(settings: Settings, given: argparse.Namespace) -> int:
     async with door(settings, given) as do:
-        changed = await do(kill_switches.halt, _keys(given), " ".join(given.reason))
+        changed = await do(kill_switches.halt, _keys(given, "all"), " ".join(given.reason))
     say(f"HALTED: {', '.join(changed)}" if changed else "already HALTED")
     return 0
 
@@ -97,7 +99,7 @@ async def switch_resume(settings: Settings, given: argparse.Namespace) -> int:
     if given.admin is None:
         complain("resuming needs an admin: add --as ADMIN_ID")
         return 2
-    if given.key == "all":
+    if given.key.strip().lower() == "all":
         complain("resume one switch at a time")
         return 2
     keys, reason = _keys(given), " ".join(given.reason)

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from bot.cli.acts import limit_words
-from bot.cli.console import say
+from bot.cli.console import many, say
 from bot.cli.reaching import CAUSES, OURS, missing, strange, wrong
 from bot.clock import system_clock
 from bot.settings import Environment, Settings, number_of
@@ -99,7 +99,7 @@ async def examined(settings: Settings, most_channels: int) -> AsyncGenerator[Lin
 
 
 def _settings(settings: Settings) -> list[Line]:
-    lines = [ok("settings", f"environment {settings.environment}, {len(settings.admins)} admins")]
+    lines = [ok("settings", f"environment {settings.environment}, {many(len(settings.admins), 'admin')}")]
     if not settings.admins:
         lines.append(fail("admins", "nobody can resume a switch: set HOLDFAST_ADMINS"))
     if settings.environment == Environment.production and settings.owner_database_url is not None:

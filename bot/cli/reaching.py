@@ -4,6 +4,7 @@ Nothing but `migrate`, the demo and the sandboxes makes a file. No line has a pa
 """
 
 import logging
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from storage.gate import Ended
 
 CAUSES = (SQLAlchemyError, OSError, TimeoutError, CommandError)
 OURS, OWNERS = "HOLDFAST_DATABASE_URL", "HOLDFAST_OWNER_DATABASE_URL"
+CLOSED = "cannot be opened: this login has to read and write it, and its folder"
 MIGRATE = "run `holdfast migrate`"
 log = logging.getLogger(__name__)
 
@@ -50,9 +52,12 @@ def _host(url: URL) -> str:
 def missing(address: str) -> str | None:
     """What is said of a SQLite file that is not there: connecting would make it."""
     file = file_of(address)
-    if file is None or file.exists():
-        return None
-    return f"there is no file {file}: {MIGRATE}" if file.parent.is_dir() else f"there is no folder {file.parent}"
+    try:
+        if file is None or file.exists():
+            return None
+        return f"there is no file {file}: {MIGRATE}" if file.parent.is_dir() else f"there is no folder {file.parent}"
+    except PermissionError:
+        return f"{file} {CLOSED}"
 
 
 async def check_schema(database: Database, address: str, setting: str = OURS) -> None:
@@ -86,14 +91,14 @@ def wrong(error: Exception, address: str) -> str:
         return f"{place(address)}: {said}"
     if file is None:
         return _answered(error, said, parsed(address)[0])
-    if not file.parent.is_dir():
+    if not os.path.isdir(file.parent):
         return f"there is no folder {file.parent}"
-    if file.is_dir():
+    if os.path.isdir(file):
         return f"{file} is a folder"
     for part, words in (
         ("not a database", "is no SQLite database"),
         ("readonly", "may only be read by this login"),
-        ("unable to open", "cannot be opened: may this login read and write it, and its folder?"),
+        ("unable to open", CLOSED),
         ("locked", "is kept by another process: end that, or try again"),
     ):
         if part in said:
