@@ -27,5 +27,5 @@ def words(refusal: Refusal, admin: int | None = None) -> str:
         case NotFound(noun):
             return f"there is no such {NOUNS.get(noun) or noun.removesuffix('s')}"
         case Halted(switch):
-            return f"nothing was done: {switch} is HALTED; see `holdfast switch list`"
+            return f"{switch} is HALTED, and forbids this: see `holdfast switch list`"
     return Texts().refusal("en", refusal)

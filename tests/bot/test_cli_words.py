@@ -31,6 +31,16 @@ async def shell(house: House, capsys: pytest.CaptureFixture[str]) -> Shell:
     return Shell(load(admins=frozenset({ADMIN, OTHER_ADMIN}), database_url=house.address), capsys)
 
 
+async def test_words_that_look_like_markup_stop_no_list(shell: Shell) -> None:
+    words = "where is [/x] <b> my money"
+    assert (await shell.admin("ticket", "open", ANN, words))[0] == 0
+    assert (await shell("switch", "halt", "payouts", "disk [/dev/sda] full"))[0] == 0
+    assert words in (await shell("ticket", "list"))[1]
+    assert words in (await shell("ticket", "show", 1))[1]
+    assert "disk [/dev/sda] full" in (await shell("switch", "list"))[1]
+    assert "disk [/dev/sda] full" in (await shell("audit"))[1]
+
+
 @pytest.mark.parametrize("wallet", [f"USER:{ANN}:XTR", f"{ANN}", "", "escrow:77", "user:9:XTR"])
 async def test_a_wallet_that_is_not_there_is_told_with_the_forms_of_addresses(wallet: str, shell: Shell) -> None:
     status, said = await shell("books", "statement", wallet)
@@ -71,7 +81,7 @@ async def test_a_refusal_says_what_to_type_here_and_not_in_the_chat(
         assert capsys.readouterr().err == told
     await shell("switch", "halt", "money_movement", "night")
     assert await typed(shell.settings, [*adjust, "--as", f"{ADMIN}"]) == 1
-    assert capsys.readouterr().err == "nothing was done: money_movement is HALTED; see `holdfast switch list`\n"
+    assert capsys.readouterr().err == "money_movement is HALTED, and forbids this: see `holdfast switch list`\n"
 
 
 async def test_a_switch_is_understood_however_it_is_written(shell: Shell) -> None:
