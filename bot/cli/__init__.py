@@ -1,7 +1,7 @@
 """`holdfast`: the command line. It works with Telegram down, and does what the chat does through the same gate.
 
-Exit status: 0 done; 1 refused, a failed step, or books that are not clean; 2 a wrong command or setting, said in one line; 3 a
-phase of a launch that waits.
+Exit status: 0 done; 1 refused, a failed step, or books that are not clean; 2 a wrong command or setting, or a database that
+cannot be used, said in one line; 3 a phase of a launch that waits.
 Acts are audited under `--as ADMIN_ID`; halting works without it, as `system:shell`.
 """
 

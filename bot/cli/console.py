@@ -58,7 +58,7 @@ def many(number: int, thing: str, things: str | None = None) -> str:
 
 WIDE = 10_000
 """Columns of what is no terminal: a file or another program is given every word."""
-SHORT, LEAST, APART = 16, 10, 2
+SHORT, LEAST, APART = 16, 12, 2
 """So wide a cell is never broken, be it an amount or a name; a longer one has at least so much; between two columns."""
 
 
