@@ -7,8 +7,13 @@ LARGEST = 2**52
 """Numbers of Telegram's have at most 52 bits, and ours stay below."""
 
 
-def number(word: str) -> int:
-    """A whole number as it is typed at the command line. Refuses what is below 0, or more than anything has."""
-    if not re.fullmatch("[0-9]{1,16}", word) or int(word) > LARGEST:
-        raise ArgumentTypeError(f"{word!r} is no whole number from 0 to {LARGEST}")
+def number(word: str, least: int = 0) -> int:
+    """A whole number as it is typed at the command line. Refuses what is below `least`, or more than anything has."""
+    if not re.fullmatch("[0-9]{1,16}", word) or not least <= int(word) <= LARGEST:
+        raise ArgumentTypeError(f"{word!r} is no whole number from {least} to {LARGEST}")
     return int(word)
+
+
+def some(word: str) -> int:
+    """How many of something: 1 at least."""
+    return number(word, 1)

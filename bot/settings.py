@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 
 from domain.action import Terms
-from storage.database import parsed
+from storage.address import parsed
 
 PREFIX = "HOLDFAST_"
 TOKEN = re.compile(r"[0-9]{3,20}:[A-Za-z0-9_-]{30,64}")
@@ -39,7 +39,9 @@ class Environment(StrEnum):
 class Settings(BaseSettings):
     """Each field is HOLDFAST_<NAME>."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
 
     bot_token: SecretStr | None = None
     """The token from BotFather. Needed to run; not for the demo or for commands that only touch the database."""
@@ -146,9 +148,9 @@ class Settings(BaseSettings):
             backend = make_url(given).get_backend_name()
         except Exception:
             raise ValueError("an address like sqlite:///holdfast.db or postgresql://user@host/name") from None
-        parsed(given)
         if backend not in ("sqlite", "postgresql", "postgres"):
             raise ValueError("only sqlite and postgresql are supported")
+        parsed(given)
         return given
 
     @model_validator(mode="after")
@@ -204,3 +206,7 @@ def load(**given: Any) -> Settings:
         if not first["loc"]:
             words = re.sub(r"\b(WEBHOOK_\w+|ADMINS|COURIER_TOKENS)\b", rf"{PREFIX}\1", words)
         raise BadSettings(f"{where}: {words}") from None
+    except UnicodeDecodeError:
+        raise BadSettings(".env, or a file of a secret: is not UTF-8") from None
+    except OSError as error:
+        raise BadSettings(f"{error.filename or '.env'}: cannot be read ({error.strerror})") from None

@@ -191,3 +191,11 @@ def statement(look: Look, wallet_id: str, limit: int = 8, before: int | None = N
     after = (top - func.coalesce(above, 0)).label("balance_after")
     found = select(page, after, t.c.at).join(t, t.c.key == page.c.transfer_key).order_by(page.c.id.desc())
     return list(look.conn.execute(found))
+
+
+@query(roles=STAFF | SYSTEM)
+def standing(look: Look, wallet_id: str) -> tuple[int, int] | None:
+    """The balance of a wallet, in minor units, and how many entries it has; None where there is no such wallet."""
+    many = select(func.count()).where(e.c.wallet_id == w.c.id).scalar_subquery()
+    row = look.conn.execute(select(w.c.balance, many.label("many")).where(w.c.id == wallet_id)).one_or_none()
+    return None if row is None else (row.balance, row.many)

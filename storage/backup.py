@@ -9,8 +9,12 @@ from contextlib import closing
 from pathlib import Path
 
 
+class Empty(Exception):
+    """There is nothing of ours to copy: whoever relied on the copy would have none."""
+
+
 def copy(database: Path, to: Path) -> int:
-    """Writes the copy and answers its bytes. Refuses (OSError) where there is nothing to copy or something in the way."""
+    """Writes the copy and answers its bytes. Raises OSError or `Empty` where nothing is to copy or something is in the way."""
     if not database.exists():
         raise FileNotFoundError(f"there is no {database}")
     part = to.with_name(to.name + ".part")
@@ -21,8 +25,11 @@ def copy(database: Path, to: Path) -> int:
             source.backup(made)
             made.execute("PRAGMA journal_mode = DELETE")
             (found,) = made.execute("PRAGMA integrity_check").fetchone()
+            tables = made.execute("SELECT COUNT(*) FROM sqlite_schema WHERE name = 'wallets'").fetchone()
         if found != "ok":
             raise OSError(f"the copy of {database} is not whole: {found}")
+        if tables == (0,):
+            raise Empty
         _on_disk(part)
         os.link(part, to)  # unlike a renaming it overwrites nothing
     finally:

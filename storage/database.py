@@ -18,6 +18,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from contextvars import copy_context
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -26,13 +27,14 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from storage.address import parsed
+
 R = TypeVar("R")
-DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 BUSY_SECONDS = 30
 ASK_AGAIN = 0.0005, 0.003
 """Seconds between two tries for SQLite's write lock."""
@@ -49,8 +51,6 @@ RANKS = {"kill_switches": 0, "notices": 2, "audit_events": 3}
 """Where acts do not touch a table with the others (1): before them, or after them."""
 PATIENCE_MS = 300
 """How long a migration waits for all tables together; less than the second after which PostgreSQL looks for circles."""
-POOLER = "pooler"
-"""The option of an address that says what stands before PostgreSQL: `?pooler=transaction`."""
 UNNAMED: dict[str, Any] = {"statement_cache_size": 0}
 """For asyncpg: statements have no name, and are sent whole each time they run. What they were found to answer is remembered by
 SQLAlchemy, so each is still one journey."""
@@ -62,14 +62,13 @@ def sqlstate(error: DBAPIError) -> str | None:
     return code
 
 
-def parsed(address: str) -> tuple[URL, bool]:
-    """The address as SQLAlchemy wants it, and whether a pooler in transaction mode stands before the database."""
-    url = make_url(address)
-    url = url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
-    mode = url.query.get(POOLER)
-    if mode not in (None, "transaction") or (mode and url.get_backend_name() == "sqlite"):
-        raise ValueError("only ?pooler=transaction, and only with PostgreSQL")
-    return url.difference_update_query([POOLER]), mode is not None
+class Schema(StrEnum):
+    head = "head"
+    empty = "empty"
+    """Nothing of ours, whatever else there may be."""
+    older = "older"
+    unknown = "unknown"
+    """Migrated by what came after this code, or by another program."""
 
 
 class InUse(Exception):
@@ -155,8 +154,6 @@ class Database:
     def __init__(self, address: str) -> None:
         url, pooled = parsed(address)
         self.is_sqlite = url.get_backend_name() == "sqlite"
-        if self.is_sqlite and (not url.database or url.database == ":memory:"):
-            raise ValueError("SQLite needs a file: sqlite:///holdfast.db")
         self._driven: Driven = Threads(url) if self.is_sqlite else Sessions(url, pooled=pooled)
 
     @property
@@ -202,9 +199,16 @@ class Database:
                     raise
             await asyncio.sleep(random.uniform(0.05, 0.3))
 
+    async def schema(self) -> Schema:
+        """How the schema stands to the one this code was written for."""
+        found = await self.read(lambda conn: MigrationContext.configure(conn).get_current_heads())
+        if found == (_head(),):
+            return Schema.head
+        return Schema.empty if not found else Schema.older if _revisions().issuperset(found) else Schema.unknown
+
     async def at_head(self) -> bool:
         """Is the schema the one this code was written for?"""
-        return await self.read(lambda conn: MigrationContext.configure(conn).get_current_revision()) == _head()
+        return await self.schema() == Schema.head
 
 
 def _sqlite(engine: Engine, begin: Callable[[Connection], None], *, busy_seconds: int, query_only: bool) -> None:
@@ -278,6 +282,11 @@ def _config(connection: Connection | None = None, app: str | None = None) -> Con
 def _head() -> str | None:
     """The schema that this code was written for; every migration is loaded to find the last."""
     return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _revisions() -> frozenset[str]:
+    """Every schema that this code can bring up to date."""
+    return frozenset(one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
 def _alone(connection: Connection) -> None:

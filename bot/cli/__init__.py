@@ -1,287 +1,28 @@
 """`holdfast`: the command line. It works with Telegram down, and does what the chat does through the same gate.
 
-Exit status: 0 done; 1 refused, a failed step, or books that are not clean; 2 a wrong command or setting, said in one line; 3 a
-phase of a launch that waits.
+Exit status: 0 done; 1 refused, a failed step, or books that are not clean; 2 a wrong command or setting, or a database that
+cannot be used, said in one line; 3 a phase of a launch that waits.
 Acts are audited under `--as ADMIN_ID`; halting works without it, as `system:shell`.
 """
 
 import argparse
 import asyncio
+import logging
 import sys
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from functools import cache
-from importlib import import_module
-from pathlib import Path
+from collections.abc import Sequence
+from contextlib import suppress
 
 from bot import logs
-from bot.cli import drills
-from bot.cli.console import complain
+from bot.cli import streams
+from bot.cli.commands import parser
+from bot.cli.console import NotWritten, complain
+from bot.cli.reaching import CAUSES, first_line
 from bot.clock import system_clock
-from bot.numbers import number
 from bot.settings import BadSettings, Settings, load
 from domain.errors import Refused
 from domain.ports import Clock
 
-Command = Callable[[Settings, argparse.Namespace], Awaitable[int]]
-
-
-@dataclass(frozen=True)
-class Later:
-    """A module of commands, imported when one of them runs: a halt need not wait until all that Telegram needs is loaded."""
-
-    name: str
-
-    def __getattr__(self, command: str) -> Command:
-        async def run(settings: Settings, given: argparse.Namespace) -> int:
-            return int(await getattr(import_module(f"bot.cli.{self.name}"), command)(settings, given))
-
-        return run
-
-
-@cache
-def parser() -> argparse.ArgumentParser:
-    """Every command, with its help. Made once in a process: a drill types many lines."""
-    acts, database, desk, doctor, house, launching, ledger, outside, watchdog, out = map(
-        Later,
-        ("acts", "database", "desk", "doctor", "house", "launching", "ledger", "reserves", "watchdog", "withdrawals"),
-    )
-    arguing = Later("disputes")
-    top = argparse.ArgumentParser(
-        prog="holdfast", description="An advertising marketplace with escrow, as a Telegram bot."
-    )
-    top.add_argument("-v", "--verbose", action="store_true", help="log more")
-    top.set_defaults(now=system_clock)
-    commands = top.add_subparsers(metavar="COMMAND", required=True)
-
-    def add(
-        under: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, run: Command, words: str
-    ) -> argparse.ArgumentParser:
-        made = under.add_parser(name, help=words, description=words)
-        made.set_defaults(run=run)
-        return made
-
-    def group(name: str, words: str) -> "argparse._SubParsersAction[argparse.ArgumentParser]":
-        return commands.add_parser(name, help=words, description=words).add_subparsers(metavar="COMMAND", required=True)
-
-    run = add(commands, "run", house.run, "run the bot and the scheduler")
-    run.add_argument("--only", choices=("bot", "scheduler"), help="only this part, in this process")
-    migrate = add(commands, "migrate", database.migrate, "create the database or bring it up to date (owner's address)")
-    migrate.add_argument(
-        "--roles", action="store_true", help="on PostgreSQL also make the application's login and those who only read"
-    )
-    backup = add(commands, "backup", database.backup, "copy a SQLite database that is in use to a new file")
-    backup.add_argument("file", type=Path)
-    add(commands, "demo", house.demo, "play the main job on embedded defaults and print it")
-    sandbox = add(
-        commands, "sandbox", house.sandbox, "a local Telegram, the bot in it, and a page to be several people"
-    )
-    sandbox.add_argument("--port", type=number, default=8081)
-    sandbox.add_argument("--host", default="127.0.0.1", help="where it listens; 0.0.0.0 in a container")
-
-    switch = group("switch", "kill switches: ENABLED permits, HALTED forbids")
-    add(switch, "init", acts.switch_init, "make the missing switches, all HALTED")
-    add(switch, "list", acts.switch_list, "the board")
-    for name, act, words in (
-        ("halt", acts.switch_halt, "forbid, at once"),
-        ("resume", acts.switch_resume, "permit again"),
-    ):
-        one = add(switch, name, act, words)
-        one.add_argument("key", help="which switch, or `all`" if name == "halt" else "which switch")
-        one.add_argument("reason", nargs="*" if name == "halt" else "+")
-
-    books = group("books", "the ledger")
-    check = add(books, "check", ledger.check, "do all invariants hold? names every offender")
-    check.add_argument("--incremental", action="store_true", help="only what was touched since the last checkpoint")
-    statement = add(books, "statement", ledger.statement, "the entries of a wallet, newest first")
-    statement.add_argument("wallet", help="its address, like user:7:XTR or escrow:42")
-    statement.add_argument("--most", type=number, default=50)
-    add(books, "checkpoint", ledger.checkpoint, "seal what was appended so far")
-    reserves = add(books, "reserves", outside.reserves, "does what the bot holds cover what it owes?")
-    reserves.add_argument("--outside", type=number, default=0, help="Stars declared to lie elsewhere")
-    rebuild = add(books, "rebuild", ledger.rebuild, "set a balance to the sum of its entries (owner's address)")
-    rebuild.add_argument("wallet")
-    repair = add(
-        books, "repair", ledger.repair, "complete a forged entry, or hold a forged escrow again (owner's address)"
-    )
-    repair.add_argument("what", help="the number of an entry, or escrow:ID")
-    adjust = add(books, "adjust", ledger.adjust, "a correction from one wallet to another")
-    adjust.add_argument("key", help="what makes it unique, like a ticket's number")
-    adjust.add_argument("source")
-    adjust.add_argument("destination")
-    adjust.add_argument("amount", type=number)
-    for mending in (rebuild, repair, adjust):
-        mending.add_argument("--evidence", required=True, help="what others can check")
-        mending.add_argument("--countersign", type=number, metavar="N", help="another admin's signature")
-
-    jobs = group("jobs", "post jobs")
-    add(jobs, "review", acts.jobs_review, "the jobs that a person should look at")
-    verdict = add(jobs, "verdict", acts.jobs_verdict, "decide about a job; the money follows")
-    verdict.add_argument("job", type=number)
-    verdict.add_argument("to", choices=("success", "failed", "removed"))
-    verdict.add_argument("--evidence", required=True, help="what others can check")
-    verdict.add_argument(
-        "--message", type=number, help="the number of the message (of an album, the first) in the channel, for success"
-    )
-
-    verdict.add_argument("--countersign", type=number, metavar="N", help="another admin's signature, above the limit")
-    switch.choices["resume"].add_argument(
-        "--unlimited", action="store_true", help="clear the limit that it carries; otherwise that stays"
-    )
-    switch.choices["resume"].add_argument(
-        "--countersign", type=number, metavar="N", help="for money_movement, in production"
-    )
-
-    add(jobs, "overdue", desk.jobs_overdue, "held prices that should have been resolved by now").add_argument(
-        "--most", type=number, default=50
-    )
-    aside = add(jobs, "aside", acts.jobs_aside, "take a failed job out of the review")
-    aside.add_argument("job", type=number)
-    aside.add_argument("--reason", required=True, help="why it needs nobody any more")
-    retry = add(jobs, "retry-as-new", desk.jobs_retry, "book a failed and refunded placement anew, as a new one")
-    retry.add_argument("job", type=number)
-
-    proposals = group("proposals", "other terms that publishers ask for")
-    add(proposals, "list", desk.proposal_list, "what waits for an advertiser's answer").add_argument(
-        "--most", type=number, default=50
-    )
-    reports = group("reports", "what people report about channels, posts and people")
-    add(reports, "list", desk.report_list, "open ones, oldest first").add_argument("--most", type=number, default=50)
-    add(reports, "show", desk.report_show, "one of them, with what it is about").add_argument("number", type=number)
-    for name, upheld, words in (("uphold", True, "it was right"), ("dismiss", False, "nothing was found")):
-        one = add(reports, name, desk.report_judge, f"{words}; its reporter is told, with the reason")
-        one.set_defaults(upheld=upheld)
-        one.add_argument("number", type=number)
-        one.add_argument("reason", nargs="+")
-    queues = add(commands, "queues", desk.queues, "what waits for a person, and where to see it")
-    find = add(commands, "find", desk.find, "whatever a number, @name, link, title, key or charge may mean")
-    find.add_argument("words", nargs="+")
-    trail = add(commands, "audit", desk.audit_trail, "who did what to what, and what was refused; newest first")
-    trail.add_argument("--who", help="7, or an actor like system:settlement")
-    trail.add_argument("--act", help="like escrow.release")
-    trail.add_argument("--about", metavar="KIND:ID", help="like placement:42, users:7, channels:3, tickets:9")
-    trail.add_argument("--since", help="2026-03-01T12:30 (UTC), or how long ago: 30m, 12h, 3d")
-    trail.add_argument("--refused", action="store_true", help="only what was refused")
-    trail.add_argument("--before", type=number, default=0, metavar="EVENT", help="only older ones")
-    trail.add_argument("--most", type=number, default=50)
-    add(commands, "doctor", doctor.doctor, "is everything as it should be? says what to do").add_argument(
-        "--channels", type=number, default=20, help="in so many channels at most the bot's rights are looked at"
-    )
-
-    blocking = []
-    for name, blocked, words in (
-        ("block", True, "keep a user or a channel from anything new; what runs goes on"),
-        ("unblock", False, "no longer"),
-    ):
-        one = add(commands, name, desk.block, words)
-        one.set_defaults(blocked=blocked)
-        one.add_argument("what", choices=("user", "channel"))
-        one.add_argument("who", help="a number with us, a @name or a link")
-        one.add_argument("reason", nargs="+")
-        blocking.append(one)
-
-    staff = group("staff", "admins and operators")
-    add(staff, "list", desk.staff_list, "who belongs to it")
-    for name, operator, words in (("appoint", True, "make an operator"), ("dismiss", False, "no longer an operator")):
-        one = add(staff, name, desk.staff_change, words)
-        one.set_defaults(operator=operator)
-        one.add_argument("who", help="a Telegram number or a @name")
-        one.add_argument("reason", nargs="+")
-
-    ticket = group("ticket", "what people say is wrong, closed with a statement from the ledger")
-    opened = add(ticket, "open", desk.ticket_open, "write down what somebody says is wrong; the staff is told")
-    opened.add_argument("user", type=number, help="their Telegram number")
-    opened.add_argument("words", nargs="+")
-    listed = add(ticket, "list", desk.ticket_list, "the open ones, oldest first")
-    listed.add_argument("--closed", action="store_true", help="the closed ones, newest first")
-    listed.add_argument("--most", type=number, default=50)
-    add(ticket, "show", desk.ticket_show, "one of them, with what the ledger says").add_argument("number", type=number)
-    closed = add(ticket, "close", desk.ticket_close, "answer one; its person is told, with a statement of their wallet")
-    closed.add_argument("number", type=number)
-    closed.add_argument("--evidence", required=True, help="what others can check")
-
-    paying = group("withdrawals", "what people ask for, paid by hand and recorded with evidence")
-    to_pay = add(paying, "list", out.listed, "the open ones, oldest first")
-    to_pay.add_argument("--ended", action="store_true", help="the ended ones, newest first")
-    to_pay.add_argument("--most", type=number, default=50)
-    for name, act, words in (
-        ("show", out.show_one, "one of them, with where it is to be paid"),
-        ("approve", out.approve, "it may be paid"),
-        ("reject", out.reject, "it is not paid, and goes back; its person is told why"),
-        ("send", out.send, "you begin to pay it, so that nobody else does"),
-        ("paid", out.paid, "it was paid outside; the money leaves the books"),
-        ("uncertain", out.uncertain, "nobody can tell whether it was paid"),
-        ("return", out.returned, "it did not arrive, and goes back"),
-    ):
-        add(paying, name, act, words).add_argument("number", type=number)
-    for name in ("approve", "reject", "return"):
-        paying.choices[name].add_argument(
-            "--countersign", type=number, metavar="N", help="another admin's signature, above the limit, in production"
-        )
-    paying.choices["paid"].add_argument("--reference", required=True, help="what the provider calls the payment")
-    paying.choices["return"].add_argument("--evidence", required=True, help="what others can check")
-    for name in ("reject", "uncertain"):
-        paying.choices[name].add_argument("reason", nargs="+")
-    disputes = group("disputes", "what the sides of a placement do not agree about")
-    listed = add(disputes, "list", arguing.list_, "the open ones, oldest first")
-    listed.add_argument("--waiting", action="store_true", help="only those that wait for a judge")
-    listed.add_argument("--most", type=number, default=50)
-    add(disputes, "show", arguing.show_one, "one of them, with its history").add_argument("number", type=number)
-    judged = add(disputes, "judge", arguing.judge, "decide one, or its appeal; the money follows when that is final")
-    judged.add_argument("number", type=number)
-    judged.add_argument(
-        "share", help="the publisher's part of the price: refund, release, half, 30%% or a number of Stars"
-    )
-    judged.add_argument("--evidence", required=True, help="what others can check")
-    judged.add_argument("--countersign", type=number, metavar="N", help="another admin's signature, above the limit")
-
-    countersign = group("countersign", "signatures of a second admin")
-    add(countersign, "list", acts.countersign_list, "what waits to be signed or used")
-    sign = add(countersign, "sign", acts.countersign_sign, "sign what another admin asked for")
-    sign.add_argument("number", type=number)
-
-    launch = group("launch", "open the house by the checklist; if any step fails, do not launch")
-    phase = add(launch, "run", launching.run, "run a phase, or go on with it: 0 to 5, in their order")
-    phase.add_argument("phase", type=number, choices=range(6), metavar="N")
-    phase.add_argument("--advertiser", type=number, metavar="ID", help="who advertises (phase 2, like the next three)")
-    phase.add_argument("--publisher", type=number, metavar="ID", help="who publishes")
-    phase.add_argument("--channel", metavar="ID", help="the publisher's channel: its number at Telegram, or @name")
-    phase.add_argument("--price", type=number, metavar="STARS", help="what the first placement costs")
-    phase.add_argument("--watch", type=number, metavar="MINUTES", help="how long phase 5 watches")
-    phase.add_argument("--log", type=Path, metavar="FILE", help="where the processes log, for phase 5")
-    phase.add_argument("--wait", type=number, default=0, metavar="SECONDS", help="keep looking while a step waits")
-    add(launch, "status", launching.status, "every phase and step with its evidence")
-    undo = add(launch, "rollback", launching.rollback, "halt everything a launch resumes; a new one begins at phase 0")
-    undo.add_argument("reason", nargs="+")
-
-    drill = add(commands, "drill", drills.drill, "play an incident, from the injection to the first operation after it")
-    drill.add_argument("name", choices=(*drills.NAMES, "all"))
-    drill.add_argument("--report", type=Path, metavar="FILE", help="also write it there, as Markdown")
-
-    by_hand = group("watchdog", "the watchdogs by hand, whatever the switches say")
-    watching = by_hand.add_parser("run", help="now").add_subparsers(metavar="WHICH", required=True)
-    add(watching, "escrows", watchdog.escrows, "fail what was never started and is past its deadline")
-
-    for acting in (
-        *launch.choices.values(),
-        *watching.choices.values(),
-        *countersign.choices.values(),
-        *switch.choices.values(),
-        *books.choices.values(),
-        *jobs.choices.values(),
-        *ticket.choices.values(),
-        *paying.choices.values(),
-        *proposals.choices.values(),
-        *reports.choices.values(),
-        *staff.choices.values(),
-        *disputes.choices.values(),
-        *blocking,
-        queues,
-        find,
-        trail,
-    ):
-        acting.add_argument("--as", dest="admin", type=number, metavar="ADMIN_ID", help="the admin who acts")
-    return top
+log = logging.getLogger(__name__)
 
 
 async def attempted(settings: Settings, given: argparse.Namespace) -> int:
@@ -294,8 +35,12 @@ async def attempted(settings: Settings, given: argparse.Namespace) -> int:
     except Refused as refused:
         from bot.cli.refusals import words
 
-        complain(words(refused.refusal))
+        complain(words(refused.refusal, getattr(given, "admin", None)))
         return 1
+    except CAUSES as error:
+        log.debug("the command failed", exc_info=error)
+        complain(f"{type(error).__name__}: {first_line(error)} (`holdfast -v …` shows where)")
+        return 2
 
 
 async def typed(settings: Settings, words: Sequence[str], now: Clock = system_clock) -> int:
@@ -316,15 +61,32 @@ def new_event_loop() -> asyncio.AbstractEventLoop:
 
 def main() -> None:
     """The command's entry point."""
+    streams.prepare()
+    status, why = 0, None
+    try:
+        status = _ran()
+    except SystemExit as ended:  # the parser has said what is wrong, or what it was asked for
+        status = ended.code if isinstance(ended.code, int) else 1
+    except NotWritten as error:
+        why = str(error)
+    why = streams.flushed() or why
+    if why is not None:
+        status = status or 1
+        with suppress(NotWritten):
+            complain(f"not everything could be said ({why}); what was done is done")
+        streams.flushed()
+    sys.exit(status)
+
+
+def _ran() -> int:
     given = parser().parse_args()
     try:
         settings = load()
         logs.configure(settings, level=10 if given.verbose else 20)
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
-            status = runner.run(attempted(settings, given))
+            return runner.run(attempted(settings, given))
     except BadSettings as wrong:
         complain(str(wrong))
-        status = 2
+        return 2
     except KeyboardInterrupt:
-        status = 130
-    sys.exit(status)
+        return 130

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bot.cli.console import complain, say, show
+from bot.cli.reaching import OURS, OWNERS, check_schema, owners, told
 from bot.settings import BadSettings, Settings
 from domain import checks, countersigns, kill_switches, post_jobs, users
 from domain.action import Limit, Switch
@@ -12,13 +13,7 @@ from domain.countersigns import NeedsCountersign
 from domain.errors import Refused
 from domain.post_jobs import Status
 from storage.database import Database
-from storage.gate import Do, Gate
-
-
-async def check_schema(database: Database) -> None:
-    """Refuses a database that this code was not written for."""
-    if not await database.at_head():
-        raise BadSettings("the database is empty or of another version: run `holdfast migrate`")
+from storage.gate import Do, Ended, Gate
 
 
 @asynccontextmanager
@@ -26,16 +21,21 @@ async def door(settings: Settings, given: argparse.Namespace, *, owner: bool = F
     """The gate, for whoever types. An act that needs a countersign is asked for here, and said how to go on."""
     if given.admin is not None and given.admin not in settings.admins:
         raise BadSettings(f"--as {given.admin}: is not among HOLDFAST_ADMINS")
-    database = Database(settings.owner_address if owner else settings.database_url)
+    setting, address = (owners(settings), settings.owner_address) if owner else (OURS, settings.database_url)
+    database, acts = Database(address), list[Ended]()
+    if owner and setting == OURS and not database.is_sqlite:
+        raise BadSettings(f"{OWNERS}: set it for this one command; see the runbook")
+    gate = Gate(database, given.now, settings.terms, settings.admins, is_owner=owner, watch=acts.append)
+    do = gate.shell(given.admin)
     try:
-        await check_schema(database)
-        do = Gate(database, given.now, settings.terms, settings.admins, is_owner=owner).shell(given.admin)
-        try:
-            yield do
-        except Refused as refused:
-            if isinstance(refused.refusal, NeedsCountersign):
-                await _ask(do, refused.refusal)
-            raise
+        with told(setting, address, acts):
+            await check_schema(database, address, setting)
+            try:
+                yield do
+            except Refused as refused:
+                if isinstance(refused.refusal, NeedsCountersign):
+                    await _ask(do, refused.refusal)
+                raise
     finally:
         await database.close()
 
@@ -54,13 +54,15 @@ async def _ask(do: Do, needs: NeedsCountersign) -> None:
     complain(f"then repeat this command with `--countersign {asked.id}`")
 
 
-def _keys(given: argparse.Namespace) -> list[Switch]:
-    if given.key == "all":
+def _keys(given: argparse.Namespace, *also: str) -> list[Switch]:
+    """The switches that are meant, however they are written; `also` is what else may be said."""
+    key = given.key.strip().lower()
+    if key in also:
         return list(Switch)
     try:
-        return [Switch(given.key)]
+        return [Switch(key)]
     except ValueError:
-        raise BadSettings(f"{given.key}: no such switch; there are {', '.join(Switch)}") from None
+        raise BadSettings(f"{given.key}: no such switch; there are {', '.join([*Switch, *also])}") from None
 
 
 async def switch_init(settings: Settings, given: argparse.Namespace) -> int:
@@ -91,7 +93,7 @@ def limit_words(limit: Limit) -> str | None:
 
 async def switch_halt(settings: Settings, given: argparse.Namespace) -> int:
     async with door(settings, given) as do:
-        changed = await do(kill_switches.halt, _keys(given), " ".join(given.reason))
+        changed = await do(kill_switches.halt, _keys(given, "all"), " ".join(given.reason))
     say(f"HALTED: {', '.join(changed)}" if changed else "already HALTED")
     return 0
 
@@ -100,7 +102,7 @@ async def switch_resume(settings: Settings, given: argparse.Namespace) -> int:
     if given.admin is None:
         complain("resuming needs an admin: add --as ADMIN_ID")
         return 2
-    if given.key == "all":
+    if given.key.strip().lower() == "all":
         complain("resume one switch at a time")
         return 2
     keys, reason = _keys(given), " ".join(given.reason)

@@ -3,6 +3,7 @@
 import argparse
 import shlex
 from dataclasses import asdict, is_dataclass
+from typing import Any
 
 from bot import trails
 from bot.cli.acts import door
@@ -234,5 +235,9 @@ async def ticket_close(settings: Settings, given: argparse.Namespace) -> int:
     return 0
 
 
-def _stated(found: dict[str, object]) -> str:
-    return "{wallet} holds {balance}; its {many} entries sum to {entries}, the newest is {newest}".format_map(found)
+def _stated(found: dict[str, Any]) -> str:
+    there = found["many"]
+    if not there:
+        return "{wallet} holds {balance}; it has no entries".format_map(found)
+    entries = "its 1 entry sums to" if there == 1 else f"its {there} entries sum to"
+    return f"{found['wallet']} holds {found['balance']}; {entries} {found['entries']}, the newest is {found['newest']}"

@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from pathlib import Path
 
 from aiohttp import ClientSession, ClientTimeout
 from pydantic import SecretStr
-from sqlalchemy import make_url, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import text
 
 from bot.cli.acts import limit_words
-from bot.cli.console import say
+from bot.cli.console import many, say
+from bot.cli.reaching import CAUSES, OURS, missing, strange, wrong
 from bot.clock import system_clock
 from bot.settings import Environment, Settings, number_of
 from bot.shared import CALL_SECONDS, FAILURES, ping
@@ -35,7 +34,6 @@ SLOW = timedelta(seconds=CALL_SECONDS)
 """A Redis that is slower is left alone."""
 APART = timedelta(seconds=5), timedelta(seconds=60)
 """Clocks so far apart are told of, and so far apart are wrong."""
-UNREACHED = (SQLAlchemyError, OSError, TimeoutError)
 
 
 class State(StrEnum):
@@ -90,7 +88,7 @@ async def examined(settings: Settings, most_channels: int) -> AsyncGenerator[Lin
             yield line
         if reached:
             gate = Gate(database, system_clock, settings.terms, settings.admins)
-            with suppress(*UNREACHED):
+            with suppress(*CAUSES):
                 async with asyncio.timeout(SECONDS):
                     listed = await gate.system("doctor").ask(channels.to_examine, most_channels)
     finally:
@@ -101,7 +99,7 @@ async def examined(settings: Settings, most_channels: int) -> AsyncGenerator[Lin
 
 
 def _settings(settings: Settings) -> list[Line]:
-    lines = [ok("settings", f"environment {settings.environment}, {len(settings.admins)} admins")]
+    lines = [ok("settings", f"environment {settings.environment}, {many(len(settings.admins), 'admin')}")]
     if not settings.admins:
         lines.append(fail("admins", "nobody can resume a switch: set HOLDFAST_ADMINS"))
     if settings.environment == Environment.production and settings.owner_database_url is not None:
@@ -109,24 +107,16 @@ def _settings(settings: Settings) -> list[Line]:
     return lines
 
 
-def _missing(settings: Settings) -> str | None:
-    """The name of a SQLite file that is not there: connecting would make it."""
-    file = make_url(settings.database_url).database or ""
-    return None if Path(file).exists() else file
-
-
 async def _database(database: Database, settings: Settings) -> AsyncIterator[Line]:
-    if database.is_sqlite and (file := _missing(settings)):
-        yield fail("database", f"there is no file {file}: run `holdfast migrate`")
+    if words := missing(settings.database_url):
+        yield fail("database", words)
         return
     began = time.monotonic()
     try:
         async with asyncio.timeout(SECONDS):
             there = await database.read(lambda conn: conn.scalar(text("SELECT CURRENT_TIMESTAMP")))
-    except UNREACHED as error:
-        yield fail(
-            "database", f"cannot be reached ({type(error).__name__}): is HOLDFAST_DATABASE_URL right, and is it up?"
-        )
+    except CAUSES as error:
+        yield fail("database", f"{wrong(error, settings.database_url)}: is {OURS} right, and is it up?")
         return
     yield ok("database", f"{database.kind}, answers in {(time.monotonic() - began) * 1000:.0f} ms")
     if isinstance(there, datetime):
@@ -134,15 +124,15 @@ async def _database(database: Database, settings: Settings) -> AsyncIterator[Lin
     try:
         async with asyncio.timeout(SECONDS):
             inside = await _inside(database, settings)
-    except UNREACHED as error:
-        inside = [fail("database", f"stopped answering ({type(error).__name__})")]
+    except CAUSES as error:
+        inside = [fail("database", f"stopped answering: {wrong(error, settings.database_url)}")]
     for line in inside:
         yield line
 
 
 async def _inside(database: Database, settings: Settings) -> list[Line]:
-    if not await database.at_head():
-        return [fail("migrations", "the database is empty or of another version: run `holdfast migrate`")]
+    if words := strange(await database.schema(), settings.database_url):
+        return [fail("migrations", words)]
     lines = [ok("migrations", "at head")]
     lines.append(_guards(await guards.examined(database)))
     if not database.is_sqlite:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from bot.cli.acts import check_schema
-from bot.cli.console import complain, out, say
+from bot.cli.console import complain, out, say, write
+from bot.cli.reaching import OURS, check_schema, told
 from bot.settings import BadSettings, Environment, Settings
 from domain import heartbeats
 from domain.ports import Clock
@@ -38,12 +38,17 @@ async def drill(settings: Settings, given: argparse.Namespace) -> int:
 
     if settings.environment == Environment.staging:
         await fit(settings, given.now)
+    if given.report:
+        try:
+            given.report.open("a").close()
+        except OSError as error:
+            raise BadSettings(f"--report {given.report}: cannot be written ({error.strerror})") from None
     reports = []
     for name in NAMES if given.name == "all" else (given.name,):
         async with ground(settings) as (place, where):
             report = await play(name, place, where, DrillClock(jumps=settings.environment == Environment.sandbox))
-        out.print(report.table())
-        out.print()
+        write(out, report.table())
+        say("")
         reports.append(report)
     if given.report:
         given.report.write_text(
@@ -60,12 +65,13 @@ async def fit(settings: Settings, now: Clock) -> None:
         raise BadSettings("HOLDFAST_ADMINS: a drill needs two admins, since repairs take two")
     database = Database(settings.database_url)
     try:
-        await check_schema(database)
         if not database.is_sqlite and settings.owner_database_url is None:
             raise BadSettings(
                 "HOLDFAST_OWNER_DATABASE_URL: is needed to break what the application cannot, and to repair it"
             )
-        beats = await Gate(database, now, settings.terms, settings.admins).system("drill").ask(heartbeats.latest)
+        with told(OURS, settings.database_url):
+            await check_schema(database, settings.database_url)
+            beats = await Gate(database, now, settings.terms, settings.admins).system("drill").ask(heartbeats.latest)
     finally:
         await database.close()
     if "posting" in beats and now() - beats["posting"][0] < heartbeats.GAP:

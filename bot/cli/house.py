@@ -8,8 +8,8 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from bot.app import Part, build
-from bot.cli.acts import check_schema
 from bot.cli.console import say
+from bot.cli.reaching import OURS, check_schema, told
 from bot.settings import BadSettings, Environment, Settings
 from storage import roles
 from storage.database import Database
@@ -32,13 +32,9 @@ async def run(settings: Settings, given: argparse.Namespace) -> int:
 
 
 async def _check_database(database: Database, settings: Settings) -> None:
-    try:
-        await check_schema(database)
-    except BadSettings:
-        raise
-    except Exception as error:
-        raise BadSettings(f"HOLDFAST_DATABASE_URL: the database cannot be reached ({type(error).__name__})") from None
-    faults = await roles.examined(database) if settings.environment == Environment.production else []
+    with told(OURS, settings.database_url):
+        await check_schema(database, settings.database_url)
+        faults = await roles.examined(database) if settings.environment == Environment.production else []
     if faults:
         more = f" and {len(faults) - FAULTS_TOLD} more" if len(faults) > FAULTS_TOLD else ""
         raise BadSettings(

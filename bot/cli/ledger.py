@@ -2,14 +2,18 @@
 
 import argparse
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from bot import checking
 from bot.cli.acts import door
-from bot.cli.console import complain, say, show
+from bot.cli.console import complain, many, say, show
 from bot.settings import BadSettings, Settings
 from domain import books
 from domain import ledger as entries
 from domain.books import Offence
+
+FORMS = "user:7:XTR, escrow:42, withdrawal:9, fees:XTR, external:XTR, suspense:XTR, losses:XTR"
 
 
 async def check(settings: Settings, given: argparse.Namespace) -> int:
@@ -24,20 +28,32 @@ async def check(settings: Settings, given: argparse.Namespace) -> int:
 
 def _named(offences: list[Offence]) -> None:
     show(["invariant", "offender", "how"], [[o.invariant, o.subject, o.detail] for o in offences])
-    complain(f"books: {len(offences)} offences")
+    complain(f"books: {many(len(offences), 'offence')}")
 
 
 async def statement(settings: Settings, given: argparse.Namespace) -> int:
+    """What a wallet holds, and its entries; exit status 1 where there is no such wallet."""
+    wallet = given.wallet.strip()
     async with door(settings, given) as do:
-        rows = await do.ask(entries.statement, given.wallet, given.most)
-    if not rows:
-        say(f"{given.wallet}: no entries")
-        return 0
+        standing = await do.ask(entries.standing, wallet)
+        rows = await do.ask(entries.statement, wallet, given.most, given.before or None)
+    if standing is None:
+        complain(f"there is no wallet {wallet!r}; their addresses are like {FORMS}")
+        return 1
+    balance, there = standing
     shown: list[list[object]] = [
         [r.id, r.at, r.amount, r.reason, r.reference_id, r.transfer_key, r.balance_after] for r in rows
     ]
-    show(["entry", "at", "amount", "reason", "about", "transfer", "balance after"], shown)
+    if shown:
+        show(["entry", "at", "amount", "reason", "about", "transfer", "balance after"], shown)
+    say(f"{wallet} holds {balance}, and has {many(there, 'entry', 'entries')}")
+    if len(rows) < there:
+        say(f"{len(rows)} of {there} are shown" + _older(rows, given.most))
     return 0
+
+
+def _older(rows: Sequence[Any], most: int) -> str:
+    return f"; older ones: the same with --before {rows[-1].id}" if len(rows) == most else ""
 
 
 async def checkpoint(settings: Settings, given: argparse.Namespace) -> int:

@@ -44,14 +44,14 @@ async def _begin(stage: Stage) -> None:
     if halted := await stage.house.ask(kill_switches.permits, tuple(Switch)):
         raise Deviation(f"not begun: {halted} is HALTED, and a drill begins with every switch ENABLED")
     if offences := await stage.house.ask(books.check):
-        raise Deviation(f"not begun: the books are not clean ({len(offences)} offences)")
+        raise Deviation(f"not begun: the books are not clean (offences: {len(offences)})")
     at_work = (
         "SELECT COUNT(*) FROM post_jobs WHERE status IN ('queued', 'sending', 'uncertain') OR next_look_at IS NOT NULL"
     )
     if many := await stage.one(at_work):
-        raise Deviation(f"not begun: {many} placements are open, and the drill's ticks would touch them: let them end")
+        raise Deviation(f"not begun: open placements: {many}; the drill's ticks would touch them: let them end")
     if many := await stage.one("SELECT COUNT(*) FROM notices WHERE status = 'owed'"):
-        raise Deviation(f"not begun: {many} notices are owed, and would go to the drill's Telegram: let them be sent")
+        raise Deviation(f"not begun: owed notices: {many}; they would go to the drill's Telegram: let them be sent")
 
 
 async def end(stage: Stage) -> None:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from rich.table import Table
 
+from bot.cli.console import seen
 from domain.ports import Clock
 
 
@@ -64,12 +65,12 @@ class Report:
 
     def table(self) -> Table:
         table = Table(title=self._title(), title_justify="left", box=None, pad_edge=False, header_style="bold")
-        table.add_column("step", style="bold")
-        table.add_column("after", justify="right")
+        table.add_column("step", style="bold", no_wrap=True)
+        table.add_column("after", justify="right", no_wrap=True)
         table.add_column("what", overflow="fold")
         for line in self.lines:
             style = {Step.failed: "bold red", Step.worked: "green", Step.refused: "yellow"}.get(line.step)
-            table.add_row(line.step, self.after(line), line.words, style=style)
+            table.add_row(line.step, self.after(line), seen(line.words), style=style)
         return table
 
     def markdown(self) -> str:

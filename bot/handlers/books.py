@@ -7,7 +7,7 @@ about again. What must touch a balance or an entry itself runs only from the she
 from typing import Any
 
 from aiogram import Bot, F
-from aiogram.exceptions import TelegramAPIError
+from aiogram.exceptions import AiogramError
 from aiogram.filters import Command, CommandObject
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, InlineKeyboardButton, Message
@@ -218,7 +218,7 @@ async def reserves(bot: Bot, do: Do, text: Text, outside: int) -> Screen:
     """What people are owed, and what is held for it at Telegram and outside."""
     try:
         held = (await bot.get_my_star_balance()).amount
-    except TelegramAPIError:
+    except AiogramError:  # what it answers may be unreadable too
         return Screen(text("books-reserves-unseen"), keyboard([_back(text)]))
     found = await do.ask(books.reserves, held, outside)
     said = text(

@@ -19,7 +19,7 @@ from bot.cli import parser
 from bot.settings import Settings, load
 from bot.webhook import LAST_ANSWERS, MOST_BYTES
 from scheduler.loop import PATIENCE
-from storage.database import parsed
+from storage.address import parsed
 from tests.conftest import APP, OWNER
 
 ROOT = Path(__file__).parents[2]

@@ -16,7 +16,8 @@ from domain.action import Switch
 from domain.errors import Halted, Refused
 from domain.post_jobs import AttemptStatus
 from scheduler import settlement
-from storage.database import Database, parsed
+from storage.address import parsed
+from storage.database import Database
 from tests import story
 from tests.conftest import ADMIN, NO_TEMPORARY, OWNER, Clock, House, Sql, gate_of, offences_in
 from tests.deploy.conftest import PASSWORD, Founded
