@@ -2,6 +2,8 @@
 
 import asyncio
 from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,8 +17,10 @@ from domain.post_jobs import AttemptStatus
 from domain.post_jobs import Status as JobStatus
 from scheduler import settlement, watchdogs
 from tests import story
-from tests.conftest import ADMIN, House, unchanged
+from tests.conftest import ADMIN, KINDS, House, unchanged
 from tests.domain.test_books import unguarded
+from tests.faults.kills import kill, nursery, points
+from tests.faults.worlds import Ground, world
 from tests.story import ANN, BOB
 
 
@@ -71,6 +75,24 @@ async def test_int_wl_01_fifty_reports_of_one_charge_credit_it_once(house: House
             group.create_task(story.fund(house, ANN, 700, "c1"))
     assert story.balance(house, f"user:{ANN}:XTR") == 700
     assert house.sql.one("SELECT COUNT(*) FROM transfers") == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_int_wl_01_killed_right_before_its_commit_it_did_not_happen_and_right_after_it_did_and_then_once(
+    servers: dict[str, Any], tmp_path: Path, kind: str
+) -> None:
+    """Recorded, and credited: the process dies at the last statement, or with the answer to COMMIT; then it is asked again."""
+    ground = Ground(servers["folder"], servers["postgres"], tmp_path)
+    made = {"receive what nobody invoiced": ("deposits", "'c9'"), "credit": ("transfers", "'deposit:c9'")}
+    async with nursery() as children:
+        for deed, (table, key) in made.items():
+            async with world(ground, deed, kind) as where:
+                assert [sum(key in row for row in rows[table]) for rows in (where.before, where.after)] == [0, 1]
+                every = await points(where, children)
+                before, after = ([point for point in every if point.done is done][-1] for done in (False, True))
+                assert (before.answered, after.answered) == (True, True)
+                for point in (before, after):
+                    assert await kill(where, children, point)
 
 
 @pytest.mark.parametrize("amount", [0, -1, True, 1.0, "5", 10**12 + 1, 2**63])
