@@ -289,6 +289,22 @@ class Sql:
         return {name: sorted(map(repr, self(f"SELECT * FROM {name}"))) for name in tables}
 
 
+@contextmanager
+def unchanged(house: "House", refusals: int = 0) -> Iterator[None]:
+    """Within, nothing changes in the database, but for so many audited refusals: one for each thing that was asked for."""
+
+    def audited() -> dict[int, dict[str, Any]]:
+        return {event["id"]: event for event in house.sql("SELECT * FROM audit_events")}
+
+    picture, events = house.sql.picture(), audited()
+    yield
+    assert house.sql.picture() == picture
+    now = audited()
+    assert {number: now.get(number) for number in events} == events
+    new = [event for number, event in sorted(now.items()) if number not in events]
+    assert (len(new), [event for event in new if event["refusal"] is None]) == (refusals, []), new
+
+
 @dataclass
 class Clock:
     """A clock that moves when it is told to."""

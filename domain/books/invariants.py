@@ -29,6 +29,10 @@ from domain.books.question import DISPUTES, ESCROW, OPEN, REPAIRED, Question
 from domain.ledger import GATES
 from domain.wallets import OWING
 
+ALBUM = 10
+"""The most messages of one post. Two posts that have one in common begin so near to each other."""
+PLACES = " UNION ALL ".join(f"SELECT {place} AS place" for place in range(ALBUM))
+
 QUESTIONS: list[Question] = [
     Question(
         "I1",
@@ -189,9 +193,16 @@ QUESTIONS: list[Question] = [
     Question(
         "I10",
         "jobs that claim the same message",
-        """SELECT l.chat_id || '/' || l.message_id AS subject, COUNT(*) AS detail FROM post_jobs l
-           WHERE l.message_id IS NOT NULL {scope} GROUP BY l.chat_id, l.message_id HAVING COUNT(*) > 1""",
-        f"AND (l.chat_id, l.message_id) IN (SELECT o.chat_id, o.message_id FROM post_jobs o WHERE o.id {OPEN})",
+        f"""SELECT x.chat_id || '/' || x.message AS subject, COUNT(*) AS detail FROM (
+             SELECT l.id, l.chat_id, CAST(l.message_id AS TEXT) AS message FROM post_jobs l
+             WHERE l.message_id IS NOT NULL {{scope}}
+             UNION SELECT l.id, l.chat_id, CAST(l.message_ids ->> n.place AS TEXT)
+             FROM post_jobs l CROSS JOIN ({PLACES}) n
+             WHERE (l.message_ids ->> 1 IS NOT NULL
+               OR CAST(l.message_ids ->> 0 AS TEXT) <> COALESCE(CAST(l.message_id AS TEXT), '')) {{scope}}) x
+           WHERE x.message IS NOT NULL GROUP BY x.chat_id, x.message HAVING COUNT(*) > 1""",
+        f"""AND l.id IN (SELECT b.id FROM post_jobs o JOIN post_jobs b ON b.chat_id = o.chat_id
+              AND b.message_id BETWEEN o.message_id - {ALBUM} AND o.message_id + {ALBUM} WHERE o.id {OPEN})""",
     ),
     Question(
         "I13",

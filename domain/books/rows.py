@@ -30,7 +30,19 @@ TIMES = {
         OR (l.status = 'reversed' AND l.taken_back_at IS NULL)""",
     "post_attempts": """(l.status IN ('prepared', 'started')) <> (l.ended_at IS NULL)
         OR (l.status = 'started' AND l.started_at IS NULL)""",
+    "countersigns": """(l.status = 'used') <> (l.used_at IS NOT NULL)
+        OR (l.status IN ('signed', 'used') AND (l.signed_at IS NULL OR l.signed_by IS NULL))
+        OR (l.status = 'asked' AND (l.signed_at IS NOT NULL OR l.signed_by IS NOT NULL))""",
+    "notices": """(l.status = 'owed') <> (l.ended_at IS NULL) OR (l.status <> 'sent' AND l.message_id IS NOT NULL)""",
+    "launch_runs": """(l.status = 'running') <> (l.ended_at IS NULL)
+        OR (l.status <> 'running' AND l.lease_until IS NOT NULL)""",
 }
+
+
+def named(table: str) -> str:
+    """SQL that names a row `l`: its table and its key."""
+    key = " || ' ' || ".join(f"l.{column.name}" for column in Base.metadata.tables[table].primary_key)
+    return f"'{table} ' || {key}"
 
 
 def statuses() -> Iterator[Question]:
@@ -40,7 +52,7 @@ def statuses() -> Iterator[Question]:
         yield Question(
             "I9",
             "its status and its times do not fit",
-            f"SELECT '{table} ' || l.id AS subject, l.{column} AS detail FROM {{rows}} l WHERE ({unfit})",
+            f"SELECT {named(table)} AS subject, l.{column} AS detail FROM {{rows}} l WHERE ({unfit})",
             about=table,
         )
     for guarded in FLOWS:
@@ -48,7 +60,7 @@ def statuses() -> Iterator[Question]:
         yield Question(
             "I9",
             f"{guarded.table}.{guarded.column} is no status of its flow",
-            f"""SELECT '{guarded.table}' AS subject, l.{guarded.column} AS detail FROM {{rows}} l
+            f"""SELECT {named(guarded.table)} AS subject, l.{guarded.column} AS detail FROM {{rows}} l
                 WHERE l.{guarded.column} NOT IN ({known})""",
             about=guarded.table,
         )
@@ -63,7 +75,7 @@ def references() -> Iterator[Question]:
         yield Question(
             "I16",
             f"{column} refers to nothing:",
-            f"""SELECT '{table}' AS subject, l.{column.name} AS detail FROM {{rows}} l WHERE l.{column.name} IS NOT NULL
+            f"""SELECT {named(table)} AS subject, l.{column.name} AS detail FROM {{rows}} l WHERE l.{column.name} IS NOT NULL
                 AND NOT EXISTS (SELECT 1 FROM {other.table.name} o WHERE o.{other.name} = l.{column.name})""",
             about=table,
         )
@@ -84,17 +96,27 @@ INTEGERS = (
     ("transfers", "amount"),
     ("escrows", "amount"),
     ("withdrawals", "amount"),
+    ("deposits", "amount"),
+    ("offers", "price"),
+    ("campaign_targets", "price"),
+    ("proposals", "price"),
+    ("post_jobs", "share"),
+    ("disputes", "advertiser_share"),
+    ("disputes", "publisher_share"),
+    ("disputes", "share"),
+    ("dispute_steps", "share"),
+    *((table, limit) for table in ("kill_switches", "kill_switch_flips") for limit in ("max_amount", "max_open")),
 )
 
 
 def integers() -> Iterator[Question]:
-    """I15, on SQLite: every amount is an integer, and no larger than can be added up."""
+    """I15, on SQLite: every amount is an integer, and no larger than can be added up; some may be missing."""
     for table, column in INTEGERS:
-        key = {"transfers": "key"}.get(table, "id")
+        kinds = "'integer', 'null'" if Base.metadata.tables[table].c[column].nullable else "'integer'"
         yield Question(
             "I15",
             f"{table}.{column} is no integer, or larger than there can be:",
-            f"""SELECT '{table} ' || l.{key} AS subject, l.{column} AS detail FROM {{rows}} l
-                WHERE typeof(l.{column}) <> 'integer' OR l.{column} NOT BETWEEN -{LARGEST} AND {LARGEST}""",
+            f"""SELECT {named(table)} AS subject, l.{column} AS detail FROM {{rows}} l
+                WHERE typeof(l.{column}) NOT IN ({kinds}) OR l.{column} NOT BETWEEN -{LARGEST} AND {LARGEST}""",
             about=table,
         )

@@ -6,10 +6,11 @@ Each test breaks one thing as only the owner of the database could: with the gua
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, event, text
 
 from domain import books, escrow, kill_switches, payments, wallets, withdrawals
 from domain.action import Switch
@@ -72,6 +73,26 @@ async def test_i1_a_balance_that_is_not_its_entries_is_named_with_the_difference
     found = await broken.system.ask(books.check)
     assert Offence("I1", f"user:{BOB}:XTR", "balance differs from the entries by 1") in found
     assert ("I3", "XTR") in await offences(broken)
+
+
+async def test_a_check_sees_one_moment_whatever_is_committed_while_it_asks(broken: House) -> None:
+    await released(broken)
+    wallet, asked = f"user:{BOB}:XTR", 0
+
+    def meanwhile(_conn: Any, _cursor: Any, statement: str, *_given: Any) -> None:
+        nonlocal asked
+        if "AS question" in statement:
+            asked += 1
+            if asked == 1:
+                broken.sql("UPDATE wallets SET balance = balance + 1 WHERE id = :id", id=wallet)
+
+    event.listen(Engine, "after_cursor_execute", meanwhile)
+    try:
+        assert await broken.system.ask(books.check) == []
+    finally:
+        event.remove(Engine, "after_cursor_execute", meanwhile)
+    assert asked > 10
+    assert {("I1", wallet), ("I3", "XTR")} <= await offences(broken)
 
 
 async def test_i2_an_entry_too_many_is_found(broken: House) -> None:

@@ -6,7 +6,9 @@ Every line forges one thing, past all guards, and names the question that finds 
 import pytest
 
 from domain.action import Switch
+from domain.base import Base
 from domain.books import invariants, movements, outgoing
+from domain.books.checking import answers
 from domain.ledger import GATES
 from tests.conftest import House
 from tests.domain.test_books import broken
@@ -40,6 +42,15 @@ def holds(wallet: str, change: int = 1) -> str:
 
 def in_row(table: str, row: int, values: str) -> str:
     return f"UPDATE {table} SET {values} WHERE id = {row}"
+
+
+UNDECIDED = "queued", "sending", "uncertain"
+
+
+def again(table: str) -> str:
+    """One more row of the second placement."""
+    columns = [column.name for column in Base.metadata.tables[table].columns if column.name != "id"]
+    return f"INSERT INTO {table} (id, {', '.join(columns)}) SELECT 99, {', '.join(columns)} FROM {table} WHERE id = 2"
 
 
 ATTEMPT = """INSERT INTO post_attempts (post_job_id, token, alone, status, prepared_at)
@@ -162,11 +173,11 @@ FORGERIES: dict[str, list[Forgery]] = {
     "escrow, job and placement disagree": [
         (in_row("campaign_targets", 2, "status = 'posted'"), "2"),
         *((f"DELETE FROM post_jobs WHERE id = {i}", str(i)) for i in (1, 2, 4)),
-        (in_row("post_jobs", 1, "status = 'uncertain'"), "1"),
         (in_row("post_jobs", 1, "served_at = NULL"), "1"),
         (in_row("post_jobs", 1, "disputed_at = served_at"), "1"),
         (in_row("campaign_targets", 1, "status = 'pending'"), "1"),
-        (in_row("post_jobs", 4, "status = 'success'"), "4"),
+        *((in_row("post_jobs", 4, f"status = '{status}'"), "4") for status in (*UNDECIDED, "success")),
+        *((in_row("post_jobs", 1, f"status = '{status}'"), "1") for status in (*UNDECIDED, "failed", "removed")),
         (in_row("post_jobs", 4, "status = 'removed'"), None),
         (in_row("campaign_targets", 4, "status = 'posted'"), "4"),
     ],
@@ -186,6 +197,8 @@ FORGERIES: dict[str, list[Forgery]] = {
     "a placement has a job without an escrow, or the reverse, or is resolved without either": [
         ("DELETE FROM post_jobs WHERE id = 2", "2"),
         ("DELETE FROM escrows WHERE id = 2", "2"),
+        *((again(table), "2") for table in ("escrows", "post_jobs")),
+        ((again("escrows"), again("post_jobs")), "2"),
         (in_row("campaign_targets", 5, "status = 'posted'"), "5"),
     ],
     "a wallet that may not be negative holds": [
@@ -201,6 +214,13 @@ FORGERIES: dict[str, list[Forgery]] = {
     "jobs that claim the same message": [
         (in_row("post_jobs", 3, "message_id = 7"), "-1001/7"),
         (in_row("post_jobs", 3, "message_id = 7, chat_id = -1002"), None),
+        (in_row("post_jobs", 3, "message_id = 9, message_ids = '[9, 7]'"), "-1001/7"),
+        (in_row("post_jobs", 1, "message_ids = '[7, 8]'"), "-1001/8"),
+        (in_row("post_jobs", 1, f"message_ids = '{[7, *range(20, 28), 8]}'"), "-1001/8"),
+        (in_row("post_jobs", 1, "message_ids = '[8]'"), "-1001/8"),
+        (in_row("post_jobs", 1, "message_ids = '[8]', chat_id = -1002"), None),
+        (in_row("post_jobs", 1, "message_ids = '[7, 6, 7]'"), None),
+        (in_row("post_jobs", 1, "message_id = NULL, message_ids = NULL"), None),
     ],
     "a charge was credited, and how often": [
         *(
@@ -340,6 +360,20 @@ async def test_it_names_whoever_offends_against_a_part_of_it(broken: House, word
                 for statement in (forged,) if isinstance(forged, str) else forged:
                     assert conn.exec_driver_sql(statement).rowcount > 0, statement
                 assert named(conn, words=words) == ({subject} if subject else set()), forged
+
+
+@pytest.mark.parametrize("forged", [(1, "[7, 8]"), (3, "[8, 7]")], ids=str)
+async def test_an_incremental_check_compares_the_messages_of_what_is_held_with_every_post_before(
+    broken: House, forged: tuple[int, str]
+) -> None:
+    """The first placement was settled long ago; the third is held."""
+    await everything(broken)
+    with forging(broken) as conn:
+        newest = conn.exec_driver_sql("SELECT MAX(id) FROM ledger_entries").scalar_one()
+        assert list(answers(conn, since=newest)) == []
+        conn.exec_driver_sql(in_row("post_jobs", forged[0], f"message_ids = '{forged[1]}'"))
+        found = [(question.invariant, row.subject) for question, row in answers(conn, since=newest)]
+        assert found == [("I10", f"-1001/{8 if forged[0] == 1 else 7}")]
 
 
 @pytest.mark.parametrize("gate", sorted({gate for gates in GATES.values() for gate in gates}))

@@ -23,7 +23,7 @@ from tests.conftest import KINDS, templates
 from tests.faults.chaos import havoc, plan, town
 from tests.faults.deeds import DEEDS
 from tests.faults.flips import flip_under_load
-from tests.faults.kills import kill, nursery, points, some
+from tests.faults.kills import kill_some, nursery
 from tests.faults.replies import lose_replies, losses
 from tests.faults.sends import send_under_faults
 from tests.faults.worlds import Ground, world
@@ -69,8 +69,7 @@ class Soak:
                     tried += await lose_replies(made, losses(rng))
             return tried
         async with nursery() as children, world(ground, name, kind) as made:
-            for point in some(await points(made, children), ROUND[sort], rng):
-                await kill(made, children, point)
+            await kill_some(made, children, ROUND[sort], rng)
         return ROUND[sort]
 
     async def _flips(self, ground: Ground, kind: str, rng: random.Random) -> int:

@@ -20,14 +20,17 @@ from domain import escrow, kill_switches
 from domain.action import Switch
 from domain.books import Offence
 from domain.errors import Refused
+from storage.database import POOL
 from storage.gate import Gate
 from tests import story
-from tests.conftest import ADMIN, House
+from tests.conftest import ADMIN, OPEN, House, superusers
 from tests.faults.worlds import offences, opened
 
 PATIENCE = 2.0
 """Seconds within which a halt answers, however busy it is; whoever has to halt payouts will not wait longer."""
 ADVERTISERS = 8
+BUSY = b"""SELECT COUNT(*) AS busy FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"""
 HALTS = (Switch.new_escrows, Switch.money_movement)
 
 MORE = """INSERT INTO campaign_targets (campaign_id, creative_id, channel_id, publisher_id, status, approval, price,
@@ -48,6 +51,8 @@ class Flips:
     held: int = 0
     errors: int = 0
     """Acts that ended in an error that is no refusal."""
+    busy: int = 0
+    """On PostgreSQL, the most connections that were within a transaction at the moment before a halt was asked for."""
     seconds: list[float] = field(default_factory=list)
     """How long each halt took to answer."""
     starved: int = 0
@@ -61,6 +66,7 @@ class Flips:
     def __str__(self) -> str:
         return (
             f"{self.windows} windows, {self.broken} broken, {self.starved} starved, {self.held} held, {self.errors} errors,"
+            f" {self.busy} busy connections,"
             f" {len(self.offences)} offences; a halt took {self.median:.3f} s (median), {max(self.seconds):.3f} s (most)"
         )
 
@@ -135,14 +141,17 @@ async def prepare(house: House) -> dict[int, list[int]]:
 async def flip_under_load(
     address: str, windows: int, callers: int, rng: random.Random, *, until_broken: bool = False
 ) -> Flips:
-    """PostgreSQL: the load comes through two gates, as from two processes. SQLite is for one process: one gate for all."""
+    """PostgreSQL: the load comes through as many gates as give each caller a connection, as from so many processes.
+
+    SQLite is for one process: one gate for all.
+    """
     flips = Flips()
     async with AsyncExitStack() as stack:
         house = await stack.enter_async_context(opened(address))
         load = Load(house, await prepare(house), flips)
         gates = [house.gate]
         if not address.startswith("sqlite"):
-            others = [await stack.enter_async_context(opened(address)) for _ in range(2)]
+            others = [await stack.enter_async_context(opened(address)) for _ in range(callers // POOL)]
             gates = [other.gate for other in others]
         for advertiser in load.targets:
             load.refill(advertiser)
@@ -153,6 +162,7 @@ async def flip_under_load(
                 while flips.windows < windows and not flips.starved and not (until_broken and flips.broken):
                     await _window(load, held, rng)
                 load.over = True
+        OPEN.close(superusers(address))
         flips.held = house.sql.one("SELECT COUNT(*) FROM escrows")
         flips.offences = await offences(house)
     return flips
@@ -161,6 +171,9 @@ async def flip_under_load(
 async def _window(load: Load, held: Callable[[], int], rng: random.Random) -> None:
     admin, flips, switch = load.house.gate.user(ADMIN), load.flips, rng.choice(HALTS)
     await asyncio.sleep(rng.uniform(0.02, 0.06))
+    if not load.house.address.startswith("sqlite"):
+        (row,) = OPEN.to(superusers(load.house.address)).execute(BUSY).fetchall()
+        flips.busy = max(flips.busy, row["busy"])
     began = time.perf_counter()
     try:
         async with asyncio.timeout(PATIENCE):

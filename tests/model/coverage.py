@@ -28,7 +28,7 @@ COLUMNS = {
 }
 """Where the picture shows a column. (Attempts are lists.)"""
 NO_ACT_YET = {
-    "campaigns.status": ("completed", "cancelled"),
+    "campaigns.status": ("cancelled",),
 }
 """Statuses that no act of the domain brings about."""
 ABOUT_MONEY = ("cancel_withdrawal", "approve_withdrawal", "reject", "send", "pay", "doubt", "give_back")
@@ -117,6 +117,33 @@ REFUSALS = {
     "ReferenceTaken": ["pay"],
 }
 """Every refusal of the money core, by the acts that must have met it."""
+NOT_WALKED = {
+    "what a post may hold: no money is near": (
+        *("EmptyPost", "TextTooLong", "NotPublishable", "BadAlbum", "SecondCaption", "ButtonsUnderAlbum"),
+        *("TooManyButtons", "BadLink", "BadLabel"),
+    ),
+    "who and what is registered; every channel and person is there from the start": (
+        *("NotAChannel", "MissingRights", "NotChannelAdmin", "ListedByAnother", "CourierLacks", "NoCourier"),
+        *("ChannelBlocked", "UnknownTimeZone", "UnknownLanguage", "IsAdmin"),
+    ),
+    "what people write, type or press": (
+        *("ReasonTooLong", "TooManyTickets", "TooManyReports", "UnclearTrail", "UnreadableTime"),
+    ),
+    "searches look at a channel, and there is none": ("NotThisPost", "NotSeen"),
+    "in the model one admin will do": ("NeedsCountersign", "BadCountersign", "OwnCountersign"),
+    "the model's admins take no part in what they judge": ("PartyCannotJudge", "OwnWithdrawal"),
+    "a message's number is given once": ("MessageTaken",),
+    "an admin's new try after a refund is no act of the model": ("NotRetryable",),
+    "the books are clean, so nothing is repaired or adjusted": (
+        *("BalanceDiffers", "AddedToSetAside", "TransferUneven", "SealedAsItIs", "NoCounterpart", "NothingToRepair"),
+        *("Overdrawn", "RepairFirst", "KeyTaken", "NotAdjustable", "WalletShort", "NeedsOwner"),
+    ),
+    "the launch has its own tests": (
+        *("HaltedSince", "OtherLimit", "NotInOrder", "PhasePassed", "LaunchBusy", "LaunchMoved", "NoTestPeople"),
+        "BadLaunchSetup",
+    ),
+}
+"""The other refusals, by the reason why the model never meets them."""
 
 LOSS = "reverse: the house made it good"
 

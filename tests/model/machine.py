@@ -42,7 +42,7 @@ REPEATABLE = {
         "offer",
         "hold",
     ),
-    *("approve", "decline", "cancel", "expire", "verdict", "release", "refund"),
+    *("approve", "decline", "cancel", "expire", "verdict", "release", "refund", "complete"),
     *("dispute", "propose", "ask_judge", "withdraw_dispute", "judge", "accept", "appeal", "end_disputes"),
     *("make_proposal", "decline_proposal", "accept_time", "accept_price", "expire_proposals"),
     *("request", "cancel_withdrawal", "approve_withdrawal", "reject", "send", "pay", "doubt", "give_back"),
@@ -106,7 +106,7 @@ class Marketplace(RuleBasedStateMachine):
         self.charges = 0
         self.loses_reply = False
         self.is_sound = True
-        self.refusals = 0
+        self.refusals = self.done = 0
 
     # how one act is compared
 
@@ -121,7 +121,7 @@ class Marketplace(RuleBasedStateMachine):
             again = self.compare(deed)
             if name in REPEATABLE and not isinstance(answer, No):
                 assert self.before == first, f"{deed} asked again moved something"
-                if name not in ("halt", "resume", "init", "expire", "end_disputes", "expire_proposals"):
+                if name not in ("halt", "resume", "init", "expire", "end_disputes", "expire_proposals", "complete"):
                     assert agree(answer, again), f"{deed} answered {answer}, then {again}"
                 if name not in ("check_out", "offer") and not refusals_in(answer):
                     assert self.market.second.events() == events, f"{deed} asked again was recorded again"
@@ -147,15 +147,18 @@ class Marketplace(RuleBasedStateMachine):
         return wanted
 
     def audited(self, deed: Deed, answer: Any) -> None:
-        """One event for each thing refused; none where a tick met a halted switch."""
-        before, self.refusals = self.refusals, self.market.second.refusals
-        found = self.refusals - before
+        """One event for each thing refused, and then no other; none where a tick met a halted switch."""
+        second = self.market.second
+        found, done = second.refusals - self.refusals, second.done - self.done
+        self.refusals, self.done = second.refusals, second.done
         items = deed.given[0] if deed.name in SETS else ("",)
         refused = items if isinstance(answer, No) else refusals_in(answer)
         if isinstance(answer, No) and answer.args[0] == "Halted" and isinstance(deed.who, str):
             refused = ()
         wanted = sum(len(item) if isinstance(item, tuple) else 1 for item in refused)
         assert found == wanted, f"{deed}: {found} refusals are audited, {wanted} were given"
+        if isinstance(answer, No) or (deed.name in SETS and answer and len(refusals_in(answer)) == len(answer)):
+            assert done == 0, f"{deed} was refused, and recorded as if it were done"
 
     def see(self, deed: Deed | None) -> None:
         """The model and the database hold the same; what changed is counted."""
@@ -920,6 +923,8 @@ class Marketplace(RuleBasedStateMachine):
         campaign = n % (len(self.model.campaigns) + 1) + 1
         known = self.model.campaigns.get(campaign)
         self.ask("pause", who or (known.owner if known else ANN), campaign, paused)
+        if n % 3 == 0:
+            self.ask("complete", who)
 
     @precondition(lambda self: any(c.status == "paused" for c in self.model.campaigns.values()))
     @rule()
@@ -1020,6 +1025,8 @@ class Marketplace(RuleBasedStateMachine):
         assert "held" not in self.model.escrows.values(), "an escrow stays held"
         assert {j.status for j in self.model.jobs.values()} <= {"success", "failed", "removed"}
         assert "received" not in {d.status for d in self.model.deposits.values()}
+        booked = {self.model.targets[i].campaign for i in self.model.escrows}
+        assert {self.model.campaigns[i].status for i in booked} == {"completed"}, "a campaign stays open"
         assert not self.running(), "a withdrawal stays open"
         assert not self.quarrels(), "a dispute stays open"
         assert "made" not in {made.status for made in self.model.proposals.values()}, "a proposal stays open"
@@ -1261,6 +1268,11 @@ class Marketplace(RuleBasedStateMachine):
             assert sorted(found) == list(wanted), f"{name} is due for {found}, wanted {wanted}"
             if wanted:
                 self.ask(name, None, wanted)
+        for number in self.model.finished:
+            if number % 2:
+                self.ask("pause", self.model.campaigns[number].owner, number, True)
+        if self.model.untallied:
+            self.ask("complete", None)
 
     def found(self, query: Any) -> Any:
         self.market.clock.at = at(self.model.now) or NOON

@@ -222,6 +222,8 @@ class Model:
         self.campaigns: dict[int, Campaign] = {}
         self.targets: dict[int, Target] = {}
         self.escrows: dict[int, str] = {}
+        self.tallied: set[int] = set()
+        """Those whose campaign was looked at since they were resolved."""
         self.jobs: dict[int, Job] = {}
         self.leases = 0
         self.payouts: list[tuple[int, int, int]] = []
@@ -416,8 +418,8 @@ class Model:
 
     def fit(self, target: Target) -> None:
         """May it be booked?"""
-        if self.campaigns[target.campaign].status == "paused":
-            raise No("WrongState", "campaigns", "paused")
+        if (status := self.campaigns[target.campaign].status) in ("paused", "completed"):
+            raise No("WrongState", "campaigns", status)
         if not self.channels[target.channel].listed or self.channels[target.channel].owner in self.blocked:
             raise No("NotListed")
         if target.slot is not None and target.slot <= self.now:
@@ -914,6 +916,25 @@ class Model:
         if escrow == "held" and not is_due:
             raise No(otherwise, number if otherwise == "InDispute" else self.jobs[number].status)
         self.escrows[number] = to
+
+    @property
+    def untallied(self) -> set[int]:
+        return {i for i, status in self.escrows.items() if status != "held"} - self.tallied
+
+    @property
+    def finished(self) -> list[int]:
+        """The campaigns that are to be completed."""
+        held = {self.targets[i].campaign for i, status in self.escrows.items() if status == "held"}
+        looked = {self.targets[i].campaign for i in self.untallied} - held
+        return sorted(i for i in looked if self.campaigns[i].status in ("active", "paused"))
+
+    @act("system")
+    def complete(self, who: str) -> list[int]:
+        done = self.finished
+        for i in done:
+            self.campaigns[i].status = "completed"
+        self.tallied |= self.untallied
+        return done
 
     # two sides who do not agree
 

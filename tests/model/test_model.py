@@ -4,6 +4,7 @@
 where it stopped.
 """
 
+import ast
 import os
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import KINDS
+from tests.guards.test_house import PACKAGES, sources
 from tests.model import model, run
-from tests.model.coverage import STEPS, Coverage
+from tests.model.coverage import NOT_WALKED, REFUSALS, STEPS, Coverage
 from tests.model.run import play
 from tests.model.world import world
 
@@ -38,6 +40,18 @@ def test_a_difference_is_told_with_the_seed_that_finds_it(
     ):
         play(where, 1000, 5, Coverage())
     assert any("seed 5 on sqlite" in note for note in wrong.value.__notes__)
+
+
+def test_every_refusal_is_walked_by_the_model_or_there_is_a_reason() -> None:
+    there = {
+        node.name
+        for _, tree in sources(*PACKAGES)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and "Refusal" in map(ast.unparse, node.bases)
+    }
+    walked = {name.partition(",")[0] for name in REFUSALS}
+    listed = [name for names in NOT_WALKED.values() for name in names]
+    assert sorted([*walked, *listed]) == sorted(there)
 
 
 def test_what_was_never_reached_fails_a_run() -> None:

@@ -179,6 +179,7 @@ DEEDS: dict[str, Callable[..., Any]] = {
     ),
     "release": lambda m, do, ids: do.each(escrow.release, ids),
     "refund": lambda m, do, ids: do.each(escrow.refund, ids),
+    "complete": lambda m, do: do(escrow.complete),
     "make_proposal": lambda m, do, i, version, slot, price: do(proposals.make, i, version, slot=at(slot), price=price),
     "decline_proposal": lambda m, do, i: do(proposals.decline, i),
     "accept_time": lambda m, do, i: do(agreements.accept_time, i),
@@ -256,7 +257,7 @@ LISTS = {
     "attempts": "SELECT post_job_id, status FROM post_attempts ORDER BY id",
     "seen": "SELECT post_job_id, verdict FROM post_checks ORDER BY id",
 }
-REFUSALS = "SELECT COUNT(*) FROM audit_events WHERE refusal IS NOT NULL"
+AUDITED = "SELECT COUNT(refusal), COUNT(*) - COUNT(refusal) FROM audit_events"
 
 
 @dataclass
@@ -265,11 +266,12 @@ class Second:
 
     conn: Connection
     refusals: int = 0
-    """How many were audited when the last picture was taken."""
+    done: int = 0
+    """How many refusals, and how many things done, were audited when the last picture was taken."""
 
     def picture(self) -> dict[str, Any]:
         """What is there, in the shape of `Model.picture`."""
-        (((self.refusals,),), *rows_of) = self.read(REFUSALS, *PICTURE.values(), *LISTS.values())
+        (((self.refusals, self.done),), *rows_of) = self.read(AUDITED, *PICTURE.values(), *LISTS.values())
         told = dict(zip((*PICTURE, *LISTS), rows_of, strict=True))
         rows: dict[str, Any] = {name: {row[0]: values(row[1:]) for row in told[name]} for name in PICTURE}
         for name in LISTS:
