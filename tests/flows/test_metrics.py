@@ -236,6 +236,7 @@ async def test_without_its_database_a_process_lives_is_not_ready_and_tells_no_ol
         status, body = await got(town, "/readyz")
         assert status == 503
         assert [check["name"] for check in json.loads(body)["checks"] if not check["ok"]] == [
+            "guards",
             "roles",
             "ticks",
             "evaluator",

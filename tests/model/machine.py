@@ -1036,6 +1036,7 @@ class Marketplace(RuleBasedStateMachine):
         self.charges += 1
         if paid := self.ask("receive", None, ANN, 9000, f"c{self.charges}"):
             self.ask("credit", None, (paid,))
+            self.ask("reverse", None, (paid,))
         self.ask("offer", BOB, 1, 400, 0)
         self.ask("offer", DAN, 2, 99, 24)
         self.ask("unlist", DAN, 2, False)
@@ -1061,6 +1062,7 @@ class Marketplace(RuleBasedStateMachine):
             self.haggle_every_way(self.turn // 2)
         if campaign := self.ask("draft", ANN):
             self.ask("place", ANN, campaign, 1, self.model.now)
+            self.ask("pause", EVE, campaign, True)
         self.answer_about_what_is_late()
         nowhere = self.model.next_target
         for name, *given in (("refund",), ("release",), ("look", "up")):
