@@ -46,7 +46,7 @@ class Works:
         return placements
 
     def is_writing(self) -> bool:
-        """Does anybody else hold a transaction open just now?"""
+        """Does anybody else hold a transaction open just now? On PostgreSQL only the superuser is told."""
         if self.house.address.startswith("sqlite"):
             with closing(sqlite3.connect(self.house.address.removeprefix("sqlite:///"), timeout=0)) as conn:
                 try:
@@ -55,9 +55,7 @@ class Works:
                     return True
                 conn.rollback()
                 return False
-        with psycopg.connect(
-            superusers(self.house.address), autocommit=True
-        ) as conn:  # who alone is told of the application's
+        with psycopg.connect(superusers(self.house.address), autocommit=True) as conn:
             return conn.execute(BUSY).fetchone() is not None
 
     def states(self) -> tuple[str, str, str]:
