@@ -30,7 +30,8 @@ PATIENCE = 2.0
 """Seconds within which a halt answers, however busy it is; whoever has to halt payouts will not wait longer."""
 ADVERTISERS = 8
 BUSY = b"""SELECT COUNT(*) AS busy FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"""
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+    AND xact_start IS NOT NULL"""
 HALTS = (Switch.new_escrows, Switch.money_movement)
 
 MORE = """INSERT INTO campaign_targets (campaign_id, creative_id, channel_id, publisher_id, status, approval, price,

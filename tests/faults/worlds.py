@@ -20,7 +20,7 @@ import psycopg
 
 from domain.books import Offence
 from storage.database import Database
-from tests.conftest import APP, COPY, OPEN, Clock, House, Sql, gate_of, offences_in, owners
+from tests.conftest import APP, COPY, OPEN, Clock, House, Sql, gate_of, offences_in, owners, superusers
 from tests.faults.deeds import DEEDS, SAME, Facts, answer
 
 Picture = dict[str, list[str]]
@@ -32,7 +32,9 @@ NUMBERED = {"audit_events", "ledger_entries", "notices", "post_attempts", "depos
 OF_ITS_NUMBER = re.compile(r"\bwithdrawal:\d+")
 """A withdrawal's wallet and its transfers carry such a number, and what speaks of them too."""
 BUSY = b"""SELECT 1 FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"""
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+    AND xact_start IS NOT NULL"""
+"""Asked as the superuser: nobody else is told of the application's transactions."""
 
 
 @asynccontextmanager
@@ -61,7 +63,7 @@ def picture(address: str) -> Picture:
             found[name] = _rows(name, [column[0] for column in cursor.description], cursor.fetchall())
         lite.close()
         return found
-    with psycopg.connect(owners(address), autocommit=True) as conn:
+    with psycopg.connect(superusers(address), autocommit=True) as conn:
         end = time.monotonic() + 20
         while conn.execute(BUSY).fetchone():
             assert time.monotonic() < end, "a transaction nobody ends"

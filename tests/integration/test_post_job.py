@@ -8,6 +8,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 import pytest_asyncio
 
@@ -15,7 +16,8 @@ from bot.sandbox import Channel, Client, Fault, Sandbox
 from domain import escrow, kill_switches
 from domain.action import Switch
 from tests import story
-from tests.conftest import ADMIN, House
+from tests.conftest import ADMIN, House, superusers
+from tests.faults.worlds import BUSY
 from tests.processes import TOKEN, Process, holdfast, until
 from tests.scheduler.conftest import wire
 from tests.story import ANN, BOB, Placement
@@ -44,7 +46,7 @@ class Works:
         return placements
 
     def is_writing(self) -> bool:
-        """Does anybody else hold a transaction open just now?"""
+        """Does anybody else hold a transaction open just now? On PostgreSQL only the superuser is told."""
         if self.house.address.startswith("sqlite"):
             with closing(sqlite3.connect(self.house.address.removeprefix("sqlite:///"), timeout=0)) as conn:
                 try:
@@ -53,8 +55,8 @@ class Works:
                     return True
                 conn.rollback()
                 return False
-        busy = "datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()"
-        return bool(self.house.sql.one(f"SELECT COUNT(*) FROM pg_stat_activity WHERE {busy}"))
+        with psycopg.connect(superusers(self.house.address), autocommit=True) as conn:
+            return conn.execute(BUSY).fetchone() is not None
 
     def states(self) -> tuple[str, str, str]:
         (row,) = self.house.sql(
@@ -135,6 +137,11 @@ async def frozen(works: Works, worker: Process) -> None:
             return
         worker.send_signal(signal.SIGCONT)
         await asyncio.sleep(0.02)
+
+
+async def test_whether_anybody_is_within_a_transaction_is_seen(works: Works) -> None:
+    assert not works.is_writing()
+    assert await works.house.gate.database.write(lambda conn: conn.exec_driver_sql("SELECT 1") and works.is_writing())
 
 
 @pytest.mark.parametrize("again", [False, True])
