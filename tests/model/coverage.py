@@ -124,7 +124,7 @@ NOT_WALKED = {
     ),
     "who and what is registered; every channel and person is there from the start": (
         *("NotAChannel", "MissingRights", "NotChannelAdmin", "ListedByAnother", "CourierLacks", "NoCourier"),
-        *("ChannelBlocked", "UnknownTimeZone", "UnknownLanguage", "IsAdmin"),
+        *("ChannelBlocked", "UnknownTimeZone", "UnknownLanguage", "IsAdmin", "OwnBlock"),
     ),
     "what people write, type or press": (
         *("ReasonTooLong", "TooManyTickets", "TooManyReports", "UnclearTrail", "UnreadableTime"),
@@ -132,11 +132,12 @@ NOT_WALKED = {
     "searches look at a channel, and there is none": ("NotThisPost", "NotSeen"),
     "in the model one admin will do": ("NeedsCountersign", "BadCountersign", "OwnCountersign"),
     "the model's admins take no part in what they judge": ("PartyCannotJudge", "OwnWithdrawal"),
-    "a message's number is given once": ("MessageTaken",),
+    "a message's number is given once, is the newest, and is typed": ("MessageTaken", "NotThereYet", "AnotherChannel"),
+    "it is met, but not in every run": ("BeingSent",),
     "an admin's new try after a refund is no act of the model": ("NotRetryable",),
     "the books are clean, so nothing is repaired or adjusted": (
         *("BalanceDiffers", "AddedToSetAside", "TransferUneven", "SealedAsItIs", "NoCounterpart", "NothingToRepair"),
-        *("Overdrawn", "RepairFirst", "KeyTaken", "NotAdjustable", "WalletShort", "NeedsOwner"),
+        *("Overdrawn", "RepairFirst", "KeyTaken", "NotAdjustable", "SameWallet", "WalletShort", "NeedsOwner"),
     ),
     "the launch has its own tests": (
         *("HaltedSince", "OtherLimit", "NotInOrder", "PhasePassed", "LaunchBusy", "LaunchMoved", "NoTestPeople"),
