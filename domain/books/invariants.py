@@ -198,8 +198,8 @@ QUESTIONS: list[Question] = [
              WHERE l.message_id IS NOT NULL {{scope}}
              UNION SELECT l.id, l.chat_id, CAST(l.message_ids ->> n.place AS TEXT)
              FROM post_jobs l CROSS JOIN ({PLACES}) n
-             WHERE (l.message_ids ->> 1 IS NOT NULL
-               OR CAST(l.message_ids ->> 0 AS TEXT) <> COALESCE(CAST(l.message_id AS TEXT), '')) {{scope}}) x
+             WHERE l.message_id IS NOT NULL AND (l.message_ids ->> 1 IS NOT NULL
+               OR CAST(l.message_ids ->> 0 AS TEXT) <> CAST(l.message_id AS TEXT)) {{scope}}) x
            WHERE x.message IS NOT NULL GROUP BY x.chat_id, x.message HAVING COUNT(*) > 1""",
         f"""AND l.id IN (SELECT b.id FROM post_jobs o JOIN post_jobs b ON b.chat_id = o.chat_id
               AND b.message_id BETWEEN o.message_id - {ALBUM} AND o.message_id + {ALBUM} WHERE o.id {OPEN})""",

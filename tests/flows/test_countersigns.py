@@ -256,6 +256,7 @@ def shell(town: Town, folder: Path, *arguments: str) -> tuple[int, str]:
     settings = {
         "admins": f"{ADMIN},{OTHER_ADMIN}",
         "database_url": town.sql.address,
+        "owner_database_url": town.sql.address,
         "environment": "production",
         "verdict_limit": 399,
     }

@@ -185,7 +185,7 @@ MUTANTS = [
         DEPOSITS,
         "!= (user_id, amount, currency):\n            raise",
         "!= (user_id, deposit.amount, currency):\n            raise",
-        PAYMENTS + "test_int_wl_01_the_same_charge_with_another_amount_is_refused",
+        PAYMENTS + "test_int_wl_01_the_same_charge_of_another_person_or_amount_is_refused",
     ),
     mutant(
         "a credited deposit is credited again, under another key",
