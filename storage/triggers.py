@@ -91,9 +91,10 @@ MOMENT = (
 )
 NOT_NEXT = "NEW.epoch <> 1 + (SELECT COALESCE(MAX(f.epoch), 0) FROM kill_switch_flips f)"
 """A greater epoch will not do: after the greatest there is, nothing can be halted any more."""
-NOT_NEXT_NUMBER = "NEW.id <> 1 + (SELECT COALESCE(MAX(x.id), 0) FROM {table} x WHERE x.id <> NEW.id)"
+NOT_NEXT_NUMBER = "NEW.id <> 1 + (SELECT COALESCE(MAX(x.id), 0) FROM {table} x NOT INDEXED WHERE x.id <> NEW.id)"
 """Nor a greater number: after the greatest there is, SQLite chooses at random, and what is sealed by number would grow within.
-Asked when the row is there: before, one without a number says -1, and would meet a row that has this number."""
+Asked when the row is there: before, one without a number says -1, and would meet a row that has this number. By the numbers
+themselves: where it believes the table to be small, SQLite would read all of some index."""
 
 
 @dataclass(frozen=True)
@@ -126,8 +127,8 @@ def sqlite() -> Iterator[Guard]:
             yield refuse(f"stay_{table}_update", table, "UPDATE", moved, "never moved")
         else:
             columns, taken = _taken(table)
-            yield refuse(f"stay_{table}_insert", table, "INSERT", f"EXISTS ({taken})", "UNIQUE constraint failed")
-            others = f"EXISTS ({taken} AND x.id <> OLD.id)"
+            yield refuse(f"stay_{table}_insert", table, "INSERT", taken, "UNIQUE constraint failed")
+            _, others = _taken(table, " AND x.id <> OLD.id")
             yield refuse(f"stay_{table}_update", table, f"UPDATE OF {columns}", others, "UNIQUE constraint failed")
     for table in FIXED:
         fixed, changed = frozen.changes(table, lambda name: f"OLD.{name} IS NOT NEW.{name}")
@@ -135,7 +136,7 @@ def sqlite() -> Iterator[Guard]:
     for table in APPEND_ONLY:
         yield refuse(f"keep_{table}_update", table, "UPDATE", "", "append-only")
         yield refuse(f"keep_{table}_delete", table, "DELETE", "", "append-only")
-        yield refuse(f"keep_{table}_replace", table, "INSERT", f"EXISTS ({_taken(table)[1]})", "append-only")
+        yield refuse(f"keep_{table}_replace", table, "INSERT", _taken(table)[1], "append-only")
         unread = [f"NEW.{name} NOT GLOB '{MOMENT}'" for name in _columns(table, Moment)]
         unread += [f"NOT json_valid(NEW.{name})" for name in _columns(table, Json)]
         if unread:
@@ -171,10 +172,11 @@ def _columns(table: str, kind: type[Moment | Json]) -> list[str]:
     return [column.name for column in Base.metadata.tables[table].columns if isinstance(column.type, kind)]
 
 
-def _taken(table: str) -> tuple[str, str]:
-    """The columns of a table's unique keys, and what finds another row that has one of the new row's, or its rowid.
+def _taken(table: str, besides: str = "") -> tuple[str, str]:
+    """The columns of a table's unique keys, and whether another row has one of the new row's, or its rowid.
 
-    Until a row is there its rowid is -1, unless it was given.
+    Until a row is there its rowid is -1, unless it was given. Each key is asked for alone, and only if there is one: together
+    SQLite would read the whole table where it believes it to be small, or that most rows have none.
     """
     known = Base.metadata.tables[table]
     keys: list[tuple[Any, Any]] = [
@@ -188,11 +190,12 @@ def _taken(table: str) -> tuple[str, str]:
             both += [
                 re.sub(rf"\b(?=(?:{'|'.join(known.columns.keys())})\b)", f"{row}.", str(where)) for row in ("x", "NEW")
             ]
-        alike.append(f"({' AND '.join(both)})")
+        given = "".join(f"NEW.{column.name} IS NOT NULL AND " for column in columns if column.nullable)
+        alike.append(f"{given}EXISTS (SELECT 1 FROM {table} x WHERE {' AND '.join(both)}{besides})")
     if [type(column.type) for column in known.primary_key] != [Whole]:  # or else it is the rowid
-        alike.append("(x.rowid = NEW.rowid)")
+        alike.append(f"EXISTS (SELECT 1 FROM {table} x WHERE x.rowid = NEW.rowid{besides})")
     named = sorted({column.name for columns, _ in keys for column in columns})
-    return ", ".join(named), f"SELECT 1 FROM {table} x WHERE ({' OR '.join(sorted(alike))})"
+    return ", ".join(named), " OR ".join(sorted(alike))
 
 
 def postgresql() -> Iterator[Guard]:
