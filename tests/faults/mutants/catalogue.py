@@ -1169,7 +1169,7 @@ MUTANTS = [
     mutant(
         "a transfer is replaced by its rowid",
         "storage/triggers.py",
-        'alike.append("(x.rowid = NEW.rowid)")',
+        'alike.append(f"EXISTS (SELECT 1 FROM {table} x WHERE x.rowid = NEW.rowid{besides})")',
         "pass",
         "tests/storage/test_guards.py::test_replacing_a_row_by_its_rowid_is_refused_whoever_asks",
     ),
