@@ -194,15 +194,15 @@ QUESTIONS: list[Question] = [
         "I10",
         "jobs that claim the same message",
         f"""SELECT x.chat_id || '/' || x.message AS subject, COUNT(*) AS detail FROM (
-             SELECT l.id, l.chat_id, CAST(l.message_id AS TEXT) AS message FROM post_jobs l
-             WHERE l.message_id IS NOT NULL {{scope}}
+             SELECT l.id, l.chat_id, CAST(l.message_id AS TEXT) AS message FROM post_jobs l {{scope}}
+             WHERE l.message_id IS NOT NULL
              UNION SELECT l.id, l.chat_id, CAST(l.message_ids ->> n.place AS TEXT)
-             FROM post_jobs l CROSS JOIN ({PLACES}) n
+             FROM post_jobs l {{scope}} CROSS JOIN ({PLACES}) n
              WHERE l.message_id IS NOT NULL AND (l.message_ids ->> 1 IS NOT NULL
-               OR CAST(l.message_ids ->> 0 AS TEXT) <> CAST(l.message_id AS TEXT)) {{scope}}) x
+               OR CAST(l.message_ids ->> 0 AS TEXT) <> CAST(l.message_id AS TEXT))) x
            WHERE x.message IS NOT NULL GROUP BY x.chat_id, x.message HAVING COUNT(*) > 1""",
-        f"""AND l.id IN (SELECT b.id FROM post_jobs o JOIN post_jobs b ON b.chat_id = o.chat_id
-              AND b.message_id BETWEEN o.message_id - {ALBUM} AND o.message_id + {ALBUM} WHERE o.id {OPEN})""",
+        f"""JOIN touched_post_jobs o ON l.chat_id = o.chat_id
+              AND l.message_id BETWEEN o.message_id - {ALBUM} AND o.message_id + {ALBUM}""",
     ),
     Question(
         "I13",

@@ -80,11 +80,11 @@ def touched() -> str:
 
 REPAIRED = """EXISTS (SELECT 1 FROM audit_events a WHERE a.noun = 'ledger_entries' AND a.subject = CAST(l.id AS TEXT)
     AND a.action = 'books.repair_entry' AND a.refusal IS NULL)"""
-DISPUTES = Question(
+DISPUTES = Question(  # what is open comes first: SQLite joins in the order in which a CROSS JOIN is written
     "I6",
     "a job is in dispute without one that is open, or not in dispute although one is",
     """SELECT j.id AS subject, 'no open dispute' AS detail FROM post_jobs j WHERE j.disputed_at IS NOT NULL
          AND NOT EXISTS (SELECT 1 FROM disputes d WHERE d.campaign_target_id = j.id AND d.ended_at IS NULL)
-       UNION ALL SELECT j.id, d.status FROM disputes d JOIN post_jobs j ON j.id = d.campaign_target_id
-       WHERE d.ended_at IS NULL AND j.status = 'success' AND j.disputed_at IS NULL""",
+       UNION ALL SELECT j.id, d.status FROM disputes d CROSS JOIN post_jobs j
+       WHERE j.id = d.campaign_target_id AND d.ended_at IS NULL AND j.status = 'success' AND j.disputed_at IS NULL""",
 )

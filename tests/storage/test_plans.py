@@ -16,6 +16,7 @@ from sqlalchemy import Connection, event, func, select
 
 from domain import approvals, channels, earnings, escrow, figures, ledger, rollback, users, visits
 from domain.action import SYSTEM, Actor, Look, Terms
+from domain.books.checking import IN_MEMORY, statements
 from storage.database import Database
 from tests.conftest import ADMIN, NOON, leave_alone, superusers
 
@@ -44,10 +45,11 @@ PAST = {
         f" CASE WHEN {HELD} THEN NULL ELSE {{then}} END, CASE WHEN {HELD} THEN NULL ELSE {{then}} END"
     ),
     "post_jobs (id, campaign_target_id, due_at, deadline, attempts, retries, lost_leases, lost_alone, created_at, status,"
-    " failure, ended_at, published_at, served_at)": (
+    " failure, ended_at, published_at, served_at, chat_id, message_id, covered_at)": (
         f"n, n, {{then}}, {{then}}, 0, 0, 0, 0, {{then}}, {JOB}, CASE WHEN ({JOB}) = 'failed' THEN 'declined' END,"
         f" CASE WHEN ({JOB}) = 'failed' THEN {{then}} END, CASE WHEN ({JOB}) = 'success' THEN {{then}} END,"
-        f" CASE WHEN ({JOB}) = 'success' THEN {{then}} END"
+        f" CASE WHEN ({JOB}) = 'success' THEN {{then}} END, CASE WHEN ({JOB}) = 'success' THEN -(n % 7) END,"
+        f" CASE WHEN ({JOB}) = 'success' THEN n END, CASE WHEN ({JOB}) = 'success' THEN {{now}} END"
     ),
     "wallets (id, kind, owner_id, currency, balance, created_at)": "'user:' || n || ':XTR', 'user', n, 'XTR', {all}, {then}",
     "transfers (key, source_id, destination_id, amount, reason, epoch, actor, act_id, at)": (
@@ -103,6 +105,7 @@ def held(look: Look) -> int:
 
 BLOCKED = select(func.count()).where(users.u.c.blocked_at.is_not(None))
 """Whose channels the catalogue leaves out."""
+SINCE = {"since": OVER + OPEN}
 MATURING = {"wallet": "user:1:XTR", "since": NOON - timedelta(days=21)}
 QUESTIONS: dict[str, tuple[Callable[[Look], Any], Any]] = {
     "what is held and not visited lately": (visited, []),
@@ -180,6 +183,32 @@ async def test_what_is_open_is_found_without_looking_at_all_that_is_over(address
         await database.close()
     assert answers == {name: answer for name, (_, answer) in QUESTIONS.items()}
     assert {name: much for name, much in took.items() if much > most} == {}
+
+
+WHOLE = {"I3"}
+"""What the books ask of all wallets each time: their sum."""
+
+
+async def test_what_the_books_ask_since_an_entry_looks_at_nothing_before_it(address: str) -> None:
+    """Many questions together, so that they take more steps where they find nothing; a walk takes as many for each alone."""
+    leave_alone(address)
+    forge(address)
+    database = Database(address)
+    most = OVER if database.is_sqlite else MOST_ROWS
+
+    def costs(conn: Connection) -> dict[str, float]:
+        if not database.is_sqlite:
+            conn.execute(IN_MEMORY)
+        return {
+            group[0].invariant: cost(conn, lambda look, asked=asked: look.conn.execute(asked, SINCE).all())[1]
+            for group, asked in statements(conn.dialect.name, narrowed=True)
+        }
+
+    try:
+        took = await database.write(costs)
+    finally:
+        await database.close()
+    assert {invariant for invariant, much in took.items() if much > most} == WHOLE
 
 
 FOUND: dict[str, Callable[[Look], Any]] = {
