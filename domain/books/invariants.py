@@ -27,10 +27,9 @@ from domain import (  # noqa: F401  (every noun has its rows)
 from domain.books import movements, outgoing, rows
 from domain.books.question import DISPUTES, ESCROW, OPEN, REPAIRED, Question
 from domain.ledger import GATES
+from domain.post_jobs import ALBUM
 from domain.wallets import OWING
 
-ALBUM = 10
-"""The most messages of one post. Two posts that have one in common begin so near to each other."""
 PLACES = " UNION ALL ".join(f"SELECT {place} AS place" for place in range(ALBUM))
 
 QUESTIONS: list[Question] = [

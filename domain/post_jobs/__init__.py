@@ -7,7 +7,7 @@ again. The lease's token keeps a late worker from overwriting. An outcome is rec
 A job has the number of its placement: job 42 and escrow 42 are of placement 42.
 """
 
-from domain.post_jobs.beside import BeingSent, owners
+from domain.post_jobs.beside import ALBUM, BeingSent, owners
 from domain.post_jobs.ending import drop, expire_leases, fail, fail_overdue
 from domain.post_jobs.lateness import Overdue, accept_late, ask_late, ask_rights
 from domain.post_jobs.lease import LeaseLost
@@ -32,6 +32,7 @@ from domain.post_jobs.reviewing import TECHNICAL, UNSEEN, in_review, review, rev
 from domain.post_jobs.row import FLOW, AttemptStatus, Failure, PostAttempt, PostJob, Status
 
 __all__ = [
+    "ALBUM",
     "FLOW",
     "PIN_DUE",
     "TECHNICAL",

@@ -10,7 +10,7 @@ from domain.errors import Refusal
 from domain.post_jobs.row import j
 
 ALBUM = 10
-"""The most messages that one post has."""
+"""The most messages of one post. Two posts that have one in common begin so near to each other."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What is to be searched for, what was searched, and what a publisher may show."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from domain.action import ANYONE, STAFF, SYSTEM, Look, query
 from domain.base import table
 from domain.campaigns import CampaignTarget, Content, Creative
 from domain.channels import Channel, ChannelManager
-from domain.post_jobs import AttemptStatus, PostAttempt, PostJob, Status
+from domain.post_jobs import ALBUM, AttemptStatus, PostAttempt, PostJob, Status, owners
 from domain.searches.row import Shown, Wanted, is_same, part, s
 
 c, m, ct, cr, j, a = (table(row) for row in (Channel, ChannelManager, CampaignTarget, Creative, PostJob, PostAttempt))
@@ -63,13 +63,11 @@ CLAIMS = (
 )
 
 
-def own_messages(look: Look, chats: Iterable[int], after: int) -> dict[int, frozenset[int]]:
-    """The messages of each chat that are posts of ours whose first number is greater than `after`."""
-    return _own_messages(look, dict.fromkeys(chats, after))
-
-
 def _own_messages(look: Look, after: Mapping[int, int]) -> dict[int, frozenset[int]]:
-    """The same, with a number for each chat: in a busy one another's would let in all its past."""
+    """The messages of each chat that are posts of ours whose first number is greater than what is said for it.
+
+    For each its own: in a busy one another's would let in all its past.
+    """
     found: dict[int, frozenset[int]] = dict.fromkeys(after, frozenset())
     if found:
         later = or_(*((j.c.chat_id == chat) & (j.c.message_id > least) for chat, least in after.items()))
@@ -84,7 +82,7 @@ def due(look: Look, most: int = 10) -> list[Wanted]:
     rows = look.conn.execute(DUE, {"now": look.now, "most": most}).all()
     after: dict[int, int] = {}
     for row in rows:
-        after[row.chat_id] = min(row.after - 10, after.get(row.chat_id, row.after))
+        after[row.chat_id] = min(row.after - ALBUM, after.get(row.chat_id, row.after))
     own = _own_messages(look, after)
     return [
         Wanted(
@@ -125,4 +123,4 @@ def is_known(look: Look, chat_id: int, message_id: int) -> bool:
     mine = mine.where(c.c.chat_id == chat_id, m.c.user_id == look.actor.user_id)
     if look.conn.execute(mine).one_or_none() is None:
         return False
-    return message_id in own_messages(look, [chat_id], message_id - 10)[chat_id]
+    return (chat_id, message_id) in owners(look, [(chat_id, [message_id])])

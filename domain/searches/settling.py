@@ -1,6 +1,6 @@
 """What becomes of a job after a search, or once its publisher has shown the post. Never gated."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,6 @@ from domain.checks import SUCCESS, Seen, Verdict
 from domain.errors import NotFound, Refused, WrongState
 from domain.notices import Notice
 from domain.post_jobs import AttemptStatus, Failure, PostAttempt, PostJob, Status
-from domain.searches.queries import own_messages
 from domain.searches.row import (
     Match,
     NotSeen,
@@ -99,8 +98,9 @@ def record(act: Act, job_id: int, came: Searched) -> Settled:
     facts = act.conn.execute(FACTS, {"id": job_id}).one()
     before = act.conn.execute(BEFORE, {"id": job_id}).all()
     beside = _beside(act, facts)  # before what is taken is read: what ends in between is then seen there
-    taken = own_messages(act, [facts.chat_id], (facts.newest_before or 0) - 10)[facts.chat_id]
-    found = [match for match in came.matches if not taken & set(match.message_ids)]
+    looked_like = sorted({message for match in came.matches for message in match.message_ids})
+    taken = post_jobs.owners(act, [(facts.chat_id, looked_like)])
+    found = [match for match in came.matches if _are_free(taken, facts.chat_id, match.message_ids)]
     first = found[0] if found else Match((), at)
     _write(act, job_id, came, first, at)
     settle = _uncertain if job.status == Status.uncertain else _afterwards
@@ -117,6 +117,10 @@ def record(act: Act, job_id: int, came: Searched) -> Settled:
         **became,
     )
     return settled
+
+
+def _are_free(taken: Mapping[tuple[int, int], int], chat_id: int, ids: Iterable[int]) -> bool:
+    return not any((chat_id, message) in taken for message in ids)
 
 
 def _write(act: Act, job_id: int, came: Searched, found: Match, at: datetime) -> None:
@@ -281,8 +285,8 @@ def prove(act: Act, job_id: int, chat_id: int, shown: Shown, seen: Seen) -> Stat
     ids = content.numbers(shown.message_id)
     is_newer = shown.message_id > (facts.newest_before or 0)
     beside = _beside(act, facts)  # before what is taken is read: what ends in between is then seen there
-    taken = own_messages(act, [chat_id], shown.message_id - 10)[chat_id]
-    if chat_id != facts.chat_id or not is_newer or taken & set(ids) or not is_same(part(content, 0), shown.content):
+    is_free = _are_free(post_jobs.owners(act, [(chat_id, ids)]), chat_id, ids)
+    if chat_id != facts.chat_id or not is_newer or not is_free or not is_same(part(content, 0), shown.content):
         raise Refused(NotThisPost())
     if seen.verdict != Verdict.up:
         raise Refused(NotSeen())
