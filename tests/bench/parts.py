@@ -33,9 +33,9 @@ def singles(bench: Bench, gate: Gate) -> Callable[[], Awaitable[int]]:
     return lambda: bench.hold(gate, (bench.take(DRAFTED),))
 
 
-def carts(bench: Bench, size: int) -> Callable[[], Awaitable[int]]:
+def carts(bench: Bench, gate: Gate, size: int) -> Callable[[], Awaitable[int]]:
     """One order of so many placements at a time."""
-    return lambda: bench.hold(bench.gate, bench.cart(size))
+    return lambda: bench.hold(gate, bench.cart(size))
 
 
 def resolved(bench: Bench, action: Any, state: str, size: int) -> Callable[[], Awaitable[int]]:
@@ -81,7 +81,7 @@ async def holds(ground: Ground) -> Figures:
         cells: tuple[tuple[str, int, Worked], ...] = (
             ("singles, 8 callers", 8, lambda bench: singles(bench, bench.gate)),
             ("singles gathered, 32 callers", 32, lambda bench: singles(bench, bench.gathering)),
-            ("carts of 50, 1 caller", 1, lambda bench: carts(bench, 50)),
+            ("carts of 50, 1 caller", 1, lambda bench: carts(bench, bench.gate, 50)),
         )
         for cell, callers, work in cells:
             where = await split(many, work, ground.clients(callers), ground.seconds)
@@ -103,7 +103,7 @@ async def _hold_round(ground: Ground, figures: Figures, name: str, bench: Bench)
         work, many = singles(bench, bench.gathering), ground.clients(callers)
         figures.add(f"hold, {name}, {callers} callers gathered", await rate(work, many, ground.seconds))
     for size in CARTS:
-        value = await rate(carts(bench, size), 2, ground.seconds)
+        value = await rate(carts(bench, bench.gate, size), 2, ground.seconds)
         figures.add(f"hold, {name}, carts of {size}, 2 callers", value)
         if best and size == 50:
             figures.add(f"hold, {name}: carts of 50 / pgbench's best", value / best, "x", Target(2))
@@ -148,7 +148,7 @@ async def lite(ground: Ground) -> Figures:
     """SQLite, synchronous=FULL and WAL, against the bare sqlite3 module with the same SQL."""
     figures = Figures("Holds on SQLite (WAL, synchronous=FULL)")
     people = 8
-    size = 4_000 if ground.quick else 240_000
+    size = 4_000 if ground.quick else 400_000
     async with ground.open("lite", World(people, drafted=size), "sqlite") as bench:
         path = ground.folder / "lite.db"
         for _ in range(ground.rounds):
@@ -165,14 +165,17 @@ async def lite(ground: Ground) -> Figures:
                 figures.add(f"single, {callers} callers", await rate(work, callers, ground.seconds))
             work = singles(bench, bench.gathering)
             figures.add("single, 32 callers gathered", await rate(work, 32, ground.seconds))
-            figures.add("carts of 50, 1 caller", await rate(carts(bench, 50), 1, ground.seconds))
+            figures.add("carts of 50, 1 caller", await rate(carts(bench, bench.gate, 50), 1, ground.seconds))
+            work = carts(bench, bench.gathering, 50)
+            figures.add("carts of 50, 8 callers gathered", await rate(work, 8, ground.seconds))
             for ours, theirs, target in (
                 ("single, 1 callers", "bare sqlite3, the same SQL, sets of 1", None),
                 ("single, 32 callers gathered", "bare sqlite3, the same SQL, sets of 1", None),
                 ("carts of 50, 1 caller", "bare sqlite3, the same SQL, sets of 50", Target(1)),
+                ("carts of 50, 8 callers gathered", "bare sqlite3, the same SQL, sets of 50", Target(1)),
             ):
                 figures.add(f"{ours} / {theirs}", figures.last(ours) / figures.last(theirs), "x", target)
-        where = await split(bench, lambda bench: carts(bench, 50), 1, ground.seconds)
+        where = await split(bench, lambda bench: carts(bench, bench.gate, 50), 1, ground.seconds)
         figures.said.append(f"Where the time goes, carts of 50: {where}.")
         figures.said.append(f"{await bench.clean()}.")
     return figures
@@ -236,7 +239,7 @@ async def size(ground: Ground) -> Figures:
         for _ in range(ground.rounds):
             for what, work in (
                 ("hold, 8 callers", lambda bench: (singles(bench, bench.gate), 8)),
-                ("hold, carts of 10, 1 caller", lambda bench: (carts(bench, 10), 1)),
+                ("hold, carts of 10, 1 caller", lambda bench: (carts(bench, bench.gate, 10), 1)),
                 ("release, sets of 10, 1 caller", lambda bench: (resolved(bench, escrow.release, SERVED, 10), 1)),
             ):
                 for many, bench in opened.items():
