@@ -109,9 +109,8 @@ def decide(
     rows = {row.id: row for row in act.conn.execute(TO_HOLD, {"ids": ids})}
     sources = {wallets.user(row.advertiser_id, row.currency) for row in rows.values()}
     limit = act.limits[Switch.new_escrows]
-    if (
-        limit.max_open is not None
-    ):  # whoever counts must not be overtaken: while the limit is on, holds queue at one wallet
+    # whoever counts must not be overtaken: while the limit is on, holds queue at one wallet
+    if limit.max_open is not None:
         sources.add(wallets.house(Kind.suspense))
     balances = wallets.lock(act, sources)
     held = {i: row.held for i, row in rows.items() if row.held is not None}
