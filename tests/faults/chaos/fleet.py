@@ -57,6 +57,11 @@ class Fleet:
     ports: dict[str, int]
     running: dict[str, Process] = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        """How each is, and what it said last."""
+        last = {name: process.log.read_text().splitlines()[-5:] for name, process in self.running.items()}
+        return f"{ {name: (process.poll(), last[name]) for name, process in self.running.items()} }"
+
     def start(self, name: str) -> None:
         own = {"webhook_port": self.ports[name]} if name in self.ports else {}
         part = "bot" if name in self.ports else "scheduler"

@@ -47,6 +47,10 @@ STANDING = (
     "SELECT s.key, f.actor, f.reason, f.at FROM kill_switches s JOIN kill_switch_flips f ON f.epoch ="
     " (SELECT MAX(epoch) FROM kill_switch_flips WHERE key = s.key) WHERE NOT s.enabled",
     "SELECT name, at, said FROM heartbeats ORDER BY at",
+    "SELECT n.about, n.user_id, n.kind, n.status, n.attempts, n.message_id, n.due_at, n.ended_at FROM notices n"
+    " JOIN campaign_targets t ON t.id = n.about AND t.approval = 'waiting' WHERE n.kind = 'request'",
+    "SELECT application_name, state, wait_event, now() - xact_start AS since, LEFT(query, 200) AS query FROM pg_stat_activity"
+    " WHERE backend_type = 'client backend' AND state <> 'idle'",
 )
 """What to look at when something does not end."""
 OWED = "SELECT COUNT(*) FROM deposits WHERE status = 'received'"
@@ -192,7 +196,9 @@ class Town:
         try:
             await until(lambda: self.house.sql.one(OPEN) == 0, "every job and escrow has ended", 420)
         except AssertionError as late:
-            raise AssertionError(f"{late}; {[self.house.sql(question) for question in STANDING]}") from None
+            standing = [self.house.sql(question) for question in STANDING]
+            chats = {bob.id: [vars(m) for m in (await bob.chat()).messages][-4:] for bob, _, _ in self.publishers}
+            raise AssertionError(f"{late}; {standing}; {self.fleet}; {chats}") from None
         await until(lambda: self.house.sql.one(OWED) == 0, "every payment is credited", 120)
         shown = await self._shown()
         admin = self.house.gate.user(ADMIN)
