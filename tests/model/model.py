@@ -472,11 +472,10 @@ class Model:
             raise No("NotFound", "campaign_targets")
         if target.approval not in (answer, "waiting"):
             raise No("WrongState", "campaign_targets", target.approval)
-        if target.approval == "waiting":
-            if target.version != version:
-                raise No("Changed")
-            if target.answer_by is not None and target.answer_by <= self.now:
-                raise No("AnswerTooLate")
+        if target.version != version + (target.approval == answer):
+            raise No("Changed")
+        if target.approval == "waiting" and target.answer_by is not None and target.answer_by <= self.now:
+            raise No("AnswerTooLate")
         return target
 
     def decide(self, number: int, approval: str) -> None:
