@@ -218,6 +218,7 @@ class Model:
         self.switches: dict[str, tuple[bool, int | None, int | None]] = {}
         self.wallets: Counter[str] = Counter()
         self.deposits: dict[int, Deposit] = {}
+        self.invoices: set[int] = set()
         self.channels: dict[int, Channel] = {}
         self.campaigns: dict[int, Campaign] = {}
         self.targets: dict[int, Target] = {}
@@ -276,6 +277,7 @@ class Model:
         if not 1 <= amount <= 100_000:
             raise No("BadDeposit")
         self.deposits[number := len(self.deposits) + 1] = Deposit(who, amount)
+        self.invoices.add(number)
         return number
 
     @act("person", gates=("money_movement",))
@@ -290,7 +292,8 @@ class Model:
             raise No("OutOfRange")
         number = next((i for i, d in self.deposits.items() if d.charge == charge), None)
         if number is not None:
-            if (self.deposits[number].user, self.deposits[number].amount) != (user, amount):
+            is_another = {invoice, number} <= self.invoices and invoice != number
+            if is_another or (self.deposits[number].user, self.deposits[number].amount) != (user, amount):
                 raise No("ChargeMismatch", charge)
             return number
         if invoice is None or invoice not in self.deposits or self.deposits[invoice].status != "invoiced":
