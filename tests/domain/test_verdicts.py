@@ -201,6 +201,26 @@ async def test_a_post_whose_number_is_another_jobs_by_a_verdict_is_uncertain_and
     assert refused.value.refusal == LeaseLost(duty.id)
 
 
+async def test_of_two_posts_of_one_set_with_the_same_number_the_second_is_uncertain_and_the_third_is_recorded(
+    house: House,
+) -> None:
+    first = await story.booked(house, money=5000)
+    rest = [await story.draft(house, first.channel, content=story.Content(text=text)) for text in ("other", "third")]
+    for placement in rest:
+        await house.gate.user(ANN)(escrow.hold, (placement.id,))
+    for placement in (first, *rest):
+        await story.approve(house, placement)
+    duties = await story.started(house)
+    numbers = zip(duties, (20, 20, 21), strict=True)
+    sent = {duty.id: Sent(AttemptStatus.accepted, (number,)) for duty, number in numbers}
+    for _ in range(2):
+        came = await house.system.each(post_jobs.record, list(sent), duties[0].token, sent)
+        assert list(came.values()) == [Status.success, Status.uncertain, Status.success]
+    wrong = {"status": "uncertain", "message_id": None, "last_error": f"message 20 is job {first.id}'s"}
+    assert row(house, rest[0].id) == wrong
+    assert house.sql("SELECT about FROM notices WHERE kind = 'contested'") == [{"about": rest[0].id}]
+
+
 async def test_no_search_and_no_publisher_settles_a_post_whose_number_is_anothers(house: House) -> None:
     _, duty = await mistaken(house)
     for _ in range(3):
