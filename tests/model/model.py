@@ -122,6 +122,8 @@ class Job:
     served: int | None = None
     disputed: bool = False
     share: int | None = None
+    judged: set[str] = field(default_factory=set)
+    """What verdicts said of it, all on the same evidence."""
     shown: bool = False
     """Its message is the one that a verdict named."""
 
@@ -830,6 +832,8 @@ class Model:
         if job.status == to and not served:
             if to == "success" and message and not job.shown:
                 raise No("AnotherMessage")
+            if ("up" if to == "success" else "gone") not in job.judged:
+                raise No("WrongState", "post_jobs", job.status)
             return to
         if not served and (job.status, to) not in (
             ("uncertain", "success"),
@@ -846,6 +850,7 @@ class Model:
         if to == "success" and not served and self.is_sending_beside(number):
             raise No("BeingSent")
         job.seen.append("up" if to == "success" else "gone")
+        job.judged.add(job.seen[-1])
         if served:
             job.served = self.now
             self.restore(job)
