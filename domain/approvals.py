@@ -100,11 +100,13 @@ def _open(act: Act, target_id: int) -> tuple[Any, Any]:
 
 
 def _waiting(act: Act, target_id: int, version: int, answer: Approval) -> tuple[Any, Any, bool]:
-    """What a manager answers about; the flag says that this very answer was given before."""
+    """What a manager answers about; the flag says that this very answer, about this very version, was given before."""
     target, facts = _open(act, target_id)
     if not facts.manages:
         raise Refused(NotFound("campaign_targets"))
     if target.approval == answer:
+        if target.version != version + 1:
+            raise Refused(Changed())
         return target, facts, True
     if target.approval != Approval.waiting:
         raise Refused(WrongState("campaign_targets", target.approval))

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from domain import flow, notices, wallets
 from domain.action import ADMINS, ANYONE, STAFF, SYSTEM, Act, Look, action, query
 from domain.base import Base, Member, index_of, one_of, table
-from domain.errors import NotFound, OutOfRange, Refusal, Refused
+from domain.errors import NotFound, OutOfRange, Refusal, Refused, WrongState
 from domain.ledger import LedgerEntry
 from domain.users import User
 
@@ -120,9 +120,10 @@ def _open(act: Act, user_id: int, words: str) -> Ticket:
 
 @action("tickets.close", roles=ADMINS, gates=())
 def close(act: Act, ticket_id: int, evidence: str) -> Ticket:
-    """Answers a ticket: with what others can check, and a statement of the person's wallet. Asked again, the first answer.
+    """Answers a ticket: with what others can check, and a statement of the person's wallet.
 
-    Refused while the wallet's balance is not the sum of its entries.
+    Asked again with the same evidence, the first answer; with other evidence, which nobody would be told, it is refused. So it is
+    while the wallet's balance is not the sum of its entries.
     """
     evidence = evidence.strip()
     if not 1 <= len(evidence) <= MOST_WORDS:
@@ -130,8 +131,10 @@ def close(act: Act, ticket_id: int, evidence: str) -> Ticket:
     ticket = act.session.scalars(select(Ticket).where(Ticket.id == ticket_id).with_for_update()).one_or_none()
     if ticket is None:
         raise Refused(NotFound("tickets"))
-    if ticket.status == Status.closed:
+    if ticket.status == Status.closed and ticket.evidence == evidence:
         return ticket
+    if ticket.status == Status.closed:
+        raise Refused(WrongState("tickets", ticket.status))
     found = stated(act, wallets.user(ticket.user_id))
     if found["balance"] != found["entries"]:
         raise Refused(BalanceDiffers(found["wallet"], found["balance"], found["entries"]))

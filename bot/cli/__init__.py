@@ -79,7 +79,7 @@ def main() -> None:
 
 
 def _ran() -> int:
-    given = parser().parse_args()
+    given = parser().parse_args(streams.words())
     try:
         settings = load()
         logs.configure(settings, level=10 if given.verbose else 20)

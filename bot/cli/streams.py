@@ -1,4 +1,4 @@
-"""Standard input, output and errors: all three are there, whoever started us, and take every character.
+"""What was typed, and standard input, output and errors: all are there, whoever started us, and take every character.
 
 A closed one would be the number of the next file that is opened, which may be the database; so it is opened first, on nothing.
 """
@@ -21,6 +21,12 @@ def prepare() -> None:
         stream = getattr(sys, name)
         if number and isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def words() -> list[str]:
+    """What follows the command's name. Bytes that are no UTF-8, like those of a terminal of another encoding, are told by number:
+    nobody could write them down, and whoever halts must not be refused for them."""
+    return [word.encode(errors="backslashreplace").decode() for word in sys.argv[1:]]
 
 
 def flushed() -> str | None:

@@ -48,7 +48,7 @@ def record(act: Act, asked: Asked[int], seen: dict[int, Seen]) -> Outcomes[int, 
     for row in act.conn.execute(LATEST, {"ids": ids, "most": len(act.terms.look_again)}):
         before[row.post_job_id].append(Verdict(row.verdict))
     came: Outcomes[int, JobStatus] = Outcomes()
-    looks, plans, losses, told = [], [], [], []
+    looks, plans, losses, told, unseen = [], [], [], [], []
     for i in ids:
         job = jobs.get(i)
         if job is None:
@@ -70,7 +70,7 @@ def record(act: Act, asked: Asked[int], seen: dict[int, Seen]) -> Outcomes[int, 
             continue
         plans.append(next_plan := plan(act, job, side, verdict, altered, before[i], at))
         if next_plan["look"] is None and next_plan["served"] is None:
-            notices.owe_admins(act, "unseen", i, {"channel": side.title})
+            unseen.append((i, {"channel": side.title}))
         if (notice := news(job, verdict)) is not None:
             facts = {"channel": side.title, "until": restore_by(act.terms, job, at).isoformat()}
             told += [(user, notice, i, facts) for user in (side.advertiser_id, side.publisher_id)]
@@ -79,6 +79,7 @@ def record(act: Act, asked: Asked[int], seen: dict[int, Seen]) -> Outcomes[int, 
     if plans:
         act.conn.execute(NEXT, plans)
         notices.owe(act, told)
+        notices.owe_admins_each(act, "unseen", unseen)
     if losses:
         came |= cut_short(act, losses)
     return came

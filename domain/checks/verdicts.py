@@ -14,7 +14,7 @@ from domain.channels import Channel, ChannelManager
 from domain.channels import Status as ChannelStatus
 from domain.checks.alterations import marks
 from domain.checks.ending import LOCK_ESCROWS, LOCK_JOBS, NEXT, SIDES, cp, ct, j, remove
-from domain.checks.row import WRITE, Verdict
+from domain.checks.row import WRITE, Verdict, k
 from domain.errors import NotFound, OutOfRange, Refusal, Refused, WrongState
 from domain.escrow import Status as EscrowStatus
 from domain.post_jobs import FLOW, AttemptStatus, Failure, PostAttempt, PostJob
@@ -114,6 +114,13 @@ SEARCH = (
     .where(j.c.id == bindparam("job"))
     .values(next_search_at=func.coalesce(j.c.next_search_at, bindparam("later", type_=j.c.next_search_at.type)))
 )
+SAW = {JobStatus.success: Verdict.up, JobStatus.failed: Verdict.gone, JobStatus.removed: Verdict.gone}
+GIVEN = (
+    select(k.c.id)
+    .where(k.c.post_job_id == bindparam("job"), k.c.verdict == bindparam("saw"), k.c.evidence == bindparam("why"))
+    .limit(1)
+)
+"""This very verdict, kept as a check."""
 MAY_FOLLOW = {
     JobStatus.success: (JobStatus.uncertain,),
     JobStatus.failed: (JobStatus.uncertain,),
@@ -133,10 +140,10 @@ def verdict(
     """A person's decision about a job, with evidence that others can check. The money follows by itself.
 
     An uncertain one was published (as which message; an album by its first) or was not; a published one is gone, or, where the
-    looks could not tell and gave up, was served. *Removed* gives all of the price back, whatever the offer says. Asked again,
-    the same answer; what the flow forbids is refused. Above the terms' limit it needs a countersign. Nobody gives one, or signs
-    it, about their own money or channel. While a dispute is open, what it is about is decided there. What was not published and
-    turns up later is still searched for and taken down.
+    looks could not tell and gave up, was served. *Removed* gives all of the price back, whatever the offer says. Asked again on
+    the same evidence, the same answer; what ended so otherwise, or on other evidence, and what the flow forbids is refused. Above
+    the terms' limit it needs a countersign. Nobody gives one, or signs it, about their own money or channel. While a dispute is
+    open, what it is about is decided there. What was not published and turns up later is still searched for and taken down.
 
     A message that cannot be there, or may be a post that is being sent just now, is refused. A message is one job's. Where
     Telegram took an uncertain job's post as a message that a verdict had said to be another's, that other job gives it up to this
@@ -160,6 +167,8 @@ def verdict(
     if job.status == to and not blind:
         if to == JobStatus.success and message_id not in (None, job.message_ids[0]):
             raise Refused(AnotherMessage(job.message_ids[0]))
+        if act.conn.execute(GIVEN, {"job": job_id, "saw": SAW.get(to), "why": evidence}).first() is None:
+            raise Refused(WrongState("post_jobs", job.status))
         return to
     if not (blind and to == JobStatus.success) and job.status not in MAY_FOLLOW.get(to, ()):
         raise Refused(WrongState("post_jobs", job.status))
@@ -182,20 +191,16 @@ def verdict(
             raise Refused(PartyCannotJudge())
     if to == JobStatus.removed:
         remove(act, [job_id], evidence)
-        saw = Verdict.gone
     elif to == JobStatus.failed:
         act.conn.execute(FAIL, {"ids": [job_id], "failure": Failure.verdict, "why": evidence, "now": act.now})
         if (ended := act.conn.execute(UNKNOWN, {"job": job_id}).scalar()) is not None:
             act.conn.execute(SEARCH, {"job": job_id, "later": search_later(act, ended)})
-        saw = Verdict.gone
     elif blind:
         act.conn.execute(NEXT, {"job": job_id, "look": None, "served": act.now} | marks(job, (), act.now))
-        saw = Verdict.up
     else:
         post = {"chat": side.chat_id, "message": message_id, "messages": list(ids)}
         act.conn.execute(SUCCESS, {"ids": [job_id]} | post | post_jobs.published(act, side.hours))
-        saw = Verdict.up
-    look = {"post_job_id": job_id, "verdict": saw, "evidence": evidence, "actor": act.actor.name, "at": act.now}
+    look = {"post_job_id": job_id, "verdict": SAW[to], "evidence": evidence, "actor": act.actor.name, "at": act.now}
     act.conn.execute(WRITE, [look])
     act.record("post_jobs", job_id, status=to, evidence=evidence, message=message_id)
     return to

@@ -21,8 +21,8 @@ from domain.ledger import GATES, Reason
 from domain.post_jobs import Failure, PostJob
 from domain.users import User
 
-OWN_WISH = (Failure.declined, Failure.cancelled)
-"""Failures that one of the sides wanted."""
+OWN_WISH = (Failure.declined, Failure.cancelled, Failure.repriced)
+"""Failures that one of the sides wanted, or both: what follows at another price is no second try."""
 
 cp, cr, ct, c, j, u = (table(row) for row in (Campaign, Creative, CampaignTarget, Channel, PostJob, User))
 OLD = (
@@ -67,12 +67,12 @@ def retry_as_new(act: Act, job_id: int) -> int:
     old = act.conn.execute(OLD, {"id": job_id}).one_or_none()
     if old is None:
         raise Refused(NotFound("post_jobs"))
-    if (made := act.conn.scalar(RETRIED, {"id": job_id})) is not None:
-        return int(made)
     if old.status != TargetStatus.refunded or old.failure is None:
         raise Refused(WrongState("campaign_targets", old.status))
     if old.failure in OWN_WISH:
         raise Refused(NotRetryable(old.failure))
+    if (made := act.conn.scalar(RETRIED, {"id": job_id})) is not None:
+        return int(made)
     if old.blocked_at is not None:
         raise Refused(WrongState("users", "blocked"))
     new = _copy(act, old)

@@ -83,7 +83,8 @@ def check_out(act: Act, payload: str, amount: int, currency: str) -> Deposit:
 def receive(act: Act, user_id: int, amount: int, currency: str, charge_id: str, payload: str | None = None) -> Deposit:
     """Records what Telegram took. Same charge, same facts: the same deposit, nothing new; other facts: refused.
 
-    Money that no invoice of ours explains is recorded all the same, under its charge id.
+    Money that no invoice of ours explains is recorded all the same, under its charge id; whichever invoice is named for it later
+    explains it no more.
     """
     try:
         check_amount(amount)
@@ -93,7 +94,8 @@ def receive(act: Act, user_id: int, amount: int, currency: str, charge_id: str, 
         raise Refused(ChargeMismatch(charge_id))
     deposit = act.session.scalars(select(Deposit).where(Deposit.charge_id == charge_id).with_for_update()).one_or_none()
     if deposit is not None:
-        if (deposit.user_id, deposit.amount, deposit.currency) != (user_id, amount, currency):
+        is_another = payload and deposit.payload not in (payload, f"charge:{charge_id}")
+        if is_another or (deposit.user_id, deposit.amount, deposit.currency) != (user_id, amount, currency):
             raise Refused(ChargeMismatch(charge_id))
         return deposit
     invoiced = select(Deposit).where(Deposit.payload == payload, Deposit.status == Status.invoiced).with_for_update()

@@ -235,8 +235,9 @@ def put_back(act: Act, asked: Asked[int], token: str, wait: timedelta = timedelt
 def record(act: Act, asked: Asked[int], token: str, results: dict[int, Sent]) -> Outcomes[int, Status]:
     """What came of the calls; answers what the jobs became. A late worker, whose lease was taken away, is refused.
 
-    What Telegram took as a message that is another job's by now, by what somebody said, is uncertain: it keeps its number, no
-    search settles it, and the admins are told, since one of the two is wrong. The others of the set are recorded as ever.
+    What Telegram took as a message that is another job's by now, by what somebody said or as is said in this very set, is
+    uncertain: it keeps its number, no search settles it, and the admins are told, since one of the two is wrong. The others of
+    the set are recorded as ever.
     Asked again with the same token and the same results, the first answer; with other results, refused.
     """
     came, _, leases = leased(act, asked, token, AttemptStatus.started)
@@ -246,6 +247,7 @@ def record(act: Act, asked: Asked[int], token: str, results: dict[int, Sent]) ->
     for i, facts in leases.items():
         sent = results[i]
         other = next(((n, taken[facts.chat_id, n]) for n in sent.message_ids if (facts.chat_id, n) in taken), None)
+        taken |= {} if other else {(facts.chat_id, n): i for n in sent.message_ids}
         error = f"message {other[0]} is job {other[1]}'s" if other else sent.error
         to, row, notice = _outcome(act, facts, sent, error, contested=other is not None)
         came[i] = to

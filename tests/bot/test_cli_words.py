@@ -17,7 +17,7 @@ from bot.settings import load
 from domain.action import Switch
 from tests import story
 from tests.bot.test_cli_desk import TOKEN, Shell
-from tests.conftest import ADMIN, OTHER_ADMIN, House
+from tests.conftest import ADMIN, OTHER_ADMIN, House, Sql
 from tests.processes import ROOT, run
 from tests.servers import free_port
 from tests.story import ANN
@@ -184,6 +184,17 @@ def test_what_an_output_has_no_characters_for_is_shown_by_number(here: dict[str,
     line = "holdfast switch init; holdfast switch halt payouts x; holdfast books statement 'кошелёк'"
     ended = by_shell(tmp_path, line, **ascii_only)
     assert "there is no wallet '\\u043a" in ended.stderr, ended.stderr
+
+
+def test_who_types_in_another_encoding_halts_all_the_same(address: str, tmp_path: Path) -> None:
+    """Windows-1251, say: on either database there is no text with such bytes."""
+    env = {"HOLDFAST_DATABASE_URL": address, "HOLDFAST_ADMINS": f"{ADMIN}"}
+    resumed = f"holdfast switch init; holdfast switch resume payouts test --as {ADMIN}"
+    ended = by_shell(tmp_path, f"{resumed}; holdfast switch halt payouts \"$(printf '\\357\\360')\" now", **env)
+    assert (ended.returncode, ended.stderr) == (0, ""), ended.stderr
+    assert ended.stdout.endswith("HALTED: payouts\n")
+    flip = Sql(address)("SELECT enabled, reason FROM kill_switch_flips ORDER BY epoch DESC LIMIT 1")
+    assert [(bool(one["enabled"]), one["reason"]) for one in flip] == [(False, "\\udcef\\udcf0 now")]
 
 
 def test_settings_that_are_no_text_are_one_line(tmp_path: Path) -> None:

@@ -57,6 +57,19 @@ async def test_declined_again_for_another_reason_is_refused_and_the_first_reason
     assert await house.gate.user(BOB)(approvals.decline, placement.id, 1, " not for us ") == first
 
 
+@pytest.mark.parametrize("verb", ["approve", "decline"])
+@pytest.mark.parametrize("version", [0, 2, 3])
+async def test_an_answer_about_another_version_is_no_repetition(house: House, verb: str, version: int) -> None:
+    placement = await story.booked(house)
+    first = await answer(house, BOB, verb, placement.id)
+    picture = house.sql.picture()
+    with pytest.raises(Refused) as refused:
+        await answer(house, BOB, verb, placement.id, version)
+    assert refused.value.refusal == Changed()
+    assert house.sql.picture() == picture
+    assert await answer(house, BOB, verb, placement.id) == first
+
+
 async def test_of_two_answers_at_once_one_counts(house: House) -> None:
     placement = await story.booked(house)
     both = await asyncio.gather(

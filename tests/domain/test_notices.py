@@ -9,7 +9,8 @@ import psycopg
 import pytest
 from sqlalchemy import event
 
-from domain import disputes, notices, post_jobs, reports, users
+from domain import checks, disputes, notices, post_jobs, reports, users
+from domain.checks import Seen, Verdict
 from domain.post_jobs import AttemptStatus, Sent
 from domain.reports import Reason, Thing
 from tests import story
@@ -74,17 +75,18 @@ def heard(house: House) -> Iterator[list[str]]:
             event.remove(engine, "before_cursor_execute", hear)
 
 
-async def approved(house: House, many: int) -> None:
+async def approved(house: House, many: int, hours: int = 0) -> None:
     """Placements, each in a channel of its own."""
-    first = await story.booked(house, money=400 * many)
-    more = [await story.draft(house, await story.channel(house, chat_id=-2000 - n)) for n in range(1, many)]
+    first = await story.booked(house, money=400 * many, hours=hours)
+    others = [await story.channel(house, chat_id=-2000 - n, hours=hours) for n in range(1, many)]
+    more = [await story.draft(house, channel) for channel in others]
     await house.gate.user(ANN).each(story.escrow.hold, [(one.id,) for one in more])
     for one in (first, *more):
         await story.approve(house, one)
 
 
-async def published(house: House, many: int, status: AttemptStatus) -> list[int]:
-    await approved(house, many)
+async def published(house: House, many: int, status: AttemptStatus, hours: int = 0) -> list[int]:
+    await approved(house, many, hours)
     duties = await story.started(house)
     for n, duty in enumerate(duties):
         facts = {"message_ids": (n + 7,)} if status == AttemptStatus.accepted else {}
@@ -128,6 +130,18 @@ async def test_a_job_that_another_act_holds_is_told_of_the_next_time_and_one_tha
         other.execute("SELECT id FROM post_jobs WHERE id = %s FOR UPDATE", [second])
         assert await house.system(post_jobs.tell_overdue) == [first]
     assert told(house, "overdue") == [(second, ADMIN), (first, ADMIN)]
+
+
+async def test_of_many_posts_that_nobody_can_see_the_admins_are_looked_up_once_and_told_of_each(house: House) -> None:
+    ids = await published(house, 3, AttemptStatus.accepted, hours=24)
+    for _ in house.gate.terms.look_again:
+        house.clock.forward(hours=3)
+        await house.system.each(checks.record, ids, dict.fromkeys(ids, Seen(Verdict.unknown)))
+    house.clock.forward(hours=3)
+    with heard(house) as statements:
+        await house.system.each(checks.record, ids, dict.fromkeys(ids, Seen(Verdict.unknown)))
+    assert looked_up(statements) == 1
+    assert told(house, "unseen") == [(i, ADMIN) for i in ids]
 
 
 async def test_of_many_disputes_that_need_a_judge_the_staff_is_looked_up_once_and_told_of_each(house: House) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain import blocks, channels, escrow, post_jobs
+from domain import agreements, blocks, channels, escrow, post_jobs, proposals
 from domain.campaigns import NotListed
 from domain.errors import NotAllowed, NotFound, Refused, WrongState
 from domain.escrow import NotEnoughMoney, NotRetryable
@@ -78,6 +78,18 @@ async def test_only_what_failed_and_was_refunded_is_tried_again(house: House) ->
     for who in (house.gate.user(ANN), house.gate.system("shell")):
         assert await refused(who(escrow.retry_as_new, placement.id)) == NotAllowed("escrow.retry_as_new")
     assert house.sql.one("SELECT COUNT(*) AS n FROM campaign_targets") == 1
+
+
+async def test_what_follows_at_another_price_is_no_second_try(house: House) -> None:
+    placement = await story.booked(house)
+    made = await house.gate.user(BOB)(proposals.make, placement.id, 1, price=300)
+    await house.gate.user(ANN)(agreements.accept_price, made.id)
+    admin = house.gate.user(ADMIN)
+    assert await refused(admin(escrow.retry_as_new, placement.id)) == WrongState("campaign_targets", "pending")
+    await house.system(escrow.refund, placement.id)
+    picture = house.sql.picture()
+    assert await refused(admin(escrow.retry_as_new, placement.id)) == NotRetryable("repriced")
+    assert house.sql.picture() == picture
 
 
 async def test_what_was_published_is_not_tried_again(house: House) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from domain import books, tickets
-from domain.errors import NotAllowed, NotFound, OutOfRange, Refused
+from domain.errors import NotAllowed, NotFound, OutOfRange, Refused, WrongState
 from domain.tickets import MOST_OPEN, BalanceDiffers, TooManyTickets
 from tests import story
 from tests.begun import begun
@@ -73,7 +73,7 @@ async def test_one_person_cannot_flood_the_staff(house: House) -> None:
 async def test_closing_states_what_the_ledger_says_and_tells_its_person_once(house: House) -> None:
     await ready(house)
     ticket = await house.gate.user(ANN)(tickets.report, "where are my Stars?")
-    for evidence in ("looked", "looked again"):
+    for evidence in ("looked", " looked "):
         closed = await house.gate.user(ADMIN)(tickets.close, ticket.id, evidence)
         assert closed.evidence == "looked"
     newest = house.sql.one("SELECT MAX(id) AS n FROM ledger_entries WHERE wallet_id = :w", w=f"user:{ANN}:XTR")
@@ -83,6 +83,18 @@ async def test_closing_states_what_the_ledger_says_and_tells_its_person_once(hou
     assert notice == {"user_id": ANN, "about": ticket.id}
     (row,) = house.sql("SELECT status, closed_by FROM tickets")
     assert row == {"status": "closed", "closed_by": f"user:{ADMIN}"}
+
+
+async def test_closed_again_with_other_evidence_is_refused_and_the_first_answer_stays(house: House) -> None:
+    await ready(house)
+    ticket = await house.gate.user(ANN)(tickets.report, "where are my Stars?")
+    await house.gate.user(ADMIN)(tickets.close, ticket.id, "looked")
+    picture = house.sql.picture()
+    for admin in (ADMIN, OTHER_ADMIN):
+        with pytest.raises(Refused) as refused:
+            await house.gate.user(admin)(tickets.close, ticket.id, "looked again")
+        assert refused.value.refusal == WrongState("tickets", "closed")
+    assert house.sql.picture() == picture
 
 
 async def test_a_ticket_stays_open_while_the_balance_is_not_the_sum_of_its_entries(house: House) -> None:

@@ -10,7 +10,7 @@ from domain import approvals, channels, checks, countersigns, escrow, post_jobs,
 from domain.action import Switch
 from domain.checks import AnotherMessage, MessageTaken, NotThereYet, PartyCannotJudge
 from domain.countersigns import NeedsCountersign
-from domain.errors import NotFound, OutOfRange, Refusal, Refused
+from domain.errors import NotFound, OutOfRange, Refusal, Refused, WrongState
 from domain.post_jobs import AttemptStatus, BeingSent, Duty, LeaseLost, Sent, Status
 from domain.searches import Match, Searched
 from tests import story
@@ -81,6 +81,29 @@ async def test_above_the_limit_no_party_signs_a_verdict_either(house: House) -> 
 async def test_the_house_itself_gives_one_as_before(house: House) -> None:
     await uncertain(house)
     assert await house.system(checks.verdict, 1, Status.failed, "the launch was rolled back") == Status.failed
+
+
+@pytest.mark.parametrize("name", VERDICTS)
+async def test_a_verdict_given_again_on_other_evidence_is_refused(house: House, name: str) -> None:
+    attempt, (to, evidence, *message) = VERDICTS[name]
+    await placed(house, ANN, BOB, attempt)
+    await house.gate.user(ADMIN)(checks.verdict, 1, to, evidence, *message)
+    picture = house.sql.picture()
+    for admin in (ADMIN, OTHER_ADMIN):
+        verdict = house.gate.user(admin)(checks.verdict, 1, to, "what somebody else saw", *message)
+        assert await refusal(verdict) == WrongState("post_jobs", to)
+    assert await house.gate.user(ADMIN)(checks.verdict, 1, to, f" {evidence} ", *message) == to
+    assert house.sql.picture() == picture
+
+
+async def test_what_has_ended_so_by_itself_is_no_verdict(house: House) -> None:
+    """The evidence would be kept nowhere."""
+    placement = await story.booked(house)
+    await story.decline(house, placement)
+    picture = house.sql.picture()
+    verdict = house.gate.user(ADMIN)(checks.verdict, placement.id, Status.failed, "not in the channel")
+    assert await refusal(verdict) == WrongState("post_jobs", "failed")
+    assert house.sql.picture() == picture
 
 
 @pytest.mark.parametrize("message", [7, 8])
@@ -199,6 +222,26 @@ async def test_a_post_whose_number_is_another_jobs_by_a_verdict_is_uncertain_and
     with pytest.raises(Refused) as refused:
         await house.system(post_jobs.record, duty.id, duty.token, {duty.id: Sent(AttemptStatus.accepted, (21,))})
     assert refused.value.refusal == LeaseLost(duty.id)
+
+
+async def test_of_two_posts_of_one_set_with_the_same_number_the_second_is_uncertain_and_the_third_is_recorded(
+    house: House,
+) -> None:
+    first = await story.booked(house, money=5000)
+    rest = [await story.draft(house, first.channel, content=story.Content(text=text)) for text in ("other", "third")]
+    for placement in rest:
+        await house.gate.user(ANN)(escrow.hold, (placement.id,))
+    for placement in (first, *rest):
+        await story.approve(house, placement)
+    duties = await story.started(house)
+    numbers = zip(duties, (20, 20, 21), strict=True)
+    sent = {duty.id: Sent(AttemptStatus.accepted, (number,)) for duty, number in numbers}
+    for _ in range(2):
+        came = await house.system.each(post_jobs.record, list(sent), duties[0].token, sent)
+        assert list(came.values()) == [Status.success, Status.uncertain, Status.success]
+    wrong = {"status": "uncertain", "message_id": None, "last_error": f"message 20 is job {first.id}'s"}
+    assert row(house, rest[0].id) == wrong
+    assert house.sql("SELECT about FROM notices WHERE kind = 'contested'") == [{"about": rest[0].id}]
 
 
 async def test_no_search_and_no_publisher_settles_a_post_whose_number_is_anothers(house: House) -> None:

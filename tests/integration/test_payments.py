@@ -66,6 +66,34 @@ async def test_int_wl_01_the_same_charge_of_another_person_or_amount_is_refused(
     assert refused.value.refusal == ChargeMismatch("c1")
 
 
+async def test_int_wl_01_the_same_charge_for_another_invoice_is_refused(house: House) -> None:
+    await story.people(house)
+    await story.switches(house, Switch.money_movement)
+    paid, other = [(await house.gate.user(ANN)(payments.invoice, 700)).payload for _ in range(2)]
+    first = await house.system(payments.receive, ANN, 700, "XTR", "c1", paid)
+    for another in (other, "no invoice of ours"):
+        with unchanged(house, refusals=1), pytest.raises(Refused) as refused:
+            await house.system(payments.receive, ANN, 700, "XTR", "c1", another)
+        assert refused.value.refusal == ChargeMismatch("c1")
+    with unchanged(house):
+        for same in (paid, "", None):
+            assert (await house.system(payments.receive, ANN, 700, "XTR", "c1", same)).id == first.id
+
+
+async def test_int_wl_01_a_charge_that_no_invoice_explained_is_answered_again_whichever_is_named(house: House) -> None:
+    """The second payment of one invoice, say, or one that was read in Telegram's book first."""
+    await story.people(house)
+    await story.switches(house, Switch.money_movement)
+    invoice = (await house.gate.user(ANN)(payments.invoice, 700)).payload
+    first = await house.system(payments.receive, ANN, 700, "XTR", "c1")
+    with unchanged(house):
+        assert (await house.system(payments.receive, ANN, 700, "XTR", "c1", invoice)).id == first.id
+    await house.system(payments.receive, ANN, 700, "XTR", "c2", invoice)
+    second = await house.system(payments.receive, ANN, 700, "XTR", "c3", invoice)
+    with unchanged(house):
+        assert (await house.system(payments.receive, ANN, 700, "XTR", "c3", invoice)).id == second.id
+
+
 async def test_int_wl_01_fifty_reports_of_one_charge_credit_it_once(house: House) -> None:
     await story.people(house)
     await story.switches(house, Switch.money_movement)

@@ -122,6 +122,8 @@ class Job:
     served: int | None = None
     disputed: bool = False
     share: int | None = None
+    judged: set[str] = field(default_factory=set)
+    """What verdicts said of it, all on the same evidence."""
     shown: bool = False
     """Its message is the one that a verdict named."""
 
@@ -218,6 +220,7 @@ class Model:
         self.switches: dict[str, tuple[bool, int | None, int | None]] = {}
         self.wallets: Counter[str] = Counter()
         self.deposits: dict[int, Deposit] = {}
+        self.invoices: set[int] = set()
         self.channels: dict[int, Channel] = {}
         self.campaigns: dict[int, Campaign] = {}
         self.targets: dict[int, Target] = {}
@@ -276,6 +279,7 @@ class Model:
         if not 1 <= amount <= 100_000:
             raise No("BadDeposit")
         self.deposits[number := len(self.deposits) + 1] = Deposit(who, amount)
+        self.invoices.add(number)
         return number
 
     @act("person", gates=("money_movement",))
@@ -290,7 +294,8 @@ class Model:
             raise No("OutOfRange")
         number = next((i for i, d in self.deposits.items() if d.charge == charge), None)
         if number is not None:
-            if (self.deposits[number].user, self.deposits[number].amount) != (user, amount):
+            is_another = {invoice, number} <= self.invoices and invoice != number
+            if is_another or (self.deposits[number].user, self.deposits[number].amount) != (user, amount):
                 raise No("ChargeMismatch", charge)
             return number
         if invoice is None or invoice not in self.deposits or self.deposits[invoice].status != "invoiced":
@@ -472,11 +477,10 @@ class Model:
             raise No("NotFound", "campaign_targets")
         if target.approval not in (answer, "waiting"):
             raise No("WrongState", "campaign_targets", target.approval)
-        if target.approval == "waiting":
-            if target.version != version:
-                raise No("Changed")
-            if target.answer_by is not None and target.answer_by <= self.now:
-                raise No("AnswerTooLate")
+        if target.version != version + (target.approval == answer):
+            raise No("Changed")
+        if target.approval == "waiting" and target.answer_by is not None and target.answer_by <= self.now:
+            raise No("AnswerTooLate")
         return target
 
     def decide(self, number: int, approval: str) -> None:
@@ -828,6 +832,8 @@ class Model:
         if job.status == to and not served:
             if to == "success" and message and not job.shown:
                 raise No("AnotherMessage")
+            if ("up" if to == "success" else "gone") not in job.judged:
+                raise No("WrongState", "post_jobs", job.status)
             return to
         if not served and (job.status, to) not in (
             ("uncertain", "success"),
@@ -844,6 +850,7 @@ class Model:
         if to == "success" and not served and self.is_sending_beside(number):
             raise No("BeingSent")
         job.seen.append("up" if to == "success" else "gone")
+        job.judged.add(job.seen[-1])
         if served:
             job.served = self.now
             self.restore(job)

@@ -37,6 +37,7 @@ error-own-block = Another admin has to unblock you.
 error-channel-blocked = <b>{ $channel }</b> takes no new placements for the moment. The Stars go back by themselves when the time to answer is over; you can also decline. If you think this is a mistake, write /report.
 error-not-retryable = { $failure ->
         [declined] The publisher did not want it, so it is not tried again. Its advertiser may book another time.
+        [repriced] Its sides agreed on another price, and another placement took its place; it is not tried again.
        *[other] Its advertiser took it back, so it is not tried again.
     }
 error-unclear-trail =

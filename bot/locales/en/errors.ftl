@@ -74,6 +74,7 @@ error-wrong-state = { $noun ->
             [cancelled] This withdrawal was taken back by its person.
            *[other] This withdrawal did not arrive, and the Stars went back.
         }
+        [tickets] This ticket was closed already, with another answer.
        *[other] This has moved on, so it can no longer be done ({ $status }).
     }
 error-unknown-time-zone = I do not know the time zone “{ $name }”. Write it like <code>Europe/Berlin</code> or <code>Asia/Tbilisi</code>.

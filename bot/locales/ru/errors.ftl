@@ -74,6 +74,7 @@ error-wrong-state = { $noun ->
             [cancelled] Этот вывод отозван тем, кто его просил.
            *[other] Этот вывод не дошёл, звёзды вернулись.
         }
+        [tickets] Это обращение уже закрыто, с другим ответом.
        *[other] Уже всё иначе, так больше нельзя ({ $status }).
     }
 error-unknown-time-zone = Не знаю часового пояса «{ $name }». Напишите так: <code>Europe/Moscow</code> или <code>Asia/Tbilisi</code>.
