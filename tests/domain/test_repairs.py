@@ -158,6 +158,20 @@ async def test_where_neither_entry_is_as_the_transfer_says_nobody_can_tell(broke
     assert came.entry == first
 
 
+@pytest.mark.parametrize("how", ["DELETE FROM ledger_entries", "UPDATE ledger_entries SET wallet_id = 'losses:XTR'"])
+async def test_where_an_entry_is_missing_no_balance_is_set_to_the_rest(broken: House, how: str) -> None:
+    placement = await released(broken)
+    key, wallet = f"escrow:{placement.id}:payout", f"user:{BOB}:XTR"
+    entry = broken.sql.one("SELECT id FROM ledger_entries WHERE transfer_key = :k AND amount = 360", k=key)
+    async with unguarded(broken):
+        broken.sql(f"{how} WHERE id = :id", id=entry)
+    found = {(one.invariant, one.subject) for one in await broken.system.ask(books.check)}
+    assert {("I1", wallet), ("I2", key)} <= found
+    assert await refused(broken, books.rebuild, wallet, "drill") == books.TransferUneven(key)
+    added_too = await added(broken, wallet, 5)
+    assert await refused(broken, books.repair_entry, added_too, "drill") == books.TransferUneven(key)
+
+
 async def test_what_would_leave_a_wallet_below_zero_waits_for_money(broken: House) -> None:
     await released(broken)
     wallet = f"user:{BOB}:XTR"

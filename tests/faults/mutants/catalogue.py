@@ -837,6 +837,13 @@ MUTANTS = [
         REPAIRS + "test_an_entry_added_to_what_is_set_aside_is_not_repaired",
     ),
     mutant(
+        "a balance is rebuilt from what is left where an entry is missing",
+        "domain/books/mending.py",
+        "        raise Refused(TransferUneven(missing))\n",
+        "        pass\n",
+        REPAIRS + "test_where_an_entry_is_missing_no_balance_is_set_to_the_rest",
+    ),
+    mutant(
         "a repair leaves a wallet below zero",
         "domain/books/mending.py",
         "if amount < 0 and not may_owe(wallet):",
