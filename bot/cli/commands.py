@@ -39,7 +39,7 @@ def numbered(
 
 
 def because(to: argparse.ArgumentParser, least: str = "+") -> None:
-    to.add_argument("reason", nargs=least, help="why, in your own words, which are kept with it")
+    to.add_argument("reason", nargs=least, default=[], help="why, in your own words, which are kept with it")
 
 
 @cache
@@ -256,7 +256,7 @@ def parser() -> argparse.ArgumentParser:
     phase.add_argument("--wait", type=number, default=0, metavar="SECONDS", help="keep looking while a step waits")
     add(launch, "status", launching.status, "every phase and step with its evidence")
     undo = add(launch, "rollback", launching.rollback, "halt everything a launch resumes; a new one begins at phase 0")
-    because(undo)
+    because(undo, "*")
 
     drill = add(commands, "drill", drills.drill, "play an incident, from the injection to the first operation after it")
     drill.add_argument("name", choices=(*drills.NAMES, "all"), help="which incident, or all in a row")
