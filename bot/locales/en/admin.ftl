@@ -37,6 +37,7 @@ board-sure =
     { $does }
     Reason: { $reason }
 board-sure-yes = 🟢 Yes, resume { $key }
+board-stale = This was asked about an earlier halt, or with another reason. Nothing is resumed yet.
 board-halted = 🔴 <b>{ $key }</b> is HALTED. Nothing that it forbids happens from now on.
 board-halted-already = 🔴 <b>{ $key }</b> was HALTED already.
 board-halted-all = { $many ->

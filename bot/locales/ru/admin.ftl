@@ -37,6 +37,7 @@ board-sure =
     { $does }
     Причина: { $reason }
 board-sure-yes = 🟢 Да, возобновить { $key }
+board-stale = Вопрос был о прежней остановке или с другой причиной. Пока ничего не возобновлено.
 board-halted = 🔴 <b>{ $key }</b> HALTED. С этой минуты ничего, что он запрещает, не происходит.
 board-halted-already = 🔴 <b>{ $key }</b> и так был HALTED.
 board-halted-all = { $many ->
