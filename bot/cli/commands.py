@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.cli import drills
 from bot.clock import system_clock
-from bot.numbers import number, some
+from bot.numbers import number, port, some
 from bot.settings import Settings
 
 Command = Callable[[Settings, argparse.Namespace], Awaitable[int]]
@@ -79,7 +79,7 @@ def parser() -> argparse.ArgumentParser:
     sandbox = add(
         commands, "sandbox", house.sandbox, "a local Telegram, the bot in it, and a page to be several people"
     )
-    sandbox.add_argument("--port", type=number, default=8081, help="where it listens; 8081 otherwise")
+    sandbox.add_argument("--port", type=port, default=8081, help="where it listens; 8081 otherwise")
     sandbox.add_argument("--host", default="127.0.0.1", help="where it listens; 0.0.0.0 in a container")
 
     switch = group("switch", "kill switches: ENABLED permits, HALTED forbids")
