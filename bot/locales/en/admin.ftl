@@ -97,7 +97,8 @@ books-statement =
     <b>{ $wallet }</b>
     Balance: <b>{ $balance } ⭐</b>
 books-entry = { $at }: <b>{ $sign }{ $amount } ⭐</b>, then { $after } ⭐ – <code>{ $transfer }</code>, entry { $id }
-books-no-entries = “{ $wallet }” has no entries. An address looks like <code>user:7:XTR</code>, <code>escrow:42</code>, <code>withdrawal:9</code>, <code>fees:XTR</code>.
+books-no-entries = No entries.
+books-no-wallet = There is no wallet “{ $wallet }”. An address looks like <code>user:7:XTR</code>, <code>escrow:42</code>, <code>withdrawal:9</code>, <code>fees:XTR</code>.
 books-sealed = 🔏 Checkpoint { $number } is sealed. Whoever changes what is below it breaks its seal.
 books-not-sealed = 🔏 <b>Nothing was sealed.</b> A seal vouches for what is below it, and I have looked at everything: this does not hold. Mend it first, then seal.
 books-nothing-new = Nothing was appended since the last checkpoint, so there is nothing to seal.

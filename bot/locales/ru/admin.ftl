@@ -98,7 +98,8 @@ books-statement =
     <b>{ $wallet }</b>
     Остаток: <b>{ $balance } ⭐</b>
 books-entry = { $at }: <b>{ $sign }{ $amount } ⭐</b>, стало { $after } ⭐ – <code>{ $transfer }</code>, проводка { $id }
-books-no-entries = У «{ $wallet }» нет проводок. Адрес выглядит так: <code>user:7:XTR</code>, <code>escrow:42</code>, <code>withdrawal:9</code>, <code>fees:XTR</code>.
+books-no-entries = Проводок нет.
+books-no-wallet = Кошелька «{ $wallet }» нет. Адрес выглядит так: <code>user:7:XTR</code>, <code>escrow:42</code>, <code>withdrawal:9</code>, <code>fees:XTR</code>.
 books-sealed = 🔏 Контрольная точка { $number } запечатана. Кто изменит то, что под ней, сломает печать.
 books-not-sealed = 🔏 <b>Ничего не запечатано.</b> Печать ручается за то, что под ней, а полная проверка нашла нарушения. Сначала почините, потом запечатывайте.
 books-nothing-new = После последней контрольной точки ничего не добавилось, запечатывать нечего.
