@@ -193,6 +193,10 @@ act-kill_switches-resume =
         [none] No limit on how many are open
        *[other] At most open at once: { $max_open }
     }
+    { $epoch ->
+        [none] Its row is missing
+       *[other] Ends halt number { $epoch }, and no later one
+    }
     Reason: { $reason }
 act-launch-resume =
     Resume <b>{ $keys }</b>

@@ -195,6 +195,10 @@ act-kill_switches-resume =
         [none] Число открытых не ограничено
        *[other] Открытых одновременно не больше: { $max_open }
     }
+    { $epoch ->
+        [none] Его строки нет
+       *[other] Отменяет остановку номер { $epoch }, но не более позднюю
+    }
     Причина: { $reason }
 act-launch-resume =
     Возобновить <b>{ $keys }</b>
