@@ -80,12 +80,18 @@ DEEDS = {
     for deed in (
         Deed(
             kill_switches.resume,
-            parts(
-                {
-                    "keys": lambda keys: [Switch(key) for key in a(list)(keys)],
-                    "reason": a(str),
-                    "limit": maybe(lambda given: Limit(**LIMIT(given))),
-                }
+            only(
+                parts(
+                    {
+                        "keys": lambda keys: [Switch(key) for key in a(list)(keys)],
+                        "reason": a(str),
+                        "limit": maybe(lambda given: Limit(**LIMIT(given))),
+                        "epoch": maybe(a(int)),
+                    }
+                ),
+                keys="keys",
+                reason="reason",
+                limit="limit",
             ),
         ),
         Deed(
@@ -198,7 +204,7 @@ def words(text: Text, asked: Countersign) -> Safe:
         facts["others"] = ", ".join(map(str, facts["others"])) or "none"
     if "lawful" in facts and facts["lawful"] is None:
         facts["lawful"] = "none"
-    for number in ("job_id", "message_id", "entry", "escrow", "run", "withdrawal_id", "user", "dispute_id"):
+    for number in ("job_id", "message_id", "entry", "escrow", "run", "withdrawal_id", "user", "dispute_id", "epoch"):
         if number in facts:
             facts[number] = "none" if facts[number] is None else str(facts[number])
     return text(f"act-{short(asked)}", **{name: _cut(value) for name, value in facts.items()})

@@ -4,8 +4,9 @@
 button labels and callback answers, which know no markup. Moments are printed in the person's own time zone with its name. A key
 or a fact that is missing raises: a half-said sentence about money is worse than none.
 
-Length is no reason not to say something. What people wrote is cut in a sentence after MOST_FACT characters, with an ellipsis; a
-whole message is cut by `within` where Telegram would not take it.
+What people wrote turns nothing around: the characters that direct the writing are left out, or a name could make the number
+behind it read from right to left. Length is no reason not to say something. What people wrote is cut in a sentence after
+MOST_FACT characters, with an ellipsis; a whole message is cut by `within` where Telegram would not take it.
 """
 
 import re
@@ -29,6 +30,8 @@ MOMENT, BRIEF, DAY = "d MMMM y, HH:mm", "d MMM, HH:mm", "d MMMM y"
 TAGS = re.compile(r"<[^>]*>")
 PIECES = re.compile(r"<(?P<end>/?)(?P<tag>[a-z-]+)[^>]*>|&[a-z0-9#]+;|.", re.DOTALL)
 """Of HTML as we write it: a tag, or what is read as one character."""
+TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""They begin and end a stretch in another direction. What is written from right to left is shown so without them."""
 UTC_ZONE = ZoneInfo("UTC")
 MOST_FACT = 1000
 """Characters. Nothing that people write in the chat is longer, but posts; what came from the shell may be."""
@@ -128,7 +131,7 @@ class Text:
             return self.moment(value)
         if isinstance(value, bool) or value is None:
             return str(value).lower()
-        return value if isinstance(value, int | Safe) else cut(str(value))
+        return value if isinstance(value, int | Safe) else cut(TURNING.sub("", str(value)))
 
     def _html(self, value: Any) -> Any:
         if isinstance(value, Safe):

@@ -43,7 +43,7 @@ class Wanted:
 def read(words: str, now: datetime) -> Wanted:
     """`who 7 act escrow.release about placement:42 since 3d refused before 900`, any of them in any order."""
     given, named = Wanted(), words.split()
-    while named:
+    while left := named:
         match named:
             case ["refused", *named]:
                 given = replace(given, refused=True)
@@ -58,7 +58,7 @@ def read(words: str, now: datetime) -> Wanted:
             case ["before", number, *named] if re.fullmatch("[0-9]{1,15}", number):
                 given = replace(given, before=int(number))
             case _:
-                raise Refused(UnclearTrail(" ".join(named)))
+                raise Refused(UnclearTrail(" ".join(left)))
     return given
 
 

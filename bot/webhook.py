@@ -13,7 +13,7 @@ from aiogram.webhook.aiohttp_server import SimpleRequestHandler
 from aiohttp import web
 
 from bot.polling import GREETING, insisted
-from bot.settings import Settings
+from bot.settings import BadSettings, Settings
 
 MOST_BYTES = 1 << 20
 LAST_ANSWERS = 30.0
@@ -46,7 +46,12 @@ def receiver(
         handler.register(application, path=urlsplit(settings.webhook_url).path or "/")
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=LAST_ANSWERS)
         await runner.setup()
-        await web.TCPSite(runner, settings.webhook_host, settings.webhook_port).start()
+        try:
+            await web.TCPSite(runner, settings.webhook_host, settings.webhook_port).start()
+        except OSError as error:
+            await runner.cleanup()
+            where = f"{settings.webhook_host}:{settings.webhook_port}"
+            raise BadSettings(f"HOLDFAST_WEBHOOK_PORT: cannot listen on {where} ({error.strerror})") from None
         url = settings.webhook_url
         await insisted(
             lambda: bot.set_webhook(url, secret_token=secret, allowed_updates=allowed, request_timeout=GREETING), stop

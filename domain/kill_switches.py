@@ -82,6 +82,7 @@ STANDING = select(
 """Of the flip whatever it tells: a halt must not fail by what else the row of its switch may say."""
 FLIP = insert(f)
 LAST = select(func.coalesce(func.max(f.c.epoch), 0))
+EPOCH = select(s.c.epoch).where(s.c.key == bindparam("key"))
 
 
 def check(act: Act, gates: tuple[Switch, ...]) -> None:
@@ -178,7 +179,7 @@ def resume(
     """Permits again, within the limit that the switch carries, or within this one (`UNLIMITED` is none).
 
     Answers the switches that changed. A limit is a whole number of at least 1, or none: whoever wants nothing at all halts.
-    `money_movement` needs a countersign, where it would change.
+    `money_movement` needs a countersign, where it would change: under that it ends this very halt, and no later one.
     """
     reason = check_reason(reason)
     for most in (limit.max_amount, limit.max_open) if limit else ():
@@ -188,6 +189,7 @@ def resume(
             "keys": [str(key) for key in keys],
             "reason": reason,
             "limit": None if limit is None else asdict(limit),
+            "epoch": act.conn.execute(EPOCH, {"key": Switch.money_movement}).scalar(),
         }
         countersigns.require(act, given, countersign)
     return flip(act, keys, reason, enabled=True, limit=limit)

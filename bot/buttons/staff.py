@@ -39,11 +39,12 @@ class Flip(StrEnum):
 
 
 class Flick(Carried, prefix="switch"):
-    """`typed`: its reason was typed before, and waits."""
+    """`typed`: its reason was typed before, and waits. `mark`: what its screen said, where it was asked about."""
 
     flip: Flip
     key: Switch = Switch.payouts
     typed: bool = False
+    mark: str = ""
 
 
 class Page(StrEnum):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.cli import drills
 from bot.clock import system_clock
-from bot.numbers import number, some
+from bot.numbers import number, port, some
 from bot.settings import Settings
 
 Command = Callable[[Settings, argparse.Namespace], Awaitable[int]]
@@ -39,7 +39,7 @@ def numbered(
 
 
 def because(to: argparse.ArgumentParser, least: str = "+") -> None:
-    to.add_argument("reason", nargs=least, help="why, in your own words, which are kept with it")
+    to.add_argument("reason", nargs=least, default=[], help="why, in your own words, which are kept with it")
 
 
 @cache
@@ -79,7 +79,7 @@ def parser() -> argparse.ArgumentParser:
     sandbox = add(
         commands, "sandbox", house.sandbox, "a local Telegram, the bot in it, and a page to be several people"
     )
-    sandbox.add_argument("--port", type=number, default=8081, help="where it listens; 8081 otherwise")
+    sandbox.add_argument("--port", type=port, default=8081, help="where it listens; 8081 otherwise")
     sandbox.add_argument("--host", default="127.0.0.1", help="where it listens; 0.0.0.0 in a container")
 
     switch = group("switch", "kill switches: ENABLED permits, HALTED forbids")
@@ -256,7 +256,7 @@ def parser() -> argparse.ArgumentParser:
     phase.add_argument("--wait", type=number, default=0, metavar="SECONDS", help="keep looking while a step waits")
     add(launch, "status", launching.status, "every phase and step with its evidence")
     undo = add(launch, "rollback", launching.rollback, "halt everything a launch resumes; a new one begins at phase 0")
-    because(undo)
+    because(undo, "*")
 
     drill = add(commands, "drill", drills.drill, "play an incident, from the injection to the first operation after it")
     drill.add_argument("name", choices=(*drills.NAMES, "all"), help="which incident, or all in a row")

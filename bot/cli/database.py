@@ -80,6 +80,9 @@ async def backup(settings: Settings, given: argparse.Namespace) -> int:
         raise BadSettings("HOLDFAST_DATABASE_URL: PostgreSQL is backed up by its own tools, see deploy/backup/")
     if words := missing(settings.database_url):
         raise BadSettings(f"{OURS}: {words}")
+    if given.file.is_dir():
+        complain(f"{given.file} is a folder: name a new file in it")
+        return 1
     try:
         size = await asyncio.to_thread(copy, Path(url.database or ""), given.file)
     except FileExistsError:

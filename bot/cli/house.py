@@ -27,8 +27,20 @@ async def run(settings: Settings, given: argparse.Namespace) -> int:
         await app.close()
         raise
     parts: tuple[Part, ...] = (given.only,) if given.only else ("bot", "scheduler")
-    await app.run(*parts)
+    try:
+        await app.run(*parts)
+    except ExceptionGroup as group:
+        raise _wrong_setting(group) or group from None
     return 0
+
+
+def _wrong_setting(group: BaseExceptionGroup[Exception]) -> BadSettings | None:
+    """What a part of it refused to start with, if that ended it."""
+    for error in group.exceptions:
+        found = _wrong_setting(error) if isinstance(error, BaseExceptionGroup) else error
+        if isinstance(found, BadSettings):
+            return found
+    return None
 
 
 async def _check_database(database: Database, settings: Settings) -> None:

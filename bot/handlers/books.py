@@ -168,11 +168,11 @@ async def statement(do: Do, text: Text, wallet: str, before: int) -> Screen:
     """The entries of a wallet older than the entry `before`; 0 is the newest page."""
     balance = await do.ask(wallets.balance, wallet)
     entries = await do.ask(ledger.statement, wallet, PAGE + 1, before or None)
-    if not entries:
-        return Screen(text("books-no-entries", wallet=wallet[:MOST_KEY]), keyboard([_back(text)], menu(text)))
+    if not entries and await do.ask(ledger.standing, wallet) is None:
+        return Screen(text("books-no-wallet", wallet=wallet[:MOST_KEY]), keyboard([_back(text)], menu(text)))
     lines: list[str] = [
         text("books-statement", wallet=wallet, balance=balance),
-        text("wallet-entries", zone=text.zone.key),
+        text("wallet-entries", zone=text.zone.key) if entries else text("books-no-entries"),
     ]
     lines += [
         text(

@@ -2,6 +2,7 @@
 
 `off` is taken as halt, the safe side. `on` is never guessed: to some it means that the switch stops things, to others that
 things run. Whoever halts is in a hurry: they may halt `all`, and need give no reason; the history then says that none was given.
+A *yes* resumes what it was asked about: once the switch was halted anew, or another reason was typed, it is asked again.
 """
 
 from dataclasses import asdict
@@ -18,6 +19,8 @@ from bot.screen import Screen, show
 from bot.texts import Safe, Text, cut
 from domain import kill_switches
 from domain.action import Limit, Switch
+from domain.countersigns import fingerprint
+from domain.kill_switches import State
 from domain.users import MOST_REASON
 from storage.gate import Do
 
@@ -109,12 +112,23 @@ async def ask_resume(do: Do, text: Text, state: FSMContext, key: Switch, reason:
     """What would be permitted again, and within which limit."""
     await keep(state, key, reason)
     lines = [text("board-sure", key=key, does=text("switch-does", key=key), reason=reason)]
-    for one in await do.ask(kill_switches.board):
-        if one.key == key and (most := limit(text, one.limit)):
-            lines += [*most, text("board-limit-stays", key=key)]
+    now = await standing(do, key)
+    if most := limit(text, now.limit):
+        lines += [*most, text("board-limit-stays", key=key)]
     said = Safe("\n".join(lines))
-    yes = [button(text.plain("board-sure-yes", key=key), Flick(flip=Flip.sure, key=key, typed=True))]
+    press = Flick(flip=Flip.sure, key=key, typed=True, mark=mark(now, reason))
+    yes = [button(text.plain("board-sure-yes", key=key), press)]
     return Screen(said, keyboard(yes, [button(text.plain("button-back"), Go(to=To.board))]))
+
+
+async def standing(do: Do, key: Switch) -> State:
+    return next(one for one in await do.ask(kill_switches.board) if one.key == key)
+
+
+def mark(seen: State, reason: str) -> str:
+    """Ties a button to the flip that was seen, and to the reason that was shown."""
+    flip = {"key": seen.key, "at": str(seen.at), "by": seen.actor, "was": seen.reason, "reason": reason}
+    return fingerprint("kill_switches.resume", flip)[:16]
 
 
 async def keep(state: FSMContext, key: Switch, reason: str) -> None:
@@ -150,8 +164,13 @@ async def resume_button(query: CallbackQuery, callback_data: Flick, do: Do, text
 
 @routes.callback_query(Flick.filter(F.flip == Flip.sure))
 async def resume(query: CallbackQuery, callback_data: Flick, do: Do, text: Text, state: FSMContext) -> None:
-    key = callback_data.key
-    changed = await do(kill_switches.resume, [key], await reason_for(state, callback_data, text))
+    key, reason = callback_data.key, await reason_for(state, callback_data, text)
+    now = await standing(do, key)
+    if not now.enabled and mark(now, reason) != callback_data.mark:
+        asked = await ask_resume(do, text, state, key, reason)
+        await show(query, Screen(Safe(f"{text('board-stale')}\n\n{asked.text}"), asked.keyboard))
+        return
+    changed = await do(kill_switches.resume, [key], reason)
     await forget(state, key)
     await show(query, await board(do, text, text("board-resumed" if changed else "board-resumed-already", key=key)))
 

@@ -37,7 +37,7 @@ async def launching(
             await show(message, await overview(do, text))
         case [number, *words] if number in NUMBERS and (not words or (number == TOLD and setup(words))):
             await show(message, await go(Launcher(do, settings, texts, bot), text, int(number), setup(words)))
-        case ["rollback", *reason] if reason:
+        case ["rollback", *reason]:
             await do(launch.rollback, " ".join(reason))
             await show(message, await overview(do, text))
         case _:

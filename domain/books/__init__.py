@@ -7,8 +7,8 @@ with what is owed.
 
 from domain.books.checking import Offence, check, check_books
 from domain.books.checkpoints import Checkpoint, checkpoint, is_due, latest
-from domain.books.entries import AddedToSetAside, NoCounterpart, SealedAsItIs, TransferUneven, repair_entry
-from domain.books.mending import MOST_EVIDENCE, MOST_KEY, NothingToRepair, Overdrawn, RepairFirst
+from domain.books.entries import AddedToSetAside, NoCounterpart, SealedAsItIs, repair_entry
+from domain.books.mending import MOST_EVIDENCE, MOST_KEY, NothingToRepair, Overdrawn, RepairFirst, TransferUneven
 from domain.books.repairs import (
     Adjusted,
     KeyTaken,

@@ -20,6 +20,7 @@ from domain.books.mending import (
     REPAIR,
     NothingToRepair,
     RepairFirst,
+    TransferUneven,
     check_evidence,
     check_total,
     may_owe,
@@ -44,13 +45,6 @@ class AddedToSetAside(Refusal):
 
     entry: int
     wallet: str
-
-
-@dataclass(frozen=True)
-class TransferUneven(Refusal):
-    """Neither entry of this transfer is as it says, so nobody can tell which of them was changed: it or they."""
-
-    transfer: str
 
 
 @dataclass(frozen=True)

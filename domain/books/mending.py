@@ -38,6 +38,13 @@ class RepairFirst(Refusal):
     wallet: str
 
 
+@dataclass(frozen=True)
+class TransferUneven(Refusal):
+    """An entry of this transfer is missing, or neither is as it says, so nobody can tell what was changed: it or they."""
+
+    transfer: str
+
+
 w, a = table(Wallet), table(AuditEvent)
 SUM = select(func.coalesce(func.sum(e.c.amount), 0)).where(e.c.wallet_id == bindparam("wallet"))
 SET = update(w).where(w.c.id == bindparam("wallet")).values(balance=bindparam("to"))
@@ -60,6 +67,12 @@ FOREIGN = (
     .limit(1)
 )
 
+MISSING = select(func.min(t.c.key)).where(
+    or_(t.c.source_id == bindparam("wallet"), t.c.destination_id == bindparam("wallet")),
+    ~exists().where(e.c.transfer_key == t.c.key, e.c.wallet_id == bindparam("wallet")),
+)
+"""A transfer of the wallet that has no entry in it any more."""
+
 
 def check_words(what: str, words: str, most: int) -> str:
     """Stripped, and between 1 and `most` characters."""
@@ -79,7 +92,9 @@ def may_owe(wallet: str) -> bool:
 
 
 def total(look: Look, wallet: str) -> int:
-    """The sum of a wallet's entries, in minor units."""
+    """The sum of a wallet's entries, in minor units. Refuses where one is missing: what is left says nothing."""
+    if (missing := look.conn.execute(MISSING, {"wallet": wallet}).scalar_one()) is not None:
+        raise Refused(TransferUneven(missing))
     return int(look.conn.execute(SUM, {"wallet": wallet}).scalar_one())
 
 

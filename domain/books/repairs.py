@@ -163,7 +163,7 @@ def rehearse(look: Look, key: str, source: str, destination: str, amount: int, e
 def rebuild(act: Act, wallet: str, evidence: str, countersign: int | None = None) -> tuple[int, int]:
     """Sets a balance to the sum of its entries: the ledger wins. Answers before and after, in minor units.
 
-    An entry in it that is not its transfer's is to be repaired first.
+    An entry in it that is not its transfer's is to be repaired first; where one is missing, only a backup has it.
     """
     evidence = check_evidence(evidence)
     balances = wallets.lock(act, [wallet])

@@ -49,7 +49,7 @@ EVERY = [
     *(Bargain(reply=reply, id=BIG) for reply in Reply),
     *(Deal(step=step, id=BIG) for step in Step),
     *(Mine(change=change, id=BIG) for change in Change),
-    *(Flick(flip=flip, key=key) for flip, key in itertools.product(Flip, Switch)),
+    *(Flick(flip=flip, key=key, typed=True, mark="f" * 16) for flip, key in itertools.product(Flip, Switch)),
     *(Ledger(open=page, page=BIG, mark="f" * 16) for page in Page),
     *(Entries(wallet=f"{kind}:{10**15}:XTR", before=BIG) for kind in ("user", "withdrawal")),
     *(Signature(pen=pen, id=BIG) for pen in Pen),

@@ -1,5 +1,6 @@
 """The command line as it is typed: real processes, real exit statuses, the database asked by SQL."""
 
+import socket
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -40,6 +41,18 @@ def test_a_wrong_setting_ends_the_start_with_one_line_that_names_it(name: str, t
     assert words in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1
     assert name != "bot_token" or value not in ended.stderr
+
+
+@pytest.mark.parametrize("parts", [[], ["--only", "bot"]])
+def test_a_port_of_the_webhook_that_is_taken_is_named(parts: list[str], sqlite_address: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        hook = {"webhook_url": "https://example.com/hook", "webhook_secret": "s" * 20, "webhook_port": port}
+        there = {"bot_api": f"http://127.0.0.1:{free_port()}", "database_url": sqlite_address}
+        ended = run("run", *parts, folder=tmp_path, bot_token="123456789:" + "A" * 35, **there, **hook)
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines()[-1].startswith(f"HOLDFAST_WEBHOOK_PORT: cannot listen on 127.0.0.1:{port} (")
+    assert "Traceback" not in ended.stderr
 
 
 @pytest.mark.parametrize("typed", ["99999999999999999999", f"{LARGEST + 1}", "-1", "1.5", "1e3", "one", "²", ""])
@@ -191,6 +204,9 @@ def test_a_backup_overwrites_nothing_and_needs_something_to_copy(sqlite_address:
     ended = run("backup", str(taken), folder=tmp_path, database_url=sqlite_address)
     assert (ended.returncode, "overwrites nothing" in ended.stderr) == (1, True)
     assert taken.read_text() == "somebody's"
+    for folder in (".", "", "/"):
+        ended = run("backup", folder, folder=tmp_path, database_url=sqlite_address)
+        assert (ended.returncode, ended.stderr.endswith(" is a folder: name a new file in it\n")) == (1, True)
     with pytest.raises(FileNotFoundError):
         backup.copy(tmp_path / "none.db", tmp_path / "b.db")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["taken"]

@@ -93,6 +93,26 @@ async def test_a_switch_is_understood_however_it_is_written(shell: Shell) -> Non
     assert (await shell.admin("switch", "resume", "paiouts", "x"))[1].endswith(", money_movement\n")
 
 
+async def test_what_halts_needs_no_reason_and_says_so(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
+    assert (await shell("launch", "rollback"))[1].startswith("HALTED: ")
+    assert "no reason given" in (await shell("switch", "list"))[1]
+    with pytest.raises(SystemExit):
+        await typed(shell.settings, ["switch", "halt"])
+    assert capsys.readouterr().err.endswith("the following arguments are required: key\n")
+
+
+def test_a_port_is_one_of_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    for port in ("0", "65536", "-1"):
+        with pytest.raises(SystemExit):
+            parser().parse_args(["sandbox", "--port", port])
+        assert f"'{port}' is no whole number from 1 to 65535" in capsys.readouterr().err
+
+
+async def test_a_verdict_about_a_post_that_was_not_sent_says_so(shell: Shell) -> None:
+    said = (await shell.admin("jobs", "verdict", 1, "failed", "--evidence", "x"))[1]
+    assert said.startswith("Its post has not been sent: it goes out when it is due,")
+
+
 FAULTS = (Fault.SERVER_ERROR, Fault.BAD_GATEWAY, Fault.RESET, Fault.GARBLED_AFTER_ACCEPTING)
 
 

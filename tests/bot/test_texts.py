@@ -23,6 +23,14 @@ def test_what_people_wrote_is_escaped_and_our_own_markup_is_not() -> None:
     assert text()("channel-card", title="t", state=Safe("<i>s</i>"), subscribers="1", counted="").count("<i>s</i>") == 1
 
 
+@pytest.mark.parametrize("turn", [*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))])
+def test_what_people_wrote_turns_nothing_around(turn: str) -> None:
+    said = text()("notice-ticket", name=f"An{turn}n", text=f"{turn}why", **{"from": "7", "id": "3"})
+    assert "<b>Ticket 3</b> from Ann (7):\nwhy" in said
+    assert text().plain("channel-line", mark="✅", title=f"{turn}Ann") == "✅ Ann"
+    assert text().plain("channel-line", mark="✅", title="דנה 👩\u200d🚀") == "✅ דנה 👩\u200d🚀"
+
+
 def test_labels_are_not_escaped_since_they_know_no_markup() -> None:
     assert text().plain("channel-line", mark="✅", title="A & <B>") == "✅ A & <B>"
 

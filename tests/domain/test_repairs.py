@@ -158,6 +158,20 @@ async def test_where_neither_entry_is_as_the_transfer_says_nobody_can_tell(broke
     assert came.entry == first
 
 
+@pytest.mark.parametrize("how", ["DELETE FROM ledger_entries", "UPDATE ledger_entries SET wallet_id = 'losses:XTR'"])
+async def test_where_an_entry_is_missing_no_balance_is_set_to_the_rest(broken: House, how: str) -> None:
+    placement = await released(broken)
+    key, wallet = f"escrow:{placement.id}:payout", f"user:{BOB}:XTR"
+    entry = broken.sql.one("SELECT id FROM ledger_entries WHERE transfer_key = :k AND amount = 360", k=key)
+    async with unguarded(broken):
+        broken.sql(f"{how} WHERE id = :id", id=entry)
+    found = {(one.invariant, one.subject) for one in await broken.system.ask(books.check)}
+    assert {("I1", wallet), ("I2", key)} <= found
+    assert await refused(broken, books.rebuild, wallet, "drill") == books.TransferUneven(key)
+    added_too = await added(broken, wallet, 5)
+    assert await refused(broken, books.repair_entry, added_too, "drill") == books.TransferUneven(key)
+
+
 async def test_what_would_leave_a_wallet_below_zero_waits_for_money(broken: House) -> None:
     await released(broken)
     wallet = f"user:{BOB}:XTR"
@@ -317,6 +331,26 @@ async def signed(house: House, needs: NeedsCountersign) -> int:
     return int(asked.id)
 
 
+async def test_money_that_was_halted_anew_is_not_resumed_by_a_signature_for_the_earlier_halt(strict: House) -> None:
+    admin, resume = strict.gate.user(ADMIN), (kill_switches.resume, [Switch.money_movement])
+    await admin(kill_switches.init)
+    numbers = []
+    for why in ("one", "two", "two"):
+        with pytest.raises(Refused) as came:
+            await admin(*resume, why)
+        needs = came.value.refusal
+        assert isinstance(needs, NeedsCountersign)
+        numbers.append(await signed(strict, needs))
+        if len(numbers) == 2:
+            await admin(*resume, "one", countersign=numbers[0])
+            await strict.gate.system("rollback")(kill_switches.halt, [Switch.money_movement], "R1")
+            with pytest.raises(Refused) as came:
+                await admin(*resume, "two", countersign=numbers[1])
+            assert came.value.refusal == BadCountersign(numbers[1])
+    assert len({*numbers}) == 3
+    assert await admin(*resume, "two", countersign=numbers[2]) == [Switch.money_movement]
+
+
 async def test_resuming_money_needs_another_admin_in_production(strict: House) -> None:
     admin = strict.gate.user(ADMIN)
     await admin(kill_switches.init)
@@ -369,10 +403,9 @@ async def test_a_signature_does_not_outlive_the_rights_of_whoever_signed(strict:
 async def test_a_refused_act_does_not_use_its_countersign_up(strict: House) -> None:
     admin = strict.gate.user(ADMIN)
     await admin(kill_switches.init)
-    needs = NeedsCountersign(
-        "kill_switches.resume",
-        {"keys": ["money_movement"], "reason": "go", "limit": None},
-    )
+    epoch = strict.sql.one("SELECT epoch FROM kill_switches WHERE key = 'money_movement'")
+    given = {"keys": ["money_movement"], "reason": "go", "limit": None, "epoch": epoch}
+    needs = NeedsCountersign("kill_switches.resume", given)
     number = await signed(strict, needs)
     strict.clock.forward(hours=25)
     with pytest.raises(Refused) as refused:

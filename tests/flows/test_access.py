@@ -303,7 +303,7 @@ async def world(sqlite_address: str, request: pytest.FixtureRequest) -> Any:
         await earned_and_asked(house)
         await house.gate.user(ANN)(tickets.report, "help")
         await house.gate.user(ANN)(reports.file, Thing.channel, 1, Reason.spam)
-        resume = {"keys": ["payouts"], "reason": "x", "limit": None}
+        resume = {"keys": ["payouts"], "reason": "x", "limit": None, "epoch": None}
         await house.gate.user(OTHER_ADMIN)(countersigns.ask, "kill_switches.resume", resume)
         town.sql("UPDATE post_jobs SET late_asked_at = created_at WHERE id = 1")
         town.sql("UPDATE users SET is_operator = 1 WHERE id = :id", id=OLEG)

@@ -123,11 +123,17 @@ async def test_a_statement_has_pages_and_names_transfers(town: Town) -> None:
     assert (await town.newest(olga)).text == first.text
 
 
-async def test_an_address_without_entries_gets_the_right_form(town: Town) -> None:
+async def test_an_address_without_a_wallet_gets_the_right_form_and_a_wallet_without_entries_its_balance(
+    town: Town,
+) -> None:
     olga = await town.admin()
     for wallet in ("user:5:XTR", "<b>", "x" * 200):
         said = (await town.say(olga, f"/books statement {wallet}")).text
-        assert said == town.said("books-no-entries", wallet=wallet[:60])
+        assert said == town.said("books-no-wallet", wallet=wallet[:60])
+    await spoil(town, "UPDATE wallets SET balance = 5 WHERE id = 'fees:XTR'")
+    head = town.said("books-statement", wallet="fees:XTR", balance=5)
+    assert (await town.say(olga, "/books statement fees:XTR")).text == f"{head}\n{town.said('books-no-entries')}"
+    town.sql("UPDATE wallets SET balance = 0 WHERE id = 'fees:XTR'")
 
 
 async def test_reserves_compare_what_is_owed_with_what_telegram_holds(town: Town) -> None:

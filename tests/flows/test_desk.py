@@ -218,6 +218,7 @@ async def test_the_audit_trail_turns_its_pages_and_keeps_its_filters(town: Town)
     await town.tap(olga, "audit-only-refused")
     assert town.said("audit-none") in (await town.newest(olga)).text
     assert (await town.say(olga, "/audit by ann")).text == town.said("error-unclear-trail", words="by ann")
+    assert (await town.say(olga, "/audit about 7")).text == town.said("error-unclear-trail", words="about 7")
     assert (await town.say(olga, "/audit since yesterday")).text == town.said("error-unclear-trail", words="yesterday")
     long = await town.say(
         olga, f"/audit about placement:{10**14} who system:settlement act post_jobs.mark_unsent_somehow"

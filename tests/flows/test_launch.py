@@ -13,6 +13,7 @@ from bot.launch import Launcher
 from bot.sandbox import Channel, Client, Impossible, Person, Sandbox
 from bot.settings import Settings
 from domain import books, users
+from domain.action import Switch
 from domain.launch import LEASE, OPENED, PHASES, Phase, Status
 from tests.conftest import ADMIN, OTHER_ADMIN, Clock, Sql
 from tests.flows.conftest import Town
@@ -114,7 +115,7 @@ async def test_every_phase_fits_on_a_screen_and_reads_without_a_launch(town: Tow
         said = (await town.newest(olga)).text
         assert all(town.said("launch-step", step=step.name) in said for step in PHASES[phase])
         await town.tap(olga, "launch-all")
-    for words in ("6", "2 x 5 @c", "2 1 2 @c 10 5 7", "3 1 2 @c", "rollback", "0 please"):
+    for words in ("6", "2 x 5 @c", "2 1 2 @c 10 5 7", "3 1 2 @c", "roll back", "0 please"):
         assert (await town.say(olga, f"/launch {words}")).text == town.said("launch-usage")
     refused = (await town.say(olga, "/launch 3")).text
     assert refused == town.said("error-not-in-order", phase=P3, needs=P2, why="passed")
@@ -135,6 +136,9 @@ async def test_operators_may_look_and_roll_back_but_not_run_and_others_see_nothi
     await town.say(oleg, "/launch rollback it smells")
     halted = {row["key"] for row in town.sql("SELECT key FROM kill_switches WHERE NOT enabled")}
     assert halted == {str(key) for key in OPENED}
+    await town.resume(Switch.payouts)
+    await town.say(oleg, "/launch rollback")
+    assert town.sql.one("SELECT enabled FROM kill_switches WHERE key = 'payouts'") == 0
 
 
 class Shell:

@@ -77,6 +77,26 @@ async def test_a_reason_typed_for_one_act_is_not_taken_for_another(town: Town) -
     assert reason == town.label("board-reason")
 
 
+async def test_a_yes_about_an_earlier_halt_or_with_another_reason_is_asked_again(town: Town) -> None:
+    olga, yes = await town.admin(), town.label("board-sure-yes", key="payouts")
+    await town.open_everything()
+    await town.halt(Switch.payouts)
+    first, second = [await town.say(olga, f"/killswitch resume payouts {why}") for why in ("one", "two")]
+    for old, why in ((first, "two"), (second, town.label("board-reason"))):
+        before = town.sql.picture()
+        await olga.tap(yes, on=old)
+        await town.telegram.idle()
+        assert town.sql.picture() == before
+        (asked,) = [m for m in (await olga.chat()).messages if m.id == old.id]
+        assert town.said("board-stale") in asked.text
+        assert why in asked.text
+        await olga.tap(yes, on=asked)
+        await town.telegram.idle()
+        (flip,) = town.sql("SELECT enabled, reason FROM kill_switch_flips ORDER BY epoch DESC LIMIT 1")
+        assert (bool(flip["enabled"]), flip["reason"]) == (True, why)
+        await town.app.gate.system("rollback")(kill_switches.halt, [Switch.payouts], "R1")
+
+
 async def test_the_board_tells_a_limit_and_a_resume_says_that_it_stays(town: Town) -> None:
     olga = await town.admin()
     await town.open_everything()

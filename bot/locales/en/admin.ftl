@@ -37,6 +37,7 @@ board-sure =
     { $does }
     Reason: { $reason }
 board-sure-yes = 🟢 Yes, resume { $key }
+board-stale = This was asked about an earlier halt, or with another reason. Nothing is resumed yet.
 board-halted = 🔴 <b>{ $key }</b> is HALTED. Nothing that it forbids happens from now on.
 board-halted-already = 🔴 <b>{ $key }</b> was HALTED already.
 board-halted-all = { $many ->
@@ -96,7 +97,8 @@ books-statement =
     <b>{ $wallet }</b>
     Balance: <b>{ $balance } ⭐</b>
 books-entry = { $at }: <b>{ $sign }{ $amount } ⭐</b>, then { $after } ⭐ – <code>{ $transfer }</code>, entry { $id }
-books-no-entries = “{ $wallet }” has no entries. An address looks like <code>user:7:XTR</code>, <code>escrow:42</code>, <code>withdrawal:9</code>, <code>fees:XTR</code>.
+books-no-entries = No entries.
+books-no-wallet = There is no wallet “{ $wallet }”. An address looks like <code>user:7:XTR</code>, <code>escrow:42</code>, <code>withdrawal:9</code>, <code>fees:XTR</code>.
 books-sealed = 🔏 Checkpoint { $number } is sealed. Whoever changes what is below it breaks its seal.
 books-not-sealed = 🔏 <b>Nothing was sealed.</b> A seal vouches for what is below it, and I have looked at everything: this does not hold. Mend it first, then seal.
 books-nothing-new = Nothing was appended since the last checkpoint, so there is nothing to seal.
@@ -190,6 +192,10 @@ act-kill_switches-resume =
         [kept] A limit on how many are open stays as it is
         [none] No limit on how many are open
        *[other] At most open at once: { $max_open }
+    }
+    { $epoch ->
+        [none] Its row is missing
+       *[other] Ends halt number { $epoch }, and no later one
     }
     Reason: { $reason }
 act-launch-resume =

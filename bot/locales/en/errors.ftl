@@ -32,6 +32,7 @@ error-wrong-state = { $noun ->
         [post_jobs] { $status ->
             [failed] It is too late for this: the post will not be published, and the money goes back.
             [disputed] A dispute about it is open: it is decided there.
+            [queued] Its post has not been sent: it goes out when it is due, or fails at its deadline and the money goes back.
            *[other] It is too late for this: the post is already on its way or done.
         }
         [campaign_targets] { $status ->

@@ -37,6 +37,7 @@ board-sure =
     { $does }
     Причина: { $reason }
 board-sure-yes = 🟢 Да, возобновить { $key }
+board-stale = Вопрос был о прежней остановке или с другой причиной. Пока ничего не возобновлено.
 board-halted = 🔴 <b>{ $key }</b> HALTED. С этой минуты ничего, что он запрещает, не происходит.
 board-halted-already = 🔴 <b>{ $key }</b> и так был HALTED.
 board-halted-all = { $many ->
@@ -97,7 +98,8 @@ books-statement =
     <b>{ $wallet }</b>
     Остаток: <b>{ $balance } ⭐</b>
 books-entry = { $at }: <b>{ $sign }{ $amount } ⭐</b>, стало { $after } ⭐ – <code>{ $transfer }</code>, проводка { $id }
-books-no-entries = У «{ $wallet }» нет проводок. Адрес выглядит так: <code>user:7:XTR</code>, <code>escrow:42</code>, <code>withdrawal:9</code>, <code>fees:XTR</code>.
+books-no-entries = Проводок нет.
+books-no-wallet = Кошелька «{ $wallet }» нет. Адрес выглядит так: <code>user:7:XTR</code>, <code>escrow:42</code>, <code>withdrawal:9</code>, <code>fees:XTR</code>.
 books-sealed = 🔏 Контрольная точка { $number } запечатана. Кто изменит то, что под ней, сломает печать.
 books-not-sealed = 🔏 <b>Ничего не запечатано.</b> Печать ручается за то, что под ней, а полная проверка нашла нарушения. Сначала почините, потом запечатывайте.
 books-nothing-new = После последней контрольной точки ничего не добавилось, запечатывать нечего.
@@ -192,6 +194,10 @@ act-kill_switches-resume =
         [kept] Предел числа открытых, если он есть, остаётся прежним
         [none] Число открытых не ограничено
        *[other] Открытых одновременно не больше: { $max_open }
+    }
+    { $epoch ->
+        [none] Его строки нет
+       *[other] Отменяет остановку номер { $epoch }, но не более позднюю
     }
     Причина: { $reason }
 act-launch-resume =

@@ -809,6 +809,20 @@ MUTANTS = [
         REPAIRS + "test_resuming_money_needs_another_admin_in_production",
     ),
     mutant(
+        "a signature for an earlier halt resumes money that was halted anew",
+        "domain/kill_switches.py",
+        '"epoch": act.conn.execute(EPOCH, {"key": Switch.money_movement}).scalar(),',
+        '"epoch": None,',
+        REPAIRS + "test_money_that_was_halted_anew_is_not_resumed_by_a_signature_for_the_earlier_halt",
+    ),
+    mutant(
+        "a yes that was asked about an earlier halt resumes a later one",
+        "bot/handlers/killswitch.py",
+        "if not now.enabled and mark(now, reason) != callback_data.mark:",
+        "if False:",
+        "tests/flows/test_staff.py::test_a_yes_about_an_earlier_halt_or_with_another_reason_is_asked_again",
+    ),
+    mutant(
         "a campaign is completed while a placement is still held",
         "domain/escrow/completing.py",
         "if not row.held]",
@@ -835,6 +849,13 @@ MUTANTS = [
         "        raise Refused(RepairFirst(foreign, wallet))\n",
         "        pass\n",
         REPAIRS + "test_an_entry_added_to_what_is_set_aside_is_not_repaired",
+    ),
+    mutant(
+        "a balance is rebuilt from what is left where an entry is missing",
+        "domain/books/mending.py",
+        "        raise Refused(TransferUneven(missing))\n",
+        "        pass\n",
+        REPAIRS + "test_where_an_entry_is_missing_no_balance_is_set_to_the_rest",
     ),
     mutant(
         "a repair leaves a wallet below zero",
