@@ -116,6 +116,10 @@ async def test_empty_older_and_newer_are_told_apart_and_only_what_is_known_is_mi
     assert f"{where} is of an older version: run `holdfast migrate`" in (await says(address, "books check"))[1]
     sql("DELETE FROM alembic_version")
     assert f"{where} holds nothing of Holdfast: run `holdfast migrate`" in (await says(address, "books check"))[1]
+    sql("INSERT INTO alembic_version VALUES ('0001'), ('0002')")
+    status, said = await says(address, "migrate", **owner)
+    assert (status, said.count("\n"), "0001" in said) == (2, 1, True), said
+    sql("DELETE FROM alembic_version")
     sql("INSERT INTO alembic_version VALUES (:version)", version=version)
     assert await says(address, "books check") == (0, "")
 
@@ -164,10 +168,12 @@ def test_what_had_begun_is_not_called_undone() -> None:
         assert str(wrong.value) == f"SETTING: b:5432: gone; {words}"
 
 
-def test_an_error_of_another_file_is_not_the_databases(tmp_path: Path) -> None:
+def test_an_error_of_another_file_or_connection_is_not_the_databases(tmp_path: Path) -> None:
     for address in ("sqlite:///x.db", "postgresql://a@b/c"):
         with pytest.raises(FileNotFoundError), told("SETTING", address):
             (tmp_path / "none").read_text()
+    with pytest.raises(ConnectionRefusedError), told("SETTING", "sqlite:///x.db"):
+        raise ConnectionRefusedError
     assert OSError in CAUSES
 
 

@@ -534,3 +534,19 @@ async def test_leases_that_ran_out_are_ended_a_part_at_a_time_the_first_to_run_o
     house.clock.forward(minutes=5)
     parts = [sorted(await house.system(post_jobs.expire_leases, 2)) for _ in range(3)]
     assert parts == [ids[1:], ids[:1], []]
+
+
+async def test_a_lease_that_is_lost_beside_another_claim_makes_no_poison_of_a_job_that_lost_two_alone(
+    house: House,
+) -> None:
+    await story.approved(house)
+    for harmless in (False, False, True):
+        (duty,) = await house.system(post_jobs.claim)
+        if harmless:  # its worker has prepared it, and claims on
+            assert await house.system(post_jobs.claim, harmless=duty) == []
+        house.clock.forward(minutes=3)
+        assert await house.system(post_jobs.expire_leases) == {duty.id: Status.queued}
+    assert house.sql("SELECT lost_leases, lost_alone FROM post_jobs") == [{"lost_leases": 3, "lost_alone": 2}]
+    assert await claimed(house) == [duty.id]
+    house.clock.forward(minutes=3)
+    assert await house.system(post_jobs.expire_leases) == {duty.id: Status.failed}
