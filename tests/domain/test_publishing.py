@@ -15,7 +15,7 @@ from domain.base import MOMENT
 from domain.campaigns import Content
 from domain.channels import Inspection
 from domain.errors import NotAllowed, NotFound, Refused, WrongState
-from domain.post_jobs import AttemptStatus, HeldBack, LeaseLost, Overdue, Sent, Status, ending
+from domain.post_jobs import AttemptStatus, HeldBack, LeaseLost, Overdue, Sent, Status, ending, overdue
 from domain.post_jobs.readiness import backoff
 from storage import guards
 from tests import story
@@ -550,3 +550,18 @@ async def test_a_lease_that_is_lost_beside_another_claim_makes_no_poison_of_a_jo
     assert await claimed(house) == [duty.id]
     house.clock.forward(minutes=3)
     assert await house.system(post_jobs.expire_leases) == {duty.id: Status.failed}
+
+
+async def test_jobs_that_were_told_of_keep_no_other_from_being_told_of(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overdue, "LOCK_UNCERTAIN", overdue.LOCK_UNCERTAIN.limit(1))
+    first = await story.approved(house)
+    second = await story.draft(house, first.channel)
+    await house.gate.user(ANN)(escrow.hold, (second.id,))
+    await story.approve(house, second)
+    for duty in await story.started(house):
+        sent = {duty.id: Sent(AttemptStatus.unknown, error="timeout")}
+        await house.system(post_jobs.record, duty.id, duty.token, sent)
+    house.clock.forward(days=1)
+    assert [await house.system(post_jobs.tell_overdue) for _ in range(3)] == [[first.id], [second.id], []]
