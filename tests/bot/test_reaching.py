@@ -42,7 +42,8 @@ REFUSED = {
     "postgresql://a@b/c?sslmode=require": "?sslmode= is called ?ssl= here",
     "postgresql://a@b/c?ssl=yes": "?ssl= is one of disable, allow,",
     "postgresql://a@b/c?application_name=x": "there is no option ?application_name=",
-    "postgresql://a@b:99999/c": "there is no port 99999",
+    "postgresql://a@b:65536/c": "there is no port 65536",
+    "sqlite:///a.db?ssl=require": "there is no option ?ssl=",
     "postgresql+psycopg2://a@b/c": "without a driver",
 }
 
@@ -120,6 +121,7 @@ async def test_empty_older_and_newer_are_told_apart_and_only_what_is_known_is_mi
     sql("INSERT INTO alembic_version VALUES ('0001'), ('0002')")
     status, said = await says(address, "migrate", **owner)
     assert (status, said.count("\n"), "0001" in said) == (2, 1, True), said
+    assert said.startswith("HOLDFAST_OWNER_DATABASE_URL: " if owner else "HOLDFAST_DATABASE_URL: ")
     sql("DELETE FROM alembic_version")
     sql("INSERT INTO alembic_version VALUES (:version)", version=version)
     assert await says(address, "books check") == (0, "")

@@ -565,3 +565,16 @@ async def test_jobs_that_were_told_of_keep_no_other_from_being_told_of(
         await house.system(post_jobs.record, duty.id, duty.token, sent)
     house.clock.forward(days=1)
     assert [await house.system(post_jobs.tell_overdue) for _ in range(3)] == [[first.id], [second.id], []]
+
+
+async def test_what_a_courier_claimed_is_held_back_once_the_channel_has_another_one(house: House) -> None:
+    await story.approved(house)
+    house.sql("UPDATE channels SET courier_id = 8")
+    (duty,) = await house.system(post_jobs.claim, courier=8)
+    for courier in (9, None):
+        house.sql("UPDATE channels SET courier_id = :courier", courier=courier)
+        with pytest.raises(Refused) as refused:
+            await house.system(post_jobs.start, duty.id, duty.token)
+        assert refused.value.refusal == HeldBack(duty.id)
+    house.sql("UPDATE channels SET courier_id = 8")
+    await house.system(post_jobs.start, duty.id, duty.token)

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from domain import books, checks, countersigns, escrow, kill_switches, payments
-from domain.action import Switch, Terms
+from domain.action import Limit, Switch, Terms
 from domain.books import checkpoints
 from domain.countersigns import BadCountersign, NeedsCountersign, OwnCountersign
 from domain.errors import NeedsOwner, NotAllowed, OutOfRange, Refusal, Refused, WrongState
@@ -345,6 +345,23 @@ async def test_resuming_money_needs_another_admin_in_production(strict: House) -
     with pytest.raises(Refused) as refused:  # it serves once
         await admin(kill_switches.resume, [Switch.money_movement], "go", countersign=asked.id)
     assert refused.value.refusal == BadCountersign(asked.id)
+
+
+async def test_another_limit_of_money_needs_another_admin_in_production_and_the_same_one_does_not(
+    strict: House,
+) -> None:
+    admin, keys = strict.gate.user(ADMIN), [Switch.money_movement]
+    await admin(kill_switches.init)
+    with pytest.raises(Refused) as refused:
+        await admin(kill_switches.resume, keys, "go", Limit(5))
+    needs = refused.value.refusal
+    assert isinstance(needs, NeedsCountersign)
+    assert await admin(kill_switches.resume, keys, "go", Limit(5), countersign=await signed(strict, needs)) == keys
+    assert await admin(kill_switches.resume, keys, "go", Limit(5)) == []
+    for limit in (Limit(6), kill_switches.UNLIMITED):
+        with pytest.raises(Refused) as refused:
+            await admin(kill_switches.resume, keys, "go", limit)
+        assert isinstance(refused.value.refusal, NeedsCountersign)
 
 
 async def test_a_signature_does_not_outlive_the_rights_of_whoever_signed(strict: House) -> None:
