@@ -443,6 +443,9 @@ TAMPERING = {
     "a transfer": "UPDATE transfers SET actor = 'user:1' WHERE key = 'deposit:c1'",
     "audit": "UPDATE audit_events SET actor = 'user:1' WHERE act_id = (SELECT act_id FROM transfers WHERE key = 'deposit:c1')",
     "a flip": "UPDATE kill_switch_flips SET reason = 'other' WHERE epoch = 1",
+    "the last entry": "UPDATE ledger_entries SET reference_id = 77 WHERE id = (SELECT entry_id FROM checkpoints)",
+    "the last event": "UPDATE audit_events SET actor = 'user:1' WHERE id = (SELECT event_id FROM checkpoints)",
+    "the last flip": "UPDATE kill_switch_flips SET reason = 'other' WHERE epoch = (SELECT epoch FROM checkpoints)",
 }
 
 
