@@ -13,7 +13,7 @@ from domain.action import Actor, Asked, Limit, Switch
 from domain.campaigns import BadSlot, OwnChannel
 from domain.errors import NotFound, Refused, WrongState
 from domain.escrow import NotEnoughMoney, NotFailed, NotServed, OverLimit, Paid, Returned
-from domain.payments import ChargeMismatch
+from domain.payments import BadDeposit, ChargeMismatch
 from domain.post_jobs import AttemptStatus
 from domain.post_jobs import Status as JobStatus
 from scheduler import settlement, watchdogs
@@ -109,6 +109,16 @@ async def ready(house: House, *, money: int = 1000, price: int = 400) -> story.P
     await story.switches(house, Switch.money_movement, Switch.new_escrows)
     await story.fund(house, ANN, money)
     return await story.draft(house, await story.channel(house, price=price))
+
+
+async def test_int_wl_01_an_invoice_asks_for_one_to_a_hundred_thousand_stars(house: House) -> None:
+    await story.people(house)
+    ann = house.gate.user(ANN)
+    assert [(await ann(payments.invoice, amount)).amount for amount in (1, 100_000)] == [1, 100_000]
+    for wrong in (0, 100_001, True):
+        with unchanged(house, refusals=1), pytest.raises(Refused) as refused:
+            await ann(payments.invoice, wrong)
+        assert refused.value.refusal == BadDeposit(1, 100_000)
 
 
 async def test_int_es_01_a_hold_sets_the_price_aside_and_queues_the_job(house: House) -> None:
