@@ -111,6 +111,13 @@ async def ready(house: House, *, money: int = 1000, price: int = 400) -> story.P
     return await story.draft(house, await story.channel(house, price=price))
 
 
+async def test_int_wl_01_what_is_paid_in_no_stars_is_refused(house: House) -> None:
+    await story.people(house)
+    with unchanged(house, refusals=1), pytest.raises(Refused) as refused:
+        await house.system(payments.receive, ANN, 5, "EUR", "c9")
+    assert refused.value.refusal == ChargeMismatch("c9")
+
+
 async def test_int_wl_01_an_invoice_asks_for_one_to_a_hundred_thousand_stars(house: House) -> None:
     await story.people(house)
     ann = house.gate.user(ANN)
