@@ -364,6 +364,25 @@ async def test_another_limit_of_money_needs_another_admin_in_production_and_the_
         assert isinstance(refused.value.refusal, NeedsCountersign)
 
 
+async def test_a_signature_serves_until_its_time_is_over_and_no_longer(strict: House) -> None:
+    admin = strict.gate.user(ADMIN)
+    await admin(kill_switches.init)
+    for late in (0, 1):
+        with pytest.raises(Refused) as refused:
+            await admin(kill_switches.resume, [Switch.money_movement], "go")
+        assert isinstance(needs := refused.value.refusal, NeedsCountersign)
+        number = await signed(strict, needs)
+        strict.clock.forward(hours=24, microseconds=late - 1)
+        again = admin(kill_switches.resume, [Switch.money_movement], "go", countersign=number)
+        if late:
+            with pytest.raises(Refused) as refused:
+                await again
+            assert refused.value.refusal == BadCountersign(number)
+        else:
+            assert await again == [Switch.money_movement]
+            await admin(kill_switches.halt, [Switch.money_movement], "stop")
+
+
 async def test_a_signature_does_not_outlive_the_rights_of_whoever_signed(strict: House) -> None:
     wallet = f"user:{ANN}:XTR"
     await strict.gate.user(ADMIN)(kill_switches.init)
