@@ -370,7 +370,8 @@ async def test_a_signature_serves_until_its_time_is_over_and_no_longer(strict: H
     for late in (0, 1):
         with pytest.raises(Refused) as refused:
             await admin(kill_switches.resume, [Switch.money_movement], "go")
-        assert isinstance(needs := refused.value.refusal, NeedsCountersign)
+        needs = refused.value.refusal
+        assert isinstance(needs, NeedsCountersign)
         number = await signed(strict, needs)
         strict.clock.forward(hours=24, microseconds=late - 1)
         again = admin(kill_switches.resume, [Switch.money_movement], "go", countersign=number)

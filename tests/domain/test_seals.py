@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert
 from domain import books, escrow, kill_switches
 from domain.action import SYSTEM, Act, Actor, Look, Switch, Terms
 from domain.books import checkpoints
+from domain.errors import Refused
 from scheduler import rollback
 from scheduler.sealing import Unsound, seal
 from storage import guards
@@ -253,6 +254,18 @@ async def test_what_was_sealed_before_is_checked_as_it_was_and_the_chain_goes_on
     async with unguarded(broken):
         broken.sql("UPDATE transfers SET actor = 'user:1' WHERE key = 'deposit:c1'")
     assert ("checkpoint 1", checkpoints.CHANGED) in await seen(broken, quickly=False)
+
+
+async def test_a_checkpoint_that_was_refused_is_not_missed(broken: House) -> None:
+    await sealed(broken)
+    with pytest.raises(Refused):
+        await broken.gate.user(ANN)(books.checkpoint)
+    assert (
+        broken.sql.one("SELECT COUNT(*) FROM audit_events WHERE action = 'books.checkpoint' AND refusal IS NOT NULL")
+        == 1
+    )
+    for quickly in (False, True):
+        assert await seen(broken, quickly=quickly) == set()
 
 
 async def test_after_a_whole_seal_none_is_as_they_were_before(broken: House) -> None:
