@@ -364,6 +364,13 @@ async def test_another_limit_of_money_needs_another_admin_in_production_and_the_
         assert isinstance(refused.value.refusal, NeedsCountersign)
 
 
+async def test_who_asks_for_the_same_act_as_another_has_a_signature_of_their_own(strict: House) -> None:
+    one, other = [
+        await strict.gate.user(admin)(countersigns.ask, "books.adjust", {"key": "t1"}) for admin in (ADMIN, OTHER_ADMIN)
+    ]
+    assert (one.asked_by, other.asked_by) == (ADMIN, OTHER_ADMIN)
+
+
 async def test_a_signature_serves_until_its_time_is_over_and_no_longer(strict: House) -> None:
     admin = strict.gate.user(ADMIN)
     await admin(kill_switches.init)
