@@ -521,6 +521,18 @@ async def test_the_incremental_check_finds_what_is_wrong_since_the_checkpoint(br
     assert {("I1", f"user:{BOB}:XTR"), ("I1", "fees:XTR"), ("I1", "external:XTR"), ("I3", "XTR")} <= found
 
 
+@pytest.mark.parametrize("wallet", [f"user:{BOB}:XTR", "withdrawal:1", "escrow:2"])
+async def test_the_quick_check_adds_up_whatever_was_touched(broken: House, wallet: str) -> None:
+    await story.earned(broken)
+    await seal(broken.system)
+    await story.withdrawal(broken)
+    other = await story.draft(broken, 1)
+    await broken.gate.user(ANN)(escrow.hold, (other.id,))
+    broken.sql("UPDATE wallets SET balance = balance + 1 WHERE id = :id", id=wallet)
+    found = {(o.invariant, o.subject) for o in await broken.system.ask(books.check, incremental=True)}
+    assert ("I1", wallet) in found
+
+
 async def test_stars_taken_back_come_from_the_wallet_and_the_rest_from_the_house(house: House) -> None:
     await story.booked(house, money=1000, price=400)
     await house.system(payments.take_back, "c1")
