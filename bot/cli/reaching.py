@@ -87,8 +87,6 @@ def wrong(error: Exception, address: str) -> str:
     """What is wrong, in words for whoever has to mend it."""
     said = first_line(error)
     file = file_of(address)
-    if isinstance(error, CommandError):
-        return f"{place(address)}: {said}"
     if file is None:
         return _answered(error, said, parsed(address)[0])
     if not os.path.isdir(file.parent):

@@ -204,6 +204,9 @@ def test_what_an_output_has_no_characters_for_is_shown_by_number(here: dict[str,
     line = "holdfast switch init; holdfast switch halt payouts x; holdfast books statement 'кошелёк'"
     ended = by_shell(tmp_path, line, **ascii_only)
     assert "there is no wallet '\\u043a" in ended.stderr, ended.stderr
+    line = f"holdfast switch resume payouts 'кошелёк' --as {ADMIN}; holdfast switch list"
+    ended = by_shell(tmp_path, line, **ascii_only)
+    assert (ended.stderr, "\\u043a" in ended.stdout) == ("", True), ended.stdout
 
 
 def test_who_types_in_another_encoding_halts_all_the_same(address: str, tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
 from bot.cli import typed
-from bot.cli.reaching import CAUSES, told
+from bot.cli.reaching import CAUSES, told, wrong
 from bot.settings import BadSettings, load
+from domain.errors import NotFound
 from storage import backup
 from storage.gate import Ended
 from tests.conftest import ADMIN, APP, OTHER_ADMIN, Sql, apps, owners
@@ -41,7 +42,8 @@ REFUSED = {
     "postgresql://a@b/c?sslmode=require": "?sslmode= is called ?ssl= here",
     "postgresql://a@b/c?ssl=yes": "?ssl= is one of disable, allow,",
     "postgresql://a@b/c?application_name=x": "there is no option ?application_name=",
-    "postgresql://a@b:99999/c": "there is no port 99999",
+    "postgresql://a@b:65536/c": "there is no port 65536",
+    "sqlite:///a.db?ssl=require": "there is no option ?ssl=",
     "postgresql+psycopg2://a@b/c": "without a driver",
 }
 
@@ -49,10 +51,10 @@ REFUSED = {
 @pytest.mark.parametrize("address", REFUSED)
 @pytest.mark.parametrize("name", ["database_url", "owner_database_url"])
 def test_an_address_that_no_driver_understands_is_a_wrong_setting(name: str, address: str) -> None:
-    with pytest.raises(BadSettings) as wrong:
+    with pytest.raises(BadSettings) as refused:
         load(**{name: address})
-    assert str(wrong.value).startswith(f"HOLDFAST_{name.upper()}: ")
-    assert REFUSED[address] in str(wrong.value)
+    assert str(refused.value).startswith(f"HOLDFAST_{name.upper()}: ")
+    assert REFUSED[address] in str(refused.value)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -116,6 +118,11 @@ async def test_empty_older_and_newer_are_told_apart_and_only_what_is_known_is_mi
     assert f"{where} is of an older version: run `holdfast migrate`" in (await says(address, "books check"))[1]
     sql("DELETE FROM alembic_version")
     assert f"{where} holds nothing of Holdfast: run `holdfast migrate`" in (await says(address, "books check"))[1]
+    sql("INSERT INTO alembic_version VALUES ('0001'), ('0002')")
+    status, said = await says(address, "migrate", **owner)
+    assert (status, said.count("\n"), "0001" in said) == (2, 1, True), said
+    assert said.startswith("HOLDFAST_OWNER_DATABASE_URL: " if owner else "HOLDFAST_DATABASE_URL: ")
+    sql("DELETE FROM alembic_version")
     sql("INSERT INTO alembic_version VALUES (:version)", version=version)
     assert await says(address, "books check") == (0, "")
 
@@ -141,6 +148,30 @@ async def test_a_schema_is_changed_by_its_owner_alone(postgresql_address: str, s
     assert APP not in said
 
 
+async def test_a_right_that_the_login_has_not_is_told_with_the_login(postgresql_address: str, says: Says) -> None:
+    Sql(owners(postgresql_address))(f"REVOKE SELECT ON wallets FROM {APP}")
+    status, said = await says(postgresql_address, "books check")
+    assert (status, said.count("\n")) == (2, 1), said
+    assert said.startswith(f"HOLDFAST_DATABASE_URL: its login {APP} may not do this at 127.0.0.1:")
+
+
+SAID = {
+    "attempt to write a readonly database": " may only be read by this login",
+    "database is locked": " is kept by another process: end that, or try again",
+    "disk I/O error\nin two lines": ": disk I/O error",
+}
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_what_sqlite_says_of_a_file_is_told_in_one_line(tmp_path: Path, said: str) -> None:
+    error = DBAPIError("BEGIN", None, sqlite3.OperationalError(said))
+    assert wrong(error, f"sqlite:///{tmp_path}/x.db") == f"{tmp_path}/x.db{SAID[said]}"
+
+
+def test_a_server_that_says_nothing_is_told_as_such() -> None:
+    assert wrong(TimeoutError(), "postgresql://a@b/c") == "b:5432 does not answer in time"
+
+
 @pytest.mark.parametrize("command", ["books rebuild fees:XTR", "books repair 7", "books repair escrow:7"])
 async def test_on_postgresql_a_repair_without_the_owners_address_is_refused_before_anybody_signs(
     command: str, postgresql_address: str, says: Says
@@ -153,21 +184,26 @@ async def test_on_postgresql_a_repair_without_the_owners_address_is_refused_befo
 def test_what_had_begun_is_not_called_undone() -> None:
     broken = DBAPIError("COMMIT", None, Exception("gone"), connection_invalidated=True)
     answered = DBAPIError("COMMIT", None, Exception("no"))
+    committed: Any = object()
     for acts, words in (
         ([], "nothing was done"),
         ([Ended("x", 0, error=answered)], "nothing was done"),
+        ([Ended("x", 0, refused=(NotFound("users"),))], "nothing was done"),
+        ([Ended("x", 0, act=committed)], "look what was done before you repeat it"),
         ([Ended("x", 0, error=broken)], "look what was done before you repeat it"),
         ([Ended("x", 0, error=OSError("gone"))], "look what was done before you repeat it"),
     ):
-        with pytest.raises(BadSettings) as wrong, told("SETTING", "postgresql://a:sesame@b/c", acts):
+        with pytest.raises(BadSettings) as ended, told("SETTING", "postgresql://a:sesame@b/c", acts):
             raise broken
-        assert str(wrong.value) == f"SETTING: b:5432: gone; {words}"
+        assert str(ended.value) == f"SETTING: b:5432: gone; {words}"
 
 
-def test_an_error_of_another_file_is_not_the_databases(tmp_path: Path) -> None:
+def test_an_error_of_another_file_or_connection_is_not_the_databases(tmp_path: Path) -> None:
     for address in ("sqlite:///x.db", "postgresql://a@b/c"):
         with pytest.raises(FileNotFoundError), told("SETTING", address):
             (tmp_path / "none").read_text()
+    with pytest.raises(ConnectionRefusedError), told("SETTING", "sqlite:///x.db"):
+        raise ConnectionRefusedError
     assert OSError in CAUSES
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain import approvals, channels, escrow
+from domain import approvals, channels, escrow, post_jobs
 from domain.approvals import AnswerTooLate, Changed, Decision
 from domain.campaigns import Approval
 from domain.errors import NotFound, Refused, WrongState
@@ -97,6 +97,15 @@ async def test_an_answer_that_comes_too_late_is_refused(house: House) -> None:
 async def test_the_time_to_answer_never_passes_the_slot(house: House) -> None:
     placement = await story.booked(house, slot=NOON + timedelta(hours=3))
     house.clock.forward(hours=3)
+    assert await house.system(approvals.expire) == [placement.id]
+
+
+async def test_what_nobody_answered_in_time_is_expired_and_no_watchdogs_to_fail(house: House) -> None:
+    placement = await story.booked(house)
+    house.clock.forward(hours=24)
+    picture = house.sql.picture()
+    assert await house.system(post_jobs.fail_overdue) == []
+    assert house.sql.picture() == picture
     assert await house.system(approvals.expire) == [placement.id]
 
 

@@ -150,3 +150,14 @@ async def test_an_admin_whose_stars_are_taken_back_is_blocked_and_unblocked_by_a
     assert await refused(other(blocks.block_user, ADMIN, "coup", blocked=True)) == IsAdmin()
     told = house.sql("SELECT user_id FROM notices WHERE kind = 'blocked'")
     assert told == [{"user_id": ADMIN}]
+
+
+async def test_whoever_is_blocked_already_stays_so_since_then_when_their_stars_are_taken_back(house: House) -> None:
+    await story.booked(house)
+    await block(house, ANN)
+    since = house.sql.one("SELECT blocked_at FROM users WHERE id = :id", id=ANN)
+    house.clock.forward(days=1)
+    await house.system(payments.take_back, "c1")
+    assert house.sql.one("SELECT blocked_at FROM users WHERE id = :id", id=ANN) == since
+    about = "SELECT subject FROM audit_events WHERE action = 'payments.take_back' AND noun = 'users'"
+    assert house.sql(about) == [{"subject": f"{ANN}"}]

@@ -56,6 +56,15 @@ async def test_the_admins_are_told_what_is_lost_and_what_may_come_back(house: Ho
     assert len(told(house)) == 4
 
 
+async def test_of_payments_of_one_person_in_one_set_each_takes_what_the_one_before_left(house: House) -> None:
+    await story.booked(house, money=300, price=300)
+    await story.fund(house, ANN, 250, "c2")
+    await story.fund(house, ANN, 200, "c3")
+    ids = [(await house.system(payments.take_back, charge)).id for charge in ("c1", "c2", "c3")]
+    assert (await house.system.each(payments.reverse, ids)).done() == {ids[0]: 0, ids[1]: 100, ids[2]: 200}
+    assert story.balance(house, ANNS) == 0
+
+
 async def test_where_nothing_is_lost_nobody_is_told(house: House) -> None:
     await story.booked(house, money=1000)
     await story.fund(house, ANN, 400, "c2")

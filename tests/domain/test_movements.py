@@ -208,6 +208,33 @@ async def test_a_forged_deposit_is_found_and_holds_up_no_other(broken: House, wh
     assert story.balance(broken, ANNS) == 610
 
 
+async def test_a_deposit_that_says_it_was_credited_and_never_was_holds_up_no_other(broken: House) -> None:
+    await released(broken)
+    forged, other = [await broken.system(payments.receive, ANN, 10, "XTR", charge) for charge in ("c2", "c3")]
+    async with unguarded(broken):
+        broken.sql("UPDATE deposits SET credited_at = received_at WHERE id = :id", id=forged.id)
+    assert ("I9", f"deposits {forged.id}") in await offences(broken)
+    async with broken.owner() as gate:
+        await gate.database.write(guards.install)
+    came = await broken.system.each(payments.credit, [forged.id, other.id])
+    assert (list(came.done()), list(came.refused())) == ([other.id], [forged.id])
+
+
+async def test_a_forged_share_is_found_and_holds_up_no_other(broken: House) -> None:
+    first = await story.booked(broken)
+    second = await story.draft(broken, first.channel)
+    await broken.gate.user(ANN)(escrow.hold, (second.id,))
+    for message, placement in enumerate((first, second), 7):
+        await story.succeed(broken, placement, message)
+    async with unguarded(broken):
+        broken.sql("UPDATE post_jobs SET share = 401 WHERE id = :id", id=first.id)
+    assert ("I5", str(first.id)) in await offences(broken)
+    async with broken.owner() as gate:
+        await gate.database.write(guards.install)
+    came = await broken.system.each(escrow.release, [first.id, second.id])
+    assert (list(came.done()), list(came.refused())) == ([second.id], [first.id])
+
+
 async def test_i13_what_was_taken_back_is_the_amount(broken: House) -> None:
     await story.booked(broken)
     await broken.system(payments.take_back, "c1")

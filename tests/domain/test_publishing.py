@@ -15,7 +15,7 @@ from domain.base import MOMENT
 from domain.campaigns import Content
 from domain.channels import Inspection
 from domain.errors import NotAllowed, NotFound, Refused, WrongState
-from domain.post_jobs import AttemptStatus, HeldBack, LeaseLost, Overdue, Sent, Status, ending
+from domain.post_jobs import AttemptStatus, HeldBack, LeaseLost, Overdue, Sent, Status, ending, overdue
 from domain.post_jobs.readiness import backoff
 from storage import guards
 from tests import story
@@ -534,3 +534,47 @@ async def test_leases_that_ran_out_are_ended_a_part_at_a_time_the_first_to_run_o
     house.clock.forward(minutes=5)
     parts = [sorted(await house.system(post_jobs.expire_leases, 2)) for _ in range(3)]
     assert parts == [ids[1:], ids[:1], []]
+
+
+async def test_a_lease_that_is_lost_beside_another_claim_makes_no_poison_of_a_job_that_lost_two_alone(
+    house: House,
+) -> None:
+    await story.approved(house)
+    for harmless in (False, False, True):
+        (duty,) = await house.system(post_jobs.claim)
+        if harmless:  # its worker has prepared it, and claims on
+            assert await house.system(post_jobs.claim, harmless=duty) == []
+        house.clock.forward(minutes=3)
+        assert await house.system(post_jobs.expire_leases) == {duty.id: Status.queued}
+    assert house.sql("SELECT lost_leases, lost_alone FROM post_jobs") == [{"lost_leases": 3, "lost_alone": 2}]
+    assert await claimed(house) == [duty.id]
+    house.clock.forward(minutes=3)
+    assert await house.system(post_jobs.expire_leases) == {duty.id: Status.failed}
+
+
+async def test_jobs_that_were_told_of_keep_no_other_from_being_told_of(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overdue, "LOCK_UNCERTAIN", overdue.LOCK_UNCERTAIN.limit(1))
+    first = await story.approved(house)
+    second = await story.draft(house, first.channel)
+    await house.gate.user(ANN)(escrow.hold, (second.id,))
+    await story.approve(house, second)
+    for duty in await story.started(house):
+        sent = {duty.id: Sent(AttemptStatus.unknown, error="timeout")}
+        await house.system(post_jobs.record, duty.id, duty.token, sent)
+    house.clock.forward(days=1)
+    assert [await house.system(post_jobs.tell_overdue) for _ in range(3)] == [[first.id], [second.id], []]
+
+
+async def test_what_a_courier_claimed_is_held_back_once_the_channel_has_another_one(house: House) -> None:
+    await story.approved(house)
+    house.sql("UPDATE channels SET courier_id = 8")
+    (duty,) = await house.system(post_jobs.claim, courier=8)
+    for courier in (9, None):
+        house.sql("UPDATE channels SET courier_id = :courier", courier=courier)
+        with pytest.raises(Refused) as refused:
+            await house.system(post_jobs.start, duty.id, duty.token)
+        assert refused.value.refusal == HeldBack(duty.id)
+    house.sql("UPDATE channels SET courier_id = 8")
+    await house.system(post_jobs.start, duty.id, duty.token)

@@ -341,6 +341,16 @@ FORGERIES: dict[str, list[Forgery]] = {
         *((TRANSFER.format("amount = amount + 1", key), f"withdrawal:{key[11]}") for key in GIVEN),
         (TRANSFER.format("amount = amount + 1", "withdrawal:3:hold"), "withdrawal:3"),
         (more("refund", 3, 5), None),
+        *(
+            ((in_row("withdrawals", 3, f"status = '{status}'"), more(reason, 3)), "withdrawal:3")
+            for status in ("requested", "approved", "sending", "uncertain")
+            for reason in ("withdrawal", "withdrawal_return")
+        ),
+        *((in_row("withdrawals", 2, f"status = '{status}'"), None) for status in ("cancelled", "returned")),
+        *(
+            ((in_row("withdrawals", 2, f"status = '{status}'"), more("withdrawal", 2)), "withdrawal:2")
+            for status in ("cancelled", "returned")
+        ),
     ],
 }
 

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from domain import books, checks, countersigns, escrow, kill_switches, payments
-from domain.action import Switch, Terms
+from domain.action import Limit, Switch, Terms
 from domain.books import checkpoints
 from domain.countersigns import BadCountersign, NeedsCountersign, OwnCountersign
 from domain.errors import NeedsOwner, NotAllowed, OutOfRange, Refusal, Refused, WrongState
@@ -381,6 +381,50 @@ async def test_resuming_money_needs_another_admin_in_production(strict: House) -
     assert refused.value.refusal == BadCountersign(asked.id)
 
 
+async def test_another_limit_of_money_needs_another_admin_in_production_and_the_same_one_does_not(
+    strict: House,
+) -> None:
+    admin, keys = strict.gate.user(ADMIN), [Switch.money_movement]
+    await admin(kill_switches.init)
+    with pytest.raises(Refused) as refused:
+        await admin(kill_switches.resume, keys, "go", Limit(5))
+    needs = refused.value.refusal
+    assert isinstance(needs, NeedsCountersign)
+    assert await admin(kill_switches.resume, keys, "go", Limit(5), countersign=await signed(strict, needs)) == keys
+    assert await admin(kill_switches.resume, keys, "go", Limit(5)) == []
+    for limit in (Limit(6), kill_switches.UNLIMITED):
+        with pytest.raises(Refused) as refused:
+            await admin(kill_switches.resume, keys, "go", limit)
+        assert isinstance(refused.value.refusal, NeedsCountersign)
+
+
+async def test_who_asks_for_the_same_act_as_another_has_a_signature_of_their_own(strict: House) -> None:
+    one, other = [
+        await strict.gate.user(admin)(countersigns.ask, "books.adjust", {"key": "t1"}) for admin in (ADMIN, OTHER_ADMIN)
+    ]
+    assert (one.asked_by, other.asked_by) == (ADMIN, OTHER_ADMIN)
+
+
+async def test_a_signature_serves_until_its_time_is_over_and_no_longer(strict: House) -> None:
+    admin = strict.gate.user(ADMIN)
+    await admin(kill_switches.init)
+    for late in (0, 1):
+        with pytest.raises(Refused) as refused:
+            await admin(kill_switches.resume, [Switch.money_movement], "go")
+        needs = refused.value.refusal
+        assert isinstance(needs, NeedsCountersign)
+        number = await signed(strict, needs)
+        strict.clock.forward(hours=24, microseconds=late - 1)
+        again = admin(kill_switches.resume, [Switch.money_movement], "go", countersign=number)
+        if late:
+            with pytest.raises(Refused) as refused:
+                await again
+            assert refused.value.refusal == BadCountersign(number)
+        else:
+            assert await again == [Switch.money_movement]
+            await admin(kill_switches.halt, [Switch.money_movement], "stop")
+
+
 async def test_a_signature_does_not_outlive_the_rights_of_whoever_signed(strict: House) -> None:
     wallet = f"user:{ANN}:XTR"
     await strict.gate.user(ADMIN)(kill_switches.init)
@@ -459,6 +503,9 @@ TAMPERING = {
     "a transfer": "UPDATE transfers SET actor = 'user:1' WHERE key = 'deposit:c1'",
     "audit": "UPDATE audit_events SET actor = 'user:1' WHERE act_id = (SELECT act_id FROM transfers WHERE key = 'deposit:c1')",
     "a flip": "UPDATE kill_switch_flips SET reason = 'other' WHERE epoch = 1",
+    "the last entry": "UPDATE ledger_entries SET reference_id = 77 WHERE id = (SELECT entry_id FROM checkpoints)",
+    "the last event": "UPDATE audit_events SET actor = 'user:1' WHERE id = (SELECT event_id FROM checkpoints)",
+    "the last flip": "UPDATE kill_switch_flips SET reason = 'other' WHERE epoch = (SELECT epoch FROM checkpoints)",
 }
 
 
@@ -505,6 +552,18 @@ async def test_the_incremental_check_finds_what_is_wrong_since_the_checkpoint(br
         broken.sql("UPDATE wallets SET balance = balance + 1 WHERE id = :id", id=wallet)
     found = {(o.invariant, o.subject) for o in await broken.system.ask(books.check, incremental=True)}
     assert {("I1", f"user:{BOB}:XTR"), ("I1", "fees:XTR"), ("I1", "external:XTR"), ("I3", "XTR")} <= found
+
+
+@pytest.mark.parametrize("wallet", [f"user:{BOB}:XTR", "withdrawal:1", "escrow:2"])
+async def test_the_quick_check_adds_up_whatever_was_touched(broken: House, wallet: str) -> None:
+    await story.earned(broken)
+    await seal(broken.system)
+    await story.withdrawal(broken)
+    other = await story.draft(broken, 1)
+    await broken.gate.user(ANN)(escrow.hold, (other.id,))
+    broken.sql("UPDATE wallets SET balance = balance + 1 WHERE id = :id", id=wallet)
+    found = {(o.invariant, o.subject) for o in await broken.system.ask(books.check, incremental=True)}
+    assert ("I1", wallet) in found
 
 
 async def test_stars_taken_back_come_from_the_wallet_and_the_rest_from_the_house(house: House) -> None:

@@ -1,17 +1,18 @@
 """A failed and refunded placement is tried again as a new one, with a new hold; the old one stays what it is."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from domain import agreements, blocks, channels, escrow, post_jobs, proposals
+from domain import agreements, approvals, blocks, channels, escrow, post_jobs, proposals
 from domain.campaigns import NotListed
 from domain.errors import NotAllowed, NotFound, Refused, WrongState
 from domain.escrow import NotEnoughMoney, NotRetryable
 from tests import story
 from tests.begun import begun
-from tests.conftest import ADMIN, OTHER_ADMIN, House
+from tests.conftest import ADMIN, NOON, OTHER_ADMIN, House
 from tests.story import ANN, BOB, balance
 
 
@@ -64,6 +65,18 @@ async def test_asked_again_it_answers_the_same_and_moves_nothing(house: House) -
     assert len(set(answers)) == 1
     assert house.sql.one("SELECT COUNT(*) AS n FROM escrows") == 2
     assert balance(house, f"user:{ANN}:XTR") == 600
+
+
+async def test_a_slot_to_come_stays_and_one_that_has_come_is_as_soon_as_it_is_approved(house: House) -> None:
+    slot, slots = NOON + timedelta(hours=30), []
+    number = (await story.booked(house, slot=slot)).id
+    for hours in (24, 6):
+        house.clock.forward(hours=hours)
+        assert await house.system(approvals.expire) == [number]
+        await house.system(escrow.refund, number)
+        number = await house.gate.user(ADMIN)(escrow.retry_as_new, number)
+        slots.append(house.sql.one("SELECT slot FROM campaign_targets WHERE id = :id", id=number) is not None)
+    assert slots == [True, False]
 
 
 async def test_only_what_failed_and_was_refunded_is_tried_again(house: House) -> None:

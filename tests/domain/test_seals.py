@@ -6,11 +6,12 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 
 from domain import books, escrow, kill_switches
-from domain.action import SYSTEM, Act, Actor, Switch, Terms
+from domain.action import SYSTEM, Act, Actor, Look, Switch, Terms
 from domain.books import checkpoints
+from domain.errors import Refused
 from scheduler import rollback
 from scheduler.sealing import Unsound, seal
 from storage import guards
@@ -69,6 +70,8 @@ OWN = {
     "entries": "entries = 1",
     "entry_id": "entry_id = 1000000",
     "event_id": "event_id = event_id - 1",
+    "epoch": "epoch = epoch + 1000000",
+    "at": "at = '2026-01-01T12:00:00.000000Z'",
     "previous": "previous = 'x'",
     "as it was sealed before": "event_id = NULL",
 }
@@ -251,6 +254,40 @@ async def test_what_was_sealed_before_is_checked_as_it_was_and_the_chain_goes_on
     async with unguarded(broken):
         broken.sql("UPDATE transfers SET actor = 'user:1' WHERE key = 'deposit:c1'")
     assert ("checkpoint 1", checkpoints.CHANGED) in await seen(broken, quickly=False)
+
+
+async def test_a_checkpoint_that_was_refused_is_not_missed(broken: House) -> None:
+    await sealed(broken)
+    with pytest.raises(Refused):
+        await broken.gate.user(ANN)(books.checkpoint)
+    assert (
+        broken.sql.one("SELECT COUNT(*) FROM audit_events WHERE action = 'books.checkpoint' AND refusal IS NOT NULL")
+        == 1
+    )
+    for quickly in (False, True):
+        assert await seen(broken, quickly=quickly) == set()
+
+
+async def test_after_a_whole_seal_none_is_as_they_were_before(broken: House) -> None:
+    """Whoever made it so, and its audit event with it, would have unsealed all events but those of transfers."""
+    await sealed(broken)
+    await story.fund(broken, ANN, 5, "c2")
+    assert await seal(broken.system) == 2
+
+    def lesser(conn: Connection) -> str:
+        first, last = (row._asdict() for row in conn.execute(checkpoints.ALL))
+        ranges = first["entry_id"], last["entry_id"], first["epoch"], last["epoch"]
+        look = Look(conn, NOON, Actor("system:test", SYSTEM), Terms(), frozenset())
+        return checkpoints._seal(look, last, checkpoints.Bounds(*ranges, 0, None))
+
+    mark = await broken.gate.database.read(lesser)
+    async with unguarded(broken):
+        broken.sql("UPDATE checkpoints SET event_id = NULL, hash = :mark WHERE id = 2", mark=mark)
+        broken.sql(
+            f"""UPDATE audit_events SET details = '{{"hash": "{mark}"}}' WHERE action = 'books.checkpoint' AND subject = '2'"""
+        )
+    for quickly in (False, True):
+        assert await seen(broken, quickly=quickly) == {("checkpoint 2", checkpoints.CHANGED)}
 
 
 EVENT = """INSERT INTO audit_events (act_id, at, actor, action, noun, subject, details)

@@ -241,6 +241,15 @@ async def test_a_first_withdrawal_waits_a_day_until_one_was_paid(house: House) -
     await admin(withdrawals.approve, 3)
 
 
+async def test_what_came_back_was_not_paid_and_the_next_one_waits_a_day_too(house: House) -> None:
+    await story.earned(house)
+    admin = house.gate.user(ADMIN)
+    await admin(withdrawals.send, await story.withdrawal(house, approved=True))
+    await admin(withdrawals.give_back, 1, "the address is closed")
+    await house.gate.user(BOB)(withdrawals.request, 100, TO)
+    assert await refusal(admin(withdrawals.approve, 2)) == TooEarly(24)
+
+
 async def test_who_is_blocked_asks_for_nothing_new_and_may_take_back_what_waits(house: House) -> None:
     await story.earned(house)
     await story.withdrawal(house)

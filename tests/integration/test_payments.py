@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import nullcontext
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,15 @@ import pytest
 
 from domain import campaigns, checks, escrow, kill_switches, payments
 from domain.action import Actor, Asked, Limit, Switch
-from domain.campaigns import OwnChannel
-from domain.errors import Refused, WrongState
-from domain.escrow import NotEnoughMoney, NotFailed, NotServed, Paid, Returned
-from domain.payments import ChargeMismatch
+from domain.campaigns import BadSlot, OwnChannel
+from domain.errors import NotFound, Refused, WrongState
+from domain.escrow import NotEnoughMoney, NotFailed, NotServed, OverLimit, Paid, Returned
+from domain.payments import BadDeposit, ChargeMismatch
 from domain.post_jobs import AttemptStatus
 from domain.post_jobs import Status as JobStatus
 from scheduler import settlement, watchdogs
 from tests import story
-from tests.conftest import ADMIN, KINDS, House, unchanged
+from tests.conftest import ADMIN, KINDS, NOON, House, unchanged
 from tests.faults.kills import kill, nursery, points
 from tests.faults.worlds import Ground, world
 from tests.story import ANN, BOB
@@ -138,6 +139,23 @@ async def ready(house: House, *, money: int = 1000, price: int = 400) -> story.P
     return await story.draft(house, await story.channel(house, price=price))
 
 
+async def test_int_wl_01_what_is_paid_in_no_stars_is_refused(house: House) -> None:
+    await story.people(house)
+    with unchanged(house, refusals=1), pytest.raises(Refused) as refused:
+        await house.system(payments.receive, ANN, 5, "EUR", "c9")
+    assert refused.value.refusal == ChargeMismatch("c9")
+
+
+async def test_int_wl_01_an_invoice_asks_for_one_to_a_hundred_thousand_stars(house: House) -> None:
+    await story.people(house)
+    ann = house.gate.user(ANN)
+    assert [(await ann(payments.invoice, amount)).amount for amount in (1, 100_000)] == [1, 100_000]
+    for wrong in (0, 100_001, True):
+        with unchanged(house, refusals=1), pytest.raises(Refused) as refused:
+            await ann(payments.invoice, wrong)
+        assert refused.value.refusal == BadDeposit(1, 100_000)
+
+
 async def test_int_es_01_a_hold_sets_the_price_aside_and_queues_the_job(house: House) -> None:
     placement = await ready(house)
     await house.gate.user(ANN)(escrow.hold, (placement.id,))
@@ -194,6 +212,26 @@ async def test_int_es_01_an_order_is_held_whole_or_not_at_all(house: House) -> N
         await house.gate.user(ANN)(escrow.hold, order)
     assert refused.value.refusal == NotEnoughMoney(1200, 1000)
     assert len(await house.gate.user(ANN)(escrow.hold, (first.id, second.id))) == 2
+
+
+async def test_int_es_01_an_order_is_of_one_campaign(house: House) -> None:
+    first = await ready(house, money=1000)
+    second = await story.draft(house, first.channel)
+    for order in ((first.id, second.id), ()):
+        with unchanged(house, refusals=len(order)), pytest.raises(Refused) as refused:
+            await house.gate.user(ANN)(escrow.hold, order)
+        assert refused.value.refusal == NotFound("campaign_targets")
+
+
+async def test_int_es_01_a_slot_that_has_come_is_held_no_more(house: House) -> None:
+    placement = await ready(house, money=1000)
+    early, late = [await story.draft(house, placement.channel, slot=NOON + timedelta(hours=1)) for _ in range(2)]
+    house.clock.at = NOON + timedelta(hours=1, microseconds=-1)
+    await house.gate.user(ANN)(escrow.hold, (early.id,))
+    house.clock.at = NOON + timedelta(hours=1)
+    with unchanged(house, refusals=1), pytest.raises(Refused) as refused:
+        await house.gate.user(ANN)(escrow.hold, (late.id,))
+    assert refused.value.refusal == BadSlot(60)
 
 
 async def test_int_es_01_the_price_frozen_on_the_placement_counts(house: House) -> None:
@@ -400,6 +438,25 @@ async def test_int_es_01_of_eight_advertisers_at_once_the_micro_limit_lets_one_t
     came = await asyncio.gather(*(house.gate.user(who).each(escrow.hold, [(target,)]) for who, target in targets))
     assert sum(len(outcome.done()) for outcome in came) == 1
     assert house.sql.one("SELECT COUNT(*) FROM escrows") == 1
+
+
+async def test_int_es_01_of_orders_in_one_set_the_micro_limit_counts_each(house: House) -> None:
+    first = await ready(house, money=2000)
+    orders = [((await story.draft(house, first.channel)).id,) for _ in range(3)]
+    limit = Limit(max_amount=1000, max_open=2)
+    await house.gate.user(ADMIN)(kill_switches.resume, [Switch.new_escrows], "launch", limit)
+    came = await house.gate.user(ANN).each(escrow.hold, orders)
+    assert (list(came.done()), came.refused()) == (orders[:2], {orders[2]: OverLimit("open", 2)})
+
+
+async def test_int_es_01_the_micro_limit_is_for_the_dearest_of_an_order(house: House) -> None:
+    cheap = await ready(house, money=2000)
+    dear = await story.draft(house, await story.channel(house, price=401, chat_id=-1002), campaign=cheap.campaign)
+    limit = Limit(max_amount=400, max_open=5)
+    await house.gate.user(ADMIN)(kill_switches.resume, [Switch.new_escrows], "launch", limit)
+    with unchanged(house, refusals=2), pytest.raises(Refused) as refused:
+        await house.gate.user(ANN)(escrow.hold, (cheap.id, dear.id))
+    assert refused.value.refusal == OverLimit("amount", 400)
 
 
 async def test_int_es_01_orders_that_overlap_are_decided_one_after_the_other(house: House) -> None:

@@ -102,3 +102,19 @@ async def test_what_little_there_is_is_sealed_a_day_later(stage: Stage) -> None:
     house.clock.forward(days=9)
     assert await rollback.check_ledger(ledger, stage.adapter) == 0
     assert house.sql.one("SELECT COUNT(*) FROM checkpoints") == 1
+
+
+async def test_what_is_looked_at_every_ten_seconds_does_not_grow_with_what_was_sealed(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stage.book()
+    monkeypatch.setattr(checkpoints, "SEGMENT", 1)
+    house, ledger = stage.house, stage.house.gate.system("ledger")
+    assert await rollback.check_ledger(ledger, stage.adapter) == 0
+    wallet = f"user:{story.ANN}:XTR"
+    house.sql("UPDATE wallets SET balance = balance + 1 WHERE id = :id", id=wallet)
+    house.sql("UPDATE wallets SET balance = balance - 1 WHERE id = 'escrow:1'")
+    assert await rollback.evaluate(house.gate.system("rollback"), stage.adapter) == 0
+    assert await rollback.check_ledger(ledger, stage.adapter) > 0
+    house.sql("UPDATE wallets SET balance = balance - 1 WHERE id = :id", id=wallet)
+    house.sql("UPDATE wallets SET balance = balance + 1 WHERE id = 'escrow:1'")

@@ -303,6 +303,9 @@ REPLACED = {
         "INSERT OR REPLACE INTO withdrawals (id, user_id, amount, currency, destination, status, not_before, created_at)"
         " SELECT 100, user_id, amount, currency, destination, 'requested', not_before, created_at FROM withdrawals"
     ),
+    "a switch in the place of the one that its flip left": (
+        "INSERT OR REPLACE INTO kill_switches (key, enabled, epoch) SELECT key, NOT enabled, epoch FROM kill_switches"
+    ),
     "a wallet born again": (
         "INSERT OR REPLACE INTO wallets SELECT id, kind, owner_id, currency, 0, created_at FROM wallets"
         " WHERE id = 'user:101:XTR'"
@@ -347,7 +350,9 @@ async def test_replacing_a_row_is_no_way_around_a_flow(sqlite_address: str) -> N
         await house.gate.user(story.ANN)(escrow.hold, (other.id,))
         before = house.sql.picture()
         for what, statement in REPLACED.items():
-            with pytest.raises(sqlite3.Error, match=r"UNIQUE constraint failed|born again|never changed"):
+            with pytest.raises(
+                sqlite3.Error, match=r"UNIQUE constraint failed|born again|never changed|not of its flip"
+            ):
                 house.sql(statement)
             assert house.sql.picture() == before, what
 
