@@ -149,8 +149,7 @@ def sqlite() -> Iterator[Guard]:
         enabled = f"(SELECT COUNT(*) FROM kill_switches WHERE key IN ({keys}) AND enabled)"
         halted = f"NEW.reason = '{reason}' AND {enabled} < {len(gates)}"
         yield refuse(f"permit_{reason}", "transfers", "INSERT", halted, f"halted: {reason}")
-    kinds = (f"substr(NEW.{side}_id, 1, instr(NEW.{side}_id, ':') - 1)" for side in ("source", "destination"))
-    route = " || ' ' || ".join(("NEW.reason", *kinds))
+    route = _route("substr({0}, 1, instr({0}, ':') - 1)")
     yield refuse("sides", "transfers", "INSERT", f"{route} NOT IN ({ROUTES})", "not between such wallets")
     yield refuse("entry_of_transfer", "ledger_entries", "INSERT", NOT_ITS_TRANSFERS, "not of its transfer")
     yield refuse("state_of_flip", "kill_switches", "UPDATE", NOT_ITS_FLIPS, "not of its flip")
@@ -166,6 +165,11 @@ def sqlite() -> Iterator[Guard]:
         "double_entry", "transfers", f"CREATE TRIGGER double_entry AFTER INSERT ON transfers BEGIN {ENTRIES} END"
     )
     yield Guard("flip", "kill_switch_flips", f"CREATE TRIGGER flip AFTER INSERT ON kill_switch_flips BEGIN {FLIP} END")
+
+
+def _route(kind: str) -> str:
+    """The route of a new transfer (one of ROUTES, or none); `kind` is how to read the kind off a wallet's address, `{}`."""
+    return " || ' ' || ".join(("NEW.reason", *(kind.format(f"NEW.{side}_id") for side in ("source", "destination"))))
 
 
 def _columns(table: str, kind: type[Moment | Json]) -> list[str]:
@@ -267,9 +271,7 @@ def postgresql() -> Iterator[Guard]:
             )
             call = "refuse('could not be read again')"
             yield trigger(f"shape_{table}", table, "INSERT", call, condition=" OR ".join(unread))
-    kinds = (f"split_part(NEW.{side}_id, ':', 1)" for side in ("source", "destination"))
-    route = " || ' ' || ".join(("NEW.reason", *kinds))
-    other = f"{route} <> ALL (ARRAY[{ROUTES}])"
+    other = _route("split_part({}, ':', 1)") + f" <> ALL (ARRAY[{ROUTES}])"
     yield trigger("sides", "transfers", "INSERT", "refuse('not between such wallets')", condition=other)
     yield of_set("entry_of_transfer", "ledger_entries", "check_entry()")
     yield trigger("state_of_flip", "kill_switches", "INSERT OR UPDATE", "check_state()")
