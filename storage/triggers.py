@@ -89,6 +89,13 @@ NOT_ITS_FLIPS = """NOT EXISTS (SELECT 1 FROM kill_switch_flips f WHERE f.epoch =
 MOMENT = (
     "-".join(("[0-9]" * 4, "[0-9]" * 2, "[0-9]" * 2)) + "T" + ":".join(("[0-9]" * 2,) * 3) + "." + "[0-9]" * 6 + "Z"
 )
+NO_MOMENT = (
+    f"{{0}} NOT GLOB '{MOMENT}' OR {{0}} < '0001'"
+    " OR strftime('%Y-%m-%dT%H:%M:%S', substr({0}, 1, 19), '+0 days') IS NOT substr({0}, 1, 19)"
+)
+"""No text of a moment, or of one that no calendar has: no days added to the 31st of February are the 3rd of March."""
+FIRST, BEYOND = (f"'{seconds}'::double precision" for seconds in (-62135596800, 253402300800))
+"""Where Python's years begin and end, in seconds: the same whatever time zone a session is in. Infinity is beyond."""
 NOT_NEXT = "NEW.epoch <> 1 + (SELECT COALESCE(MAX(f.epoch), 0) FROM kill_switch_flips f)"
 """A greater epoch will not do: after the greatest there is, nothing can be halted any more."""
 NOT_NEXT_NUMBER = "NEW.id <> 1 + (SELECT COALESCE(MAX(x.id), 0) FROM {table} x NOT INDEXED WHERE x.id <> NEW.id)"
@@ -137,7 +144,7 @@ def sqlite() -> Iterator[Guard]:
         yield refuse(f"keep_{table}_update", table, "UPDATE", "", "append-only")
         yield refuse(f"keep_{table}_delete", table, "DELETE", "", "append-only")
         yield refuse(f"keep_{table}_replace", table, "INSERT", _taken(table)[1], "append-only")
-        unread = [f"NEW.{name} NOT GLOB '{MOMENT}'" for name in _columns(table, Moment)]
+        unread = [NO_MOMENT.format(f"NEW.{name}") for name in _columns(table, Moment)]
         unread += [f"NOT json_valid(NEW.{name})" for name in _columns(table, Json)]
         if unread:
             yield refuse(f"shape_{table}", table, "INSERT", " OR ".join(unread), "could not be read again")
@@ -266,9 +273,8 @@ def postgresql() -> Iterator[Guard]:
         yield trigger(f"keep_{table}", table, "DELETE OR UPDATE", "refuse('append-only')")
         yield trigger(f"keep_{table}_all", table, "TRUNCATE", "refuse('append-only')", each="STATEMENT")
         if names := _columns(table, Moment):
-            unread = (
-                f"NOT isfinite(NEW.{name}) OR date_part('year', NEW.{name}) > 9999::double precision" for name in names
-            )
+            seconds = [f"date_part('epoch', NEW.{name})" for name in names]
+            unread = (f"{second} < {FIRST} OR {second} >= {BEYOND}" for second in seconds)
             call = "refuse('could not be read again')"
             yield trigger(f"shape_{table}", table, "INSERT", call, condition=" OR ".join(unread))
     other = _route("split_part({}, ':', 1)") + f" <> ALL (ARRAY[{ROUTES}])"
