@@ -31,6 +31,8 @@ from domain.wallets import OWING
 
 ALBUM = 10
 """The most messages of one post. Two posts that have one in common begin so near to each other."""
+LAST_MESSAGE = 2**52
+"""Telegram numbers none so high. What is near the end of all numbers cannot be counted on from."""
 PLACES = " UNION ALL ".join(f"SELECT {place} AS place" for place in range(ALBUM))
 
 QUESTIONS: list[Question] = [
@@ -202,7 +204,8 @@ QUESTIONS: list[Question] = [
                OR CAST(l.message_ids ->> 0 AS TEXT) <> CAST(l.message_id AS TEXT)) {{scope}}) x
            WHERE x.message IS NOT NULL GROUP BY x.chat_id, x.message HAVING COUNT(*) > 1""",
         f"""AND l.id IN (SELECT b.id FROM post_jobs o JOIN post_jobs b ON b.chat_id = o.chat_id
-              AND b.message_id BETWEEN o.message_id - {ALBUM} AND o.message_id + {ALBUM} WHERE o.id {OPEN})""",
+              AND b.message_id BETWEEN o.message_id - {ALBUM} AND o.message_id + {ALBUM}
+            WHERE o.id {OPEN} AND o.message_id BETWEEN 1 AND {LAST_MESSAGE})""",
     ),
     Question(
         "I13",
