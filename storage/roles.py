@@ -33,7 +33,7 @@ assert dialog_states.DialogState.metadata is Base.metadata
 READONLY = "holdfast_readonly"
 
 WRITTEN_BY_GUARDS = frozenset({"ledger_entries"})
-INSERTED_ONLY = frozenset({"channel_managers", "creatives", *guards.APPEND_ONLY})
+INSERTED_ONLY = frozenset({"channel_managers", *guards.APPEND_ONLY})
 DELETED_FROM = frozenset({"call_minutes", "dialog_states"})
 HIDDEN = frozenset({"dialog_states"})
 """What people have typed and not sent yet: not for READONLY."""
