@@ -1,16 +1,18 @@
 """What can be written and not read again blinds no check of the books: they are not clean, and what moves money is halted."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from domain import books
+from domain import books, kill_switches
+from domain.action import Switch
 from domain.books import Offence, checking
 from scheduler import rollback
 from scheduler.sealing import seal
 from tests import story
-from tests.conftest import House
+from tests.conftest import ADMIN, House
 from tests.domain.test_books import broken
 from tests.domain.test_seals import POINT, TOLD, sealed
 from tests.storage.test_numbers import as_app
@@ -75,3 +77,35 @@ async def test_a_question_that_the_data_leaves_unanswered_is_an_offence_beside_a
         Offence("I12", "the ledger", "cannot be read: bigint out of range"),
         Offence("I1", "external:XTR", "balance differs from the entries by 1"),
     ]
+
+
+MOMENTS = {
+    "sqlite": {"early": "'never'", "late": "'9999'"},
+    "postgresql": {"early": "'4713-01-01 00:00:00+00 BC'", "late": "'20000-01-01 00:00:00+00'"},
+}
+"""What stands where no guard looks, since whatever changes is not asked about its moments."""
+BLINDING = {
+    "since when the settlement runs": (
+        "INSERT INTO heartbeats (name, at, since, said) VALUES ('refunds', '2026-03-02T12:10:00.000000Z', {early}, 'x')"
+    ),
+    "when Telegram was called": "INSERT INTO call_minutes (minute, calls, errors) VALUES ({late}, 1, 0)",
+}
+
+
+@pytest.mark.parametrize("what", BLINDING)
+async def test_the_books_are_asked_where_nothing_else_can_be(broken: House, what: str) -> None:
+    await sealed(broken)
+    broken.clock.forward(minutes=10)
+    kind = "sqlite" if broken.address.startswith("sqlite") else "postgresql"
+    as_app(broken)(BLINDING[what].format(**MOMENTS[kind]))
+    broken.sql("UPDATE wallets SET balance = balance + 1 WHERE id = 'external:XTR'")
+    with suppress(ArithmeticError, ValueError):
+        await rollback.evaluate(broken.system, telegram=None)
+    assert broken.sql("SELECT key FROM kill_switches WHERE enabled") == [{"key": "worker_watchdogs"}]
+
+
+async def test_an_admin_halts_whatever_stands_in_their_own_row(broken: House) -> None:
+    await story.booked(broken)
+    kind = "sqlite" if broken.address.startswith("sqlite") else "postgresql"
+    as_app(broken)(f"UPDATE users SET blocked_at = {MOMENTS[kind]['early']}")
+    assert await broken.gate.user(ADMIN)(kill_switches.halt, [Switch.payouts], "test") == [Switch.payouts]

@@ -1338,7 +1338,7 @@ MUTANTS = [
     mutant(
         "a blocked operator stays one",
         "domain/users.py",
-        "if not row.blocked_at and row.is_operator:",
+        "if not row.is_blocked and row.is_operator:",
         "if row.is_operator:",
         BLOCKS + "test_an_operator_reads_until_dismissed_or_blocked",
     ),
