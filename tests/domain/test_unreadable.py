@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from domain import books, kill_switches
 from domain.action import Switch
-from domain.books import Offence, checking
+from domain.books import Offence, checking, checkpoints
 from scheduler import rollback
 from scheduler.sealing import seal
 from tests import story
@@ -52,6 +52,17 @@ async def test_what_cannot_be_read_again_halts(broken: House, what: str, tick: A
         assert await broken.system.ask(books.check, incremental=quickly)
     assert await tick(broken.system, telegram=None) > 0
     assert broken.sql("SELECT key FROM kill_switches WHERE enabled") == [{"key": "worker_watchdogs"}]
+
+
+async def test_of_a_seals_audit_event_nothing_but_its_hash_is_read(broken: House) -> None:
+    await sealed(broken)
+    if broken.address.startswith("sqlite"):
+        return  # it refuses what nests so deep
+    as_app(broken)(TOLD.format(DEEP))
+    for quickly in (False, True):
+        found = await broken.system.ask(books.check, incremental=quickly)
+        assert Offence("I12", "checkpoint 9", checkpoints.GONE) in found
+        assert not any("cannot be read" in offence.detail for offence in found)
 
 
 @pytest.mark.parametrize("number", [-(2**63), -1, 2**63 - 1])
