@@ -65,6 +65,7 @@ BESIDE = """SELECT 'row security on ' || relname FROM pg_class
     WHERE p.prosecdef AND p.prorettype <> 'trigger'::regtype AND n.nspname NOT IN ('pg_catalog', 'information_schema')
       AND has_schema_privilege(n.oid, 'USAGE') AND has_function_privilege(p.oid, 'EXECUTE')
       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e')
+  UNION ALL SELECT 'prepared, and keeps its locks: ' || gid FROM pg_prepared_xacts WHERE database = current_database()
   UNION ALL SELECT 'session_replication_role is replica: nothing fires'
     WHERE current_setting('session_replication_role') = 'replica' OR EXISTS (SELECT FROM pg_db_role_setting s
       WHERE 'session_replication_role=replica' = ANY (s.setconfig)
@@ -72,7 +73,8 @@ BESIDE = """SELECT 'row security on ' || relname FROM pg_class
       AND s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())))"""
 """What would go round the guards: rows that hide, or that a crash takes, or whose numbers do not grow as they come, or that
 stand in a table below or above; what this login may call that acts with another's rights (what came with an extension is the
-server's); that in this session, or the next, no trigger and no foreign key fires."""
+server's); that a transaction keeps its locks without a session, so that no halt would answer; that in this session, or the next,
+no trigger and no foreign key fires."""
 TABLES = (
     "SELECT name, tbl_name AS at, type, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL"
 )
