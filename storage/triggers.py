@@ -59,7 +59,8 @@ ENTRIES = f"""SELECT RAISE(ABORT, 'two currencies: transfers') WHERE NOT EXISTS 
 """The CHECK would be passed over where the transfer is inserted OR IGNORE: in SQLite what the caller wants done about conflicts
 goes for the statements of triggers too."""
 BY_KEY = "enable_seqscan = off"
-"""For the pen and what its entries set off: a session plans once, perhaps while the tables are small enough to be read whole."""
+"""For the pen, what its entries set off, and who looks up a wallet: a session plans once, perhaps while the tables are small
+enough to be read whole."""
 BOTH = """made CROSS JOIN LATERAL
     (VALUES (made.source_id, -made.amount), (made.destination_id, made.amount)) side (wallet_id, amount)"""
 NOT_OF_ONE_CURRENCY = f"SELECT 1 FROM made WHERE NOT EXISTS ({OF_ONE_CURRENCY.format(made='made')})"
@@ -104,6 +105,11 @@ NOT_NEXT_NUMBER = "NEW.id <> 1 + (SELECT COALESCE(MAX(x.id), 0) FROM {table} x N
 """Nor a greater number: after the greatest there is, SQLite chooses at random, and what is sealed by number would grow within.
 Asked when the row is there: before, one without a number says -1, and would meet a row that has this number. By the numbers
 themselves: where it believes the table to be small, SQLite would read all of some index."""
+
+
+NOT_EMPTIED = """NEW.status IN ('released', 'refunded')
+    AND EXISTS (SELECT 1 FROM wallets w WHERE w.id = 'escrow:' || NEW.campaign_target_id AND w.balance <> 0)"""
+"""It would be forgotten: who looks only at what is held, or was moved lately, does not see it."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +170,7 @@ def sqlite() -> Iterator[Guard]:
     yield refuse("state_of_flip", "kill_switches", "UPDATE", NOT_ITS_FLIPS, "not of its flip")
     yield refuse("state_born_of_flip", "kill_switches", "INSERT", NOT_ITS_FLIPS, "not of its flip")
     yield refuse("epoch_grows", "kill_switch_flips", "INSERT", NOT_NEXT, "not the next epoch")
+    yield refuse("emptied_escrow", "escrows", "UPDATE OF status", NOT_EMPTIED, "still set aside")
     yield refuse("empty_wallet", "wallets", "INSERT", "NEW.balance <> 0", "born with money")
     history = "WHEN EXISTS (SELECT 1 FROM ledger_entries e WHERE e.wallet_id = NEW.id)"
     reborn = "SELECT RAISE(ABORT, 'born again: wallets')"
@@ -241,8 +248,8 @@ def postgresql() -> Iterator[Guard]:
     def of_set(name: str, table: str, call: str) -> Guard:
         return trigger(name, table, "INSERT", call, each="STATEMENT", order="AFTER", shown="NEW TABLE AS made")
 
-    def unless(name: str, condition: str, words: str) -> Guard:
-        return function(name, f"IF {condition} THEN {raise_(repr(words))} END IF; RETURN NEW;")
+    def unless(name: str, condition: str, words: str, *settings: str) -> Guard:
+        return function(name, f"IF {condition} THEN {raise_(repr(words))} END IF; RETURN NEW;", *settings)
 
     yield function("refuse", raise_("TG_ARGV[0]"))
     yield function(
@@ -256,6 +263,7 @@ def postgresql() -> Iterator[Guard]:
     yield unless("check_entry", ANY_NOT_ITS_TRANSFERS, "not of its transfer")
     yield unless("check_state", NOT_ITS_FLIPS, "not of its flip")
     yield unless("check_epoch", NOT_NEXT, "not the next epoch")
+    yield unless("check_emptied", NOT_EMPTIED, "still set aside", BY_KEY)
     for g in FLOWS:
         steps = ", ".join(f"'{pair}'" for pair in g.pairs)
         born = f"NEW.{g.column} <> ALL (ARRAY[{', '.join(repr(str(status)) for status in sorted(g.born))}])"
@@ -284,6 +292,7 @@ def postgresql() -> Iterator[Guard]:
     yield of_set("entry_of_transfer", "ledger_entries", "check_entry()")
     yield trigger("state_of_flip", "kill_switches", "INSERT OR UPDATE", "check_state()")
     yield trigger("epoch_grows", "kill_switch_flips", "INSERT", "check_epoch()")
+    yield trigger("emptied_escrow", "escrows", "UPDATE OF status", "check_emptied()")
     yield trigger("empty_wallet", "wallets", "INSERT", "refuse('born with money')", condition="NEW.balance <> 0")
     yield of_set("double_entry", "transfers", "write_entries()")
     yield of_set("asks_switches", "transfers", "permit()")  # first, by its name: switches are locked before wallets

@@ -180,8 +180,9 @@ def _resolvable(act: Act, asked: Asked[int], came: Outcomes[int, T]) -> dict[int
 
 
 def _resolve(act: Act, ids: list[int], to: Status, target: TargetStatus, moves: list[Movement]) -> None:
+    """The money first: a guard refuses to call resolved what is still set aside."""
     wallets.lock(act, {wallet for move in moves for wallet in (move.source, move.destination)})
+    ledger.transfer(act, moves)
     resolved = act.conn.execute(RESOLVE[to], {"ids": ids, "now": act.now})
     targets = act.conn.execute(TARGET[target], {"ids": ids})
     assert resolved.rowcount == targets.rowcount == len(ids)
-    ledger.transfer(act, moves)

@@ -115,6 +115,14 @@ FORBIDDEN = {
         "INSERT INTO escrows (id, campaign_target_id, status, amount, currency, created_at, resolved_at) "
         "SELECT id + 1, id + 1, 'released', 5, 'XTR', :now, :now FROM escrows",
     ),
+    "an escrow released with its money still in it": (
+        "still set aside",
+        "UPDATE escrows SET status = 'released', resolved_at = :now",
+    ),
+    "an escrow refunded with its money still in it": (
+        "still set aside",
+        "UPDATE escrows SET status = 'refunded', resolved_at = :now",
+    ),
     "an escrow released and taken back": ("flow", "UPDATE escrows SET status = 'elsewhere'"),
     "a placement posted without its escrow's leave": (
         "ck_campaign_targets_decided",

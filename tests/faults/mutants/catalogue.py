@@ -1048,6 +1048,13 @@ MUTANTS = [
         SEALS + "test_the_end_of_the_chain_cannot_be_cut_off",
     ),
     mutant(
+        "an escrow is called resolved while its money is set aside",
+        "storage/triggers.py",
+        "NOT_EMPTIED = \"\"\"NEW.status IN ('released', 'refunded')",
+        'NOT_EMPTIED = """NEW.status IN (\'elsewhere\')',
+        GUARDS,
+    ),
+    mutant(
         "a switch may be set back to an older flip",
         "storage/triggers.py",
         "\n    AND f.epoch = (SELECT MAX(l.epoch) FROM kill_switch_flips l WHERE l.key = f.key)",
