@@ -28,7 +28,11 @@ class CallMinute(Base):
 
 m = table(CallMinute)
 FORGET = delete(m).where(m.c.minute < bindparam("before"))
-SINCE = select(m.c.minute, m.c.calls, m.c.errors).where(m.c.minute >= bindparam("since")).order_by(m.c.minute)
+SINCE = (
+    select(m.c.minute, m.c.calls, m.c.errors)
+    .where(m.c.minute >= bindparam("since"), m.c.minute <= bindparam("now"))
+    .order_by(m.c.minute)
+)
 
 
 def minute_of(at: datetime) -> datetime:
@@ -54,5 +58,5 @@ def count(act: Act, minutes: Mapping[datetime, tuple[int, int]]) -> None:
 @query(roles=STAFF | SYSTEM)
 def lately(look: Look, since: datetime) -> dict[datetime, tuple[int, int]]:
     """(calls, errors) of each minute from that of `since` on; a minute without calls is not there."""
-    rows = look.conn.execute(SINCE, {"since": minute_of(since)})
+    rows = look.conn.execute(SINCE, {"since": minute_of(since), "now": look.now})
     return {row.minute: (row.calls, row.errors) for row in rows}

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, bindparam, func, insert, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Select, bindparam, func, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -76,10 +76,9 @@ class State:
 
 s, f = table(KillSwitch), table(Flip)
 READ = select(s).where(s.c.key.in_(bindparam("keys", expanding=True))).order_by(s.c.key).with_for_update(read=True)
-STANDING = select(
-    s.c.key, s.c.enabled, *(f.c[name] for name in ("max_amount", "max_open", "reason", "actor", "at"))
-).join(f, f.c.epoch == s.c.epoch)
-"""Of the flip whatever it tells: a halt must not fail by what else the row of its switch may say."""
+HOW = select(s.c.key, s.c.enabled, f.c.max_amount, f.c.max_open).join(f, f.c.epoch == s.c.epoch)
+"""All that a flip reads: a halt must not fail by what else the row of a switch, or of its latest flip, may say."""
+STANDING = HOW.add_columns(f.c.reason, f.c.actor, f.c.at)
 FLIP = insert(f)
 LAST = select(func.coalesce(func.max(f.c.epoch), 0))
 EPOCH = select(s.c.epoch).where(s.c.key == bindparam("key"))
@@ -107,10 +106,10 @@ def lock(act: Act) -> None:
         act.conn.execute(text("LOCK TABLE kill_switches IN EXCLUSIVE MODE"))
 
 
-def standing(act: Act, keys: Iterable[Switch]) -> dict[Switch, Any]:
+def standing(act: Act, keys: Iterable[Switch], what: Select[Any] = STANDING) -> dict[Switch, Any]:
     """The rows of these switches with their latest flips, as they stay until this transaction flips them or ends."""
     lock(act)
-    rows = STANDING.where(s.c.key.in_(list(keys)))
+    rows = what.where(s.c.key.in_(list(keys)))
     return {row.key: row for row in act.conn.execute(rows)}
 
 
@@ -125,7 +124,7 @@ def flip(act: Act, keys: list[Switch], reason: str, *, enabled: bool, limit: Lim
     Each keeps the limit that it carries, unless one is given.
     """
     keys = list(dict.fromkeys(keys))
-    now = standing(act, keys)
+    now = standing(act, keys, HOW)
     limits = {key: limit_of(now.get(key)) if limit is None else limit for key in keys}
     changed = [k for k in keys if k not in now or (now[k].enabled, limit_of(now[k])) != (enabled, limits[k])]
     epoch = act.conn.execute(LAST).scalar_one()
@@ -197,7 +196,7 @@ def resume(
 
 def _would_change(act: Act, key: Switch, limit: Limit | None) -> bool:
     """Would resuming it permit anything that is not permitted yet? Nobody is asked to sign for nothing."""
-    now = standing(act, [key]).get(key)
+    now = standing(act, [key], HOW).get(key)
     return now is None or now.enabled is not True or (limit is not None and limit_of(now) != limit)
 
 

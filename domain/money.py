@@ -58,6 +58,11 @@ class Split:
     rebate: int = 0
 
 
+def is_part(share: int, price: int) -> bool:
+    """May this much of a price be what was served, and be shared out?"""
+    return 1 <= share <= price
+
+
 def split(price: int, fee_bps: int, share: int | None = None) -> Split:
     """The publisher's part of `price`, the house's and what goes back to the advertiser, in minor units.
 
@@ -65,7 +70,7 @@ def split(price: int, fee_bps: int, share: int | None = None) -> Split:
     that part, rounded down, so the publisher gets at least 1.
     """
     served = check_amount(price) if share is None else share
-    if not 0 <= fee_bps < WHOLE or not 1 <= served <= price:
+    if not 0 <= fee_bps < WHOLE or not is_part(served, price):
         raise ValueError(f"fee {fee_bps} or share {share} is out of bounds")
     fee = served * fee_bps // WHOLE
     return Split(payout=served - fee, fee=fee, rebate=price - served)

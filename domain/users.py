@@ -66,7 +66,10 @@ NOT_ITS_KEY = {"key_share": True}
 """A lock of a user's row that holds up nobody who only names the user, as each notice does: acts that owe word to each other's
 actors would wait in a circle."""
 u = table(User)
-ROLES = select(u.c.id, u.c.is_operator, u.c.blocked_at).where(u.c.id.in_(bindparam("ids", expanding=True)))
+ROLES = select(u.c.id, u.c.is_operator, u.c.blocked_at.is_not(None).label("is_blocked")).where(
+    u.c.id.in_(bindparam("ids", expanding=True))
+)
+"""Not since when: a moment that cannot be read would keep an admin from halting."""
 
 
 def check_reason(reason: str) -> str:
@@ -92,8 +95,8 @@ def actors(look: Look, ids: Iterable[int]) -> dict[int, Actor]:
         row = known.get(i)
         roles: list[Role] = []
         if row is not None:
-            roles = [Role.blocked] if row.blocked_at else [Role.user]
-            if not row.blocked_at and row.is_operator:
+            roles = [Role.blocked] if row.is_blocked else [Role.user]
+            if not row.is_blocked and row.is_operator:
                 roles.append(Role.operator)
         if i in look.admins:
             roles.append(Role.admin)

@@ -11,9 +11,15 @@ log = logging.getLogger(__name__)
 
 
 async def evaluate(do: Do, telegram: Telegram) -> int:
-    """R2 to R4, then of R1 what was touched since the last checkpoint, which takes longer; all of R1 is `check_ledger`'s."""
-    met = await _halt(do, await do.ask(rollback.evaluate))
-    return met + await _halt(do, rollback.of_books(await do.ask(books.check, incremental=True)))
+    """R2 to R4, then of R1 what was touched since the last checkpoint, which takes longer; all of R1 is `check_ledger`'s.
+
+    The books are asked even where the others fail, by a heartbeat that cannot be read or whatever else.
+    """
+    try:
+        met = await _halt(do, await do.ask(rollback.evaluate))
+    finally:
+        offences = await _halt(do, rollback.of_books(await do.ask(books.check, incremental=True)))
+    return met + offences
 
 
 async def _halt(do: Do, findings: Sequence[rollback.Finding]) -> int:

@@ -54,6 +54,9 @@ BESIDE = """SELECT 'row security on ' || relname FROM pg_class
     WHERE relnamespace = current_schema()::regnamespace AND relrowsecurity
   UNION ALL SELECT 'not logged: ' || relname FROM pg_class
     WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relpersistence <> 'p'
+  UNION ALL SELECT 'does not count one by one: ' || c.relname FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid
+    WHERE c.relnamespace = current_schema()::regnamespace AND c.relname = ANY (:sequences)
+      AND (s.seqincrement, s.seqmin, s.seqmax, s.seqcache, s.seqcycle) <> (1, 1, 9223372036854775807, 1, false)
   UNION ALL SELECT format('%s inherits %s', h.inhrelid::regclass, h.inhparent::regclass)
     FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid JOIN pg_class p ON p.oid = h.inhparent
     WHERE c.relkind IN ('r', 'p', 'f') AND current_schema()::regnamespace IN (c.relnamespace, p.relnamespace)
@@ -62,14 +65,16 @@ BESIDE = """SELECT 'row security on ' || relname FROM pg_class
     WHERE p.prosecdef AND p.prorettype <> 'trigger'::regtype AND n.nspname NOT IN ('pg_catalog', 'information_schema')
       AND has_schema_privilege(n.oid, 'USAGE') AND has_function_privilege(p.oid, 'EXECUTE')
       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e')
+  UNION ALL SELECT 'prepared, and keeps its locks: ' || gid FROM pg_prepared_xacts WHERE database = current_database()
   UNION ALL SELECT 'session_replication_role is replica: nothing fires'
     WHERE current_setting('session_replication_role') = 'replica' OR EXISTS (SELECT FROM pg_db_role_setting s
       WHERE 'session_replication_role=replica' = ANY (s.setconfig)
       AND s.setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = session_user))
       AND s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())))"""
-"""What would go round the guards: rows that hide, or that a crash takes, or that stand in a table below or above; what this login
-may call that acts with another's rights (what came with an extension is the server's); that in this session, or the next, no
-trigger and no foreign key fires."""
+"""What would go round the guards: rows that hide, or that a crash takes, or whose numbers do not grow as they come, or that
+stand in a table below or above; what this login may call that acts with another's rights (what came with an extension is the
+server's); that a transaction keeps its locks without a session, so that no halt would answer; that in this session, or the next,
+no trigger and no foreign key fires."""
 TABLES = (
     "SELECT name, tbl_name AS at, type, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL"
 )
@@ -113,4 +118,5 @@ def beside(conn: Connection) -> Iterator[str]:
     """What would go round the guards of PostgreSQL."""
     for row in conn.execute(text(RULES)):
         yield f"rule {row.name} on {row.at}"
-    yield from conn.execute(text(BESIDE)).scalars()
+    counting = [shapes.sequence(t) for t in Base.metadata.tables.values() if t.autoincrement_column is not None]
+    yield from conn.execute(text(BESIDE), {"sequences": counting}).scalars()

@@ -14,6 +14,7 @@ FROZEN = {
     "campaigns": {"advertiser_id"},
     "campaign_targets": {"campaign_id", "creative_id", "channel_id", "publisher_id"}
     | {"price", "currency", "fee_bps", "hours", "pin", "proportional", "silent", "retry_of"},
+    "creatives": {"campaign_id", "version", "content", "fingerprint"},
     "countersigns": {"action", "arguments", "fingerprint", "asked_by", "asked_at", "expires_at"},
     "deposits": {"payload"},
     "tickets": {"user_id", "words", "opened_by"},

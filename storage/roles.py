@@ -20,20 +20,21 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Table, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from domain.base import Base
 from storage import dialog_states, guards
 from storage.database import NOT_PERMITTED, Database, sqlstate
 from storage.frozen import FROZEN
+from storage.shapes import sequence
 
 assert dialog_states.DialogState.metadata is Base.metadata
 
 READONLY = "holdfast_readonly"
 
 WRITTEN_BY_GUARDS = frozenset({"ledger_entries"})
-INSERTED_ONLY = frozenset({"channel_managers", "creatives", *guards.APPEND_ONLY})
+INSERTED_ONLY = frozenset({"channel_managers", *guards.APPEND_ONLY})
 DELETED_FROM = frozenset({"call_minutes", "dialog_states"})
 HIDDEN = frozenset({"dialog_states"})
 """What people have typed and not sent yet: not for READONLY."""
@@ -87,7 +88,7 @@ def _rights() -> Iterator[Right]:
             continue
         if (number := table.autoincrement_column) is not None:
             yield from (Right("INSERT", name, column.name) for column in table.columns if column is not number)
-            yield Right("USAGE", _sequence(table))
+            yield Right("USAGE", sequence(table))
         elif name not in LOCKED_WHOLE:
             yield Right("INSERT", name)
         if name in DELETED_FROM:
@@ -98,16 +99,11 @@ def _rights() -> Iterator[Right]:
                 yield Right("UPDATE", name, column.name)
 
 
-def _sequence(table: Table) -> str:
-    assert table.autoincrement_column is not None
-    return f"{table.name}_{table.autoincrement_column.name}_seq"
-
-
 BY_COLUMN = sorted(set(guards.COUNTED) - WRITTEN_BY_GUARDS)
 """The tables that the app inserts into by column. Whether it may is asked by column too, where INSERT on the whole is INSERT on
 each; of any other table one column is too much, if none is wanted."""
 TABLES = sorted({"alembic_version", *Base.metadata.tables})
-SEQUENCES = sorted(_sequence(t) for t in Base.metadata.tables.values() if t.autoincrement_column is not None)
+SEQUENCES = sorted(sequence(t) for t in Base.metadata.tables.values() if t.autoincrement_column is not None)
 FUNCTIONS = sorted(guard.name for guard in guards.generated("postgresql").values() if guard.table is None)
 
 

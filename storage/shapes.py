@@ -96,7 +96,7 @@ def _in_postgresql(table: Table) -> Iterator[tuple[str, str]]:
     for column in table.columns:
         given = DDL.get_column_default_string(column)
         if column is table.autoincrement_column:
-            given = f"nextval('{table}_{column.name}_seq'::regclass)"
+            given = f"nextval('{sequence(table)}'::regclass)"
         kind, full = column.type.compile(POSTGRESQL).lower(), "" if column.nullable else " not null"
         yield f"{table}.{column.name}", f"{kind}{full}{default(given)}"
     for one in (*table.constraints, *(own for column in table.columns for own in column.constraints)):
@@ -107,6 +107,12 @@ def _in_postgresql(table: Table) -> Iterator[tuple[str, str]]:
             where = index.dialect_options["postgresql"]["where"]
             of = ",".join(column.name for column in index.columns)
             yield str(index.name), unique_index(f"({of})", None if where is None else str(where))
+
+
+def sequence(table: Table) -> str:
+    """Where PostgreSQL has the numbers of a table's rows from, if it numbers them."""
+    assert table.autoincrement_column is not None
+    return f"{table.name}_{table.autoincrement_column.name}_seq"
 
 
 def unique_index(of: str, where: str | None) -> str:

@@ -59,7 +59,8 @@ ENTRIES = f"""SELECT RAISE(ABORT, 'two currencies: transfers') WHERE NOT EXISTS 
 """The CHECK would be passed over where the transfer is inserted OR IGNORE: in SQLite what the caller wants done about conflicts
 goes for the statements of triggers too."""
 BY_KEY = "enable_seqscan = off"
-"""For the pen and what its entries set off: a session plans once, perhaps while the tables are small enough to be read whole."""
+"""For the pen, what its entries set off, and who looks up a wallet: a session plans once, perhaps while the tables are small
+enough to be read whole."""
 BOTH = """made CROSS JOIN LATERAL
     (VALUES (made.source_id, -made.amount), (made.destination_id, made.amount)) side (wallet_id, amount)"""
 NOT_OF_ONE_CURRENCY = f"SELECT 1 FROM made WHERE NOT EXISTS ({OF_ONE_CURRENCY.format(made='made')})"
@@ -86,15 +87,29 @@ NOT_ITS_FLIPS = """NOT EXISTS (SELECT 1 FROM kill_switch_flips f WHERE f.epoch =
     AND COALESCE(f.max_amount = NEW.max_amount, f.max_amount IS NULL AND NEW.max_amount IS NULL)
     AND COALESCE(f.max_open = NEW.max_open, f.max_open IS NULL AND NEW.max_open IS NULL)
     AND f.epoch = (SELECT MAX(l.epoch) FROM kill_switch_flips l WHERE l.key = f.key))"""
+ROWID = "rowid, _rowid_, oid"
+"""What else SQLite calls a row's number. A trigger goes by the words of a statement: one of `id` alone would not hear of it."""
 MOMENT = (
     "-".join(("[0-9]" * 4, "[0-9]" * 2, "[0-9]" * 2)) + "T" + ":".join(("[0-9]" * 2,) * 3) + "." + "[0-9]" * 6 + "Z"
 )
+NO_MOMENT = (
+    f"{{0}} NOT GLOB '{MOMENT}' OR {{0}} < '0001'"
+    " OR strftime('%Y-%m-%dT%H:%M:%S', substr({0}, 1, 19), '+0 days') IS NOT substr({0}, 1, 19)"
+)
+"""No text of a moment, or of one that no calendar has: no days added to the 31st of February are the 3rd of March."""
+FIRST, BEYOND = (f"'{seconds}'::double precision" for seconds in (-62135596800, 253402300800))
+"""Where Python's years begin and end, in seconds: the same whatever time zone a session is in. Infinity is beyond."""
 NOT_NEXT = "NEW.epoch <> 1 + (SELECT COALESCE(MAX(f.epoch), 0) FROM kill_switch_flips f)"
 """A greater epoch will not do: after the greatest there is, nothing can be halted any more."""
 NOT_NEXT_NUMBER = "NEW.id <> 1 + (SELECT COALESCE(MAX(x.id), 0) FROM {table} x NOT INDEXED WHERE x.id <> NEW.id)"
 """Nor a greater number: after the greatest there is, SQLite chooses at random, and what is sealed by number would grow within.
 Asked when the row is there: before, one without a number says -1, and would meet a row that has this number. By the numbers
 themselves: where it believes the table to be small, SQLite would read all of some index."""
+
+
+NOT_EMPTIED = """NEW.status IN ('released', 'refunded')
+    AND EXISTS (SELECT 1 FROM wallets w WHERE w.id = 'escrow:' || NEW.campaign_target_id AND w.balance <> 0)"""
+"""It would be forgotten: who looks only at what is held, or was moved lately, does not see it."""
 
 
 @dataclass(frozen=True)
@@ -122,9 +137,9 @@ def sqlite() -> Iterator[Guard]:
         yield refuse(f"stay_{table}", table, "DELETE", "", "never deleted")
         if table == "wallets":  # they are opened unless they are there; `no_history` looks afterwards
             other = f"EXISTS (SELECT 1 FROM {table} x WHERE x.rowid = NEW.rowid AND x.id <> NEW.id)"
-            moved = "NEW.id <> OLD.id OR NEW.rowid <> OLD.rowid"
+            moved = "NEW.rowid <> OLD.rowid"
             yield refuse(f"stay_{table}_insert", table, "INSERT", other, "UNIQUE constraint failed")
-            yield refuse(f"stay_{table}_update", table, "UPDATE", moved, "never moved")
+            yield refuse(f"stay_{table}_update", table, f"UPDATE OF {ROWID}", moved, "never moved")
         else:
             columns, taken = _taken(table)
             yield refuse(f"stay_{table}_insert", table, "INSERT", taken, "UNIQUE constraint failed")
@@ -132,12 +147,12 @@ def sqlite() -> Iterator[Guard]:
             yield refuse(f"stay_{table}_update", table, f"UPDATE OF {columns}", others, "UNIQUE constraint failed")
     for table in FIXED:
         fixed, changed = frozen.changes(table, lambda name: f"OLD.{name} IS NOT NEW.{name}")
-        yield refuse(f"fixed_{table}", table, f"UPDATE OF {', '.join(fixed)}", changed, "never changed")
+        yield refuse(f"fixed_{table}", table, f"UPDATE OF {', '.join((*fixed, ROWID))}", changed, "never changed")
     for table in APPEND_ONLY:
         yield refuse(f"keep_{table}_update", table, "UPDATE", "", "append-only")
         yield refuse(f"keep_{table}_delete", table, "DELETE", "", "append-only")
         yield refuse(f"keep_{table}_replace", table, "INSERT", _taken(table)[1], "append-only")
-        unread = [f"NEW.{name} NOT GLOB '{MOMENT}'" for name in _columns(table, Moment)]
+        unread = [NO_MOMENT.format(f"NEW.{name}") for name in _columns(table, Moment)]
         unread += [f"NOT json_valid(NEW.{name})" for name in _columns(table, Json)]
         if unread:
             yield refuse(f"shape_{table}", table, "INSERT", " OR ".join(unread), "could not be read again")
@@ -149,13 +164,13 @@ def sqlite() -> Iterator[Guard]:
         enabled = f"(SELECT COUNT(*) FROM kill_switches WHERE key IN ({keys}) AND enabled)"
         halted = f"NEW.reason = '{reason}' AND {enabled} < {len(gates)}"
         yield refuse(f"permit_{reason}", "transfers", "INSERT", halted, f"halted: {reason}")
-    kinds = (f"substr(NEW.{side}_id, 1, instr(NEW.{side}_id, ':') - 1)" for side in ("source", "destination"))
-    route = " || ' ' || ".join(("NEW.reason", *kinds))
+    route = _route("substr({0}, 1, instr({0}, ':') - 1)")
     yield refuse("sides", "transfers", "INSERT", f"{route} NOT IN ({ROUTES})", "not between such wallets")
     yield refuse("entry_of_transfer", "ledger_entries", "INSERT", NOT_ITS_TRANSFERS, "not of its transfer")
     yield refuse("state_of_flip", "kill_switches", "UPDATE", NOT_ITS_FLIPS, "not of its flip")
     yield refuse("state_born_of_flip", "kill_switches", "INSERT", NOT_ITS_FLIPS, "not of its flip")
     yield refuse("epoch_grows", "kill_switch_flips", "INSERT", NOT_NEXT, "not the next epoch")
+    yield refuse("emptied_escrow", "escrows", "UPDATE OF status", NOT_EMPTIED, "still set aside")
     yield refuse("empty_wallet", "wallets", "INSERT", "NEW.balance <> 0", "born with money")
     history = "WHEN EXISTS (SELECT 1 FROM ledger_entries e WHERE e.wallet_id = NEW.id)"
     reborn = "SELECT RAISE(ABORT, 'born again: wallets')"
@@ -166,6 +181,11 @@ def sqlite() -> Iterator[Guard]:
         "double_entry", "transfers", f"CREATE TRIGGER double_entry AFTER INSERT ON transfers BEGIN {ENTRIES} END"
     )
     yield Guard("flip", "kill_switch_flips", f"CREATE TRIGGER flip AFTER INSERT ON kill_switch_flips BEGIN {FLIP} END")
+
+
+def _route(kind: str) -> str:
+    """The route of a new transfer (one of ROUTES, or none); `kind` is how to read the kind off a wallet's address, `{}`."""
+    return " || ' ' || ".join(("NEW.reason", *(kind.format(f"NEW.{side}_id") for side in ("source", "destination"))))
 
 
 def _columns(table: str, kind: type[Moment | Json]) -> list[str]:
@@ -228,8 +248,8 @@ def postgresql() -> Iterator[Guard]:
     def of_set(name: str, table: str, call: str) -> Guard:
         return trigger(name, table, "INSERT", call, each="STATEMENT", order="AFTER", shown="NEW TABLE AS made")
 
-    def unless(name: str, condition: str, words: str) -> Guard:
-        return function(name, f"IF {condition} THEN {raise_(repr(words))} END IF; RETURN NEW;")
+    def unless(name: str, condition: str, words: str, *settings: str) -> Guard:
+        return function(name, f"IF {condition} THEN {raise_(repr(words))} END IF; RETURN NEW;", *settings)
 
     yield function("refuse", raise_("TG_ARGV[0]"))
     yield function(
@@ -243,6 +263,7 @@ def postgresql() -> Iterator[Guard]:
     yield unless("check_entry", ANY_NOT_ITS_TRANSFERS, "not of its transfer")
     yield unless("check_state", NOT_ITS_FLIPS, "not of its flip")
     yield unless("check_epoch", NOT_NEXT, "not the next epoch")
+    yield unless("check_emptied", NOT_EMPTIED, "still set aside", BY_KEY)
     for g in FLOWS:
         steps = ", ".join(f"'{pair}'" for pair in g.pairs)
         born = f"NEW.{g.column} <> ALL (ARRAY[{', '.join(repr(str(status)) for status in sorted(g.born))}])"
@@ -262,18 +283,16 @@ def postgresql() -> Iterator[Guard]:
         yield trigger(f"keep_{table}", table, "DELETE OR UPDATE", "refuse('append-only')")
         yield trigger(f"keep_{table}_all", table, "TRUNCATE", "refuse('append-only')", each="STATEMENT")
         if names := _columns(table, Moment):
-            unread = (
-                f"NOT isfinite(NEW.{name}) OR date_part('year', NEW.{name}) > 9999::double precision" for name in names
-            )
+            seconds = [f"date_part('epoch', NEW.{name})" for name in names]
+            unread = (f"{second} < {FIRST} OR {second} >= {BEYOND}" for second in seconds)
             call = "refuse('could not be read again')"
             yield trigger(f"shape_{table}", table, "INSERT", call, condition=" OR ".join(unread))
-    kinds = (f"split_part(NEW.{side}_id, ':', 1)" for side in ("source", "destination"))
-    route = " || ' ' || ".join(("NEW.reason", *kinds))
-    other = f"{route} <> ALL (ARRAY[{ROUTES}])"
+    other = _route("split_part({}, ':', 1)") + f" <> ALL (ARRAY[{ROUTES}])"
     yield trigger("sides", "transfers", "INSERT", "refuse('not between such wallets')", condition=other)
     yield of_set("entry_of_transfer", "ledger_entries", "check_entry()")
     yield trigger("state_of_flip", "kill_switches", "INSERT OR UPDATE", "check_state()")
     yield trigger("epoch_grows", "kill_switch_flips", "INSERT", "check_epoch()")
+    yield trigger("emptied_escrow", "escrows", "UPDATE OF status", "check_emptied()")
     yield trigger("empty_wallet", "wallets", "INSERT", "refuse('born with money')", condition="NEW.balance <> 0")
     yield of_set("double_entry", "transfers", "write_entries()")
     yield of_set("asks_switches", "transfers", "permit()")  # first, by its name: switches are locked before wallets

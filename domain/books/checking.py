@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, TextClause, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from domain.action import STAFF, SYSTEM, Look, query
 from domain.books import checkpoints
@@ -22,7 +22,7 @@ from domain.books.invariants import questions
 from domain.books.question import Question, touched
 
 log = logging.getLogger(__name__)
-UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What reading ends in that meets what no act of ours wrote. That the database does not answer is no offence."""
 
 
@@ -65,7 +65,7 @@ def answers(conn: Connection, since: int | None) -> Iterator[tuple[Question, Any
         try:
             found = [(group[row.question], row) for row in conn.execute(statement, given)]
         except OperationalError as error:
-            _unanswerable(error)
+            _why(error)
             found = [answer for question in group for answer in _alone(conn, question, given)]
         yield from found
 
@@ -81,16 +81,23 @@ class Unanswered:
 WHY = {
     "integer overflow": "more than can be added up",
     "malformed JSON": "what cannot be read",
+    "Could not decode": "what is no text",
 }
 """What SQLite cannot add up, though PostgreSQL can (the amounts that are too large are I15's to name); and what PostgreSQL cannot
 even store."""
+OF_DATA = "22"
+"""PostgreSQL's codes of what is wrong with the data begin so."""
 
 
-def _unanswerable(error: OperationalError) -> str:
-    """Why; raises any other error."""
-    if (why := WHY.get(str(error.orig))) is None:
-        raise error
-    return why
+def _why(error: DBAPIError) -> str:
+    """What is wrong with the data; raises any other error."""
+    told = str(error.orig)
+    if (getattr(error.orig, "sqlstate", None) or "").startswith(OF_DATA):
+        return told.rpartition(": ")[2]
+    for words, why in WHY.items():
+        if words in told:
+            return why
+    raise error
 
 
 def _alone(conn: Connection, question: Question, given: dict[str, int]) -> list[tuple[Question, Any]]:
@@ -99,7 +106,7 @@ def _alone(conn: Connection, question: Question, given: dict[str, int]) -> list[
     try:
         return [(question, row) for row in conn.execute(text(f"{touched() if given else ''} {asked}"), given)]
     except OperationalError as error:
-        return [(question, Unanswered(_unanswerable(error)))]
+        return [(question, Unanswered(_why(error)))]
 
 
 def check_books(look: Look, *, incremental: bool = False) -> list[Offence]:
@@ -107,20 +114,20 @@ def check_books(look: Look, *, incremental: bool = False) -> list[Offence]:
     checkpoints.unhurried(look)
     found: list[Offence] = []
     last = None
-    with _reading("the last checkpoint", found):
+    with _reading(look, "the last checkpoint", found):
         last = checkpoints.last(look) if incremental else None
-    with _reading("the ledger", found):
+    with _reading(look, "the ledger", found):
         found += [
             Offence(question.invariant, str(row.subject), f"{question.words} {row.detail}")
             for question, row in answers(look.conn, last.entry_id if last is not None else None)
         ]
-    with _reading("the sums of the house's wallets", found):
+    with _reading(look, "the sums of the house's wallets", found):
         differences = checkpoints.house_differences(look, last) if last is not None else {}
         found += [
             Offence("I1", wallet, f"balance differs from the entries by {difference}")
             for wallet, difference in differences.items()
         ]
-    with _reading("the checkpoints", found):
+    with _reading(look, "the checkpoints", found):
         found += [
             Offence("I12", f"checkpoint {checkpoint.id}", checkpoint.why)
             for checkpoint in checkpoints.broken(look, only_last=incremental)
@@ -129,12 +136,15 @@ def check_books(look: Look, *, incremental: bool = False) -> list[Offence]:
 
 
 @contextmanager
-def _reading(what: str, found: list[Offence]) -> Iterator[None]:
+def _reading(look: Look, what: str, found: list[Offence]) -> Iterator[None]:
+    """A savepoint, since PostgreSQL answers nothing more after an error."""
     try:
-        yield
-    except UNREADABLE as error:
+        with look.conn.begin_nested():
+            yield
+    except (*UNREADABLE, DBAPIError) as error:
+        why = _why(error) if isinstance(error, DBAPIError) else type(error).__name__
         log.exception("%s cannot be read", what)
-        found.append(Offence("I12", what, f"cannot be read: {type(error).__name__}"))
+        found.append(Offence("I12", what, f"cannot be read: {why}"))
 
 
 @query(roles=STAFF | SYSTEM)

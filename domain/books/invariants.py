@@ -30,6 +30,8 @@ from domain.ledger import GATES
 from domain.post_jobs import ALBUM
 from domain.wallets import OWING
 
+LAST_MESSAGE = 2**52
+"""Telegram numbers none so high. What is near the end of all numbers cannot be counted on from."""
 PLACES = " UNION ALL ".join(f"SELECT {place} AS place" for place in range(ALBUM))
 
 QUESTIONS: list[Question] = [
@@ -201,7 +203,8 @@ QUESTIONS: list[Question] = [
                OR CAST(l.message_ids ->> 0 AS TEXT) <> CAST(l.message_id AS TEXT))) x
            WHERE x.message IS NOT NULL GROUP BY x.chat_id, x.message HAVING COUNT(*) > 1""",
         f"""JOIN touched_post_jobs o ON l.chat_id = o.chat_id
-              AND l.message_id BETWEEN o.message_id - {ALBUM} AND o.message_id + {ALBUM}""",
+              AND l.message_id BETWEEN o.message_id - {ALBUM} AND o.message_id + {ALBUM}
+              AND o.message_id BETWEEN 1 AND {LAST_MESSAGE}""",
     ),
     Question(
         "I13",

@@ -13,7 +13,7 @@ from domain.channels import Channel
 from domain.errors import NotFound, Refusal, WrongState
 from domain.escrow.row import FLOW, Escrow, Status, es
 from domain.ledger import GATES, Movement, Reason
-from domain.money import split
+from domain.money import is_part, split
 from domain.post_jobs import PostJob
 from domain.post_jobs import Status as JobStatus
 from domain.wallets import Kind
@@ -101,7 +101,7 @@ def release(act: Act, asked: Asked[int]) -> Outcomes[int, Paid]:
     came: Outcomes[int, Paid] = Outcomes()
     due = []
     for i, row in _resolvable(act, asked, came).items():
-        if row.share is not None and not 1 <= row.share <= row.amount:
+        if row.share is not None and not is_part(row.share, row.amount):
             came[i] = WrongState("post_jobs", row.job)
             continue
         parts = split(row.amount, row.fee_bps, row.share)
@@ -180,8 +180,9 @@ def _resolvable(act: Act, asked: Asked[int], came: Outcomes[int, T]) -> dict[int
 
 
 def _resolve(act: Act, ids: list[int], to: Status, target: TargetStatus, moves: list[Movement]) -> None:
+    """The money first: a guard refuses to call resolved what is still set aside."""
     wallets.lock(act, {wallet for move in moves for wallet in (move.source, move.destination)})
+    ledger.transfer(act, moves)
     resolved = act.conn.execute(RESOLVE[to], {"ids": ids, "now": act.now})
     targets = act.conn.execute(TARGET[target], {"ids": ids})
     assert resolved.rowcount == targets.rowcount == len(ids)
-    ledger.transfer(act, moves)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.money import MOST, BadAmount, check_amount, leading, parse, share_of, split
+from domain.money import MOST, BadAmount, check_amount, is_part, leading, parse, share_of, split
 
 
 @pytest.mark.parametrize("amount", [1, 2, 10**12])
@@ -99,6 +99,7 @@ def test_nothing_is_lost_in_a_split_by_share(price: int, fee: int, data: st.Data
 
 @pytest.mark.parametrize("share", [0, -1, 401])
 def test_a_share_is_a_part_of_the_price(share: int) -> None:
+    assert not is_part(share, 400)
     with pytest.raises(ValueError, match="out of bounds"):
         split(400, 1000, share)
 

@@ -303,7 +303,11 @@ class Second:
         return self.count("audit_events")
 
     def offences(self) -> list[Offence]:
-        return check_books(Look(self.conn, NOON, Actor.system("second"), Terms(), frozenset()))
+        self.conn.exec_driver_sql("BEGIN")
+        try:
+            return check_books(Look(self.conn, NOON, Actor.system("second"), Terms(), frozenset()))
+        finally:
+            self.conn.exec_driver_sql("ROLLBACK")
 
 
 @lru_cache(maxsize=10_000)

@@ -115,6 +115,14 @@ FORBIDDEN = {
         "INSERT INTO escrows (id, campaign_target_id, status, amount, currency, created_at, resolved_at) "
         "SELECT id + 1, id + 1, 'released', 5, 'XTR', :now, :now FROM escrows",
     ),
+    "an escrow released with its money still in it": (
+        "still set aside",
+        "UPDATE escrows SET status = 'released', resolved_at = :now",
+    ),
+    "an escrow refunded with its money still in it": (
+        "still set aside",
+        "UPDATE escrows SET status = 'refunded', resolved_at = :now",
+    ),
     "an escrow released and taken back": ("flow", "UPDATE escrows SET status = 'elsewhere'"),
     "a placement posted without its escrow's leave": (
         "ck_campaign_targets_decided",
@@ -131,6 +139,7 @@ FORBIDDEN = {
     "a deleted job": ("never deleted", "DELETE FROM post_jobs"),
     "a deleted wallet": ("never deleted", "DELETE FROM wallets WHERE id = 'user:101:XTR'"),
     "a deposit credited before it was received": ("flow", "UPDATE deposits SET status = 'invoiced'"),
+    "another text than the one that was approved": ("never changed", "UPDATE creatives SET content = '{}'"),
     "an amount that is a word": ("(?i)cannot store TEXT|invalid input syntax", "UPDATE offers SET price = 'cheap'"),
 }
 """What is tried, and the word by which the database refuses it."""
@@ -374,6 +383,37 @@ async def test_replacing_a_row_by_its_rowid_is_refused_whoever_asks(sqlite_addre
         with closing(bare(sqlite_address)) as conn, refused:
             conn.execute(REPLACED_BY_ROWID[what])
         assert house.sql.picture() | {"audit": house.sql("SELECT * FROM audit_events")} == before
+
+
+ANOTHER_NUMBER = (
+    "UPDATE deposits SET {} = -1 WHERE id = 1",
+    "UPDATE OR REPLACE deposits SET {} = 1 WHERE id = 2",
+    "UPDATE notices SET {} = 9223372036854775807 WHERE id = 1",
+    "UPDATE OR REPLACE campaign_targets SET (decline_reason, {}) = ('x', 77) WHERE id = 1",
+    "UPDATE OR REPLACE wallets SET {} = (SELECT rowid FROM wallets WHERE id = 'user:101:XTR') WHERE id = 'external:XTR'",
+)
+
+
+@pytest.mark.parametrize("name", ["rowid", "_rowid_", "oid", "OID", '"rowid"'])
+async def test_a_number_stays_by_whatever_name_sqlite_knows_it(sqlite_address: str, name: str) -> None:
+    async with opened(sqlite_address) as house:
+        await story.booked(house)
+        await story.fund(house, 202, 5, "c2")
+        before = house.sql.picture()
+        with closing(bare(sqlite_address)) as conn:
+            for statement in ANOTHER_NUMBER:
+                with pytest.raises(sqlite3.Error, match=r"never (moved|changed)"):
+                    conn.execute(statement.format(name))
+        assert house.sql.picture() == before
+
+
+def test_no_guard_of_wallets_is_asked_when_a_balance_changes(sqlite_address: str) -> None:
+    """Each transfer changes two balances."""
+    with closing(bare(sqlite_address)) as conn:
+        told = conn.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'wallets'").fetchall()
+    updates = [sql for (sql,) in told if " UPDATE" in sql.partition(" ON wallets")[0]]
+    assert len(updates) == 2
+    assert not any("UPDATE ON" in sql or "balance" in sql.partition(" ON wallets")[0] for sql in updates)
 
 
 async def test_a_wallet_that_is_there_is_opened_again_without_a_word(sqlite_address: str) -> None:

@@ -17,9 +17,11 @@ from sqlalchemy.exc import DBAPIError
 from domain import books, escrow, heartbeats, kill_switches
 from domain.action import Switch
 from scheduler.sealing import seal
-from storage import roles
+from storage import guards, roles
+from storage.database import Database
 from tests import kept, story
-from tests.conftest import ADMIN, APP, House, migrated, superusers
+from tests.conftest import ADMIN, APP, House, apps, founded, migrated, owners, superusers
+from tests.servers import Postgres, scratch
 
 WANTED = roles.PATIENCE | roles.COSTS
 LOCKING = "SELECT 1 FROM kill_switches, escrows FOR SHARE OF kill_switches FOR UPDATE OF escrows"
@@ -125,3 +127,22 @@ async def test_the_books_are_read_to_the_end_and_nothing_else_takes_so_long(hous
     await seal(house.system)
     with pytest.raises(DBAPIError):
         await story.booked(house)
+
+
+async def test_readiness_names_a_transaction_that_keeps_its_locks_without_a_session() -> None:
+    """No login's patience ends it, nor does a restart; only a server that allows such has any."""
+    server = Postgres(base=scratch(in_memory=True), tuned={"max_prepared_transactions": "1"}).start()
+    try:
+        address = apps(founded(server, "prepared"))
+        await migrated(owners(address))
+        with psycopg.connect(address) as conn:
+            conn.execute(b"LOCK TABLE kill_switches IN EXCLUSIVE MODE")
+            conn.execute(b"PREPARE TRANSACTION 'mine'")
+        database = Database(address)
+        assert await guards.examined(database) == ["prepared, and keeps its locks: mine"]
+        with psycopg.connect(address, autocommit=True) as conn:
+            conn.execute(b"ROLLBACK PREPARED 'mine'")
+        assert await guards.examined(database) == []
+        await database.close()
+    finally:
+        server.stop()

@@ -134,6 +134,18 @@ CHANGES = {
         f"{APART}; CREATE {PAY.format('apart.pay')}",
     ),
     "a ledger that a crash empties": ("not logged: dialog_states", "ALTER TABLE dialog_states SET UNLOGGED"),
+    "entries that count downwards, below what is sealed": (
+        "does not count one by one: ledger_entries_id_seq",
+        "ALTER SEQUENCE ledger_entries_id_seq INCREMENT BY -1",
+    ),
+    "events that each session has numbers in store for": (
+        "does not count one by one: audit_events_id_seq",
+        "ALTER SEQUENCE audit_events_id_seq CACHE 100",
+    ),
+    "entries that begin anew": (
+        "does not count one by one: ledger_entries_id_seq",
+        "ALTER SEQUENCE ledger_entries_id_seq MAXVALUE 1000 CYCLE",
+    ),
     "a session of a replica": (
         "session_replication_role is replica: nothing fires",
         "SET LOCAL session_replication_role = replica",
@@ -163,6 +175,7 @@ def test_what_was_changed_is_noticed_by_the_application(postgresql_address: str,
 
 UNALIKE_BUT_FINE = {
     "an index for the reports": "CREATE INDEX mine ON transfers (actor)",
+    "numbers of somebody's": "CREATE TABLE mine (id smallserial PRIMARY KEY); ALTER SEQUENCE mine_id_seq INCREMENT BY 5",
     "a table of somebody's": "CREATE TABLE mine (id int PRIMARY KEY CHECK (id > 0))",
     "an index that is being built": (
         "CREATE UNIQUE INDEX mine ON transfers (key); UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'mine'::regclass"

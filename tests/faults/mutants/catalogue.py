@@ -1069,6 +1069,13 @@ MUTANTS = [
         SEALS + "test_the_end_of_the_chain_cannot_be_cut_off",
     ),
     mutant(
+        "an escrow is called resolved while its money is set aside",
+        "storage/triggers.py",
+        "NOT_EMPTIED = \"\"\"NEW.status IN ('released', 'refunded')",
+        'NOT_EMPTIED = """NEW.status IN (\'elsewhere\')',
+        GUARDS,
+    ),
+    mutant(
         "a switch may be set back to an older flip",
         "storage/triggers.py",
         "\n    AND f.epoch = (SELECT MAX(l.epoch) FROM kill_switch_flips l WHERE l.key = f.key)",
@@ -1359,7 +1366,7 @@ MUTANTS = [
     mutant(
         "a blocked operator stays one",
         "domain/users.py",
-        "if not row.blocked_at and row.is_operator:",
+        "if not row.is_blocked and row.is_operator:",
         "if row.is_operator:",
         BLOCKS + "test_an_operator_reads_until_dismissed_or_blocked",
     ),
