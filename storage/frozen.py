@@ -24,6 +24,8 @@ FROZEN = {
     "post_jobs": {"campaign_target_id"},
     "proposals": {"campaign_target_id", "round", "kind", "slot", "price", "made_by", "asked_by", "answer_by"},
     "reports": {"thing", "about", "reason", "words", "reported_by"},
+    "offers": {"channel_id"},
+    "notices": {"user_id", "kind", "about", "args"},
     "launch_runs": {"launch", "phase", "build", "database", "setup", "started_by", "started_at"},
 }
 """Columns that no act changes, beside keys and moments of creation. Of a wallet only `kind` is left, since FOR UPDATE asks for
@@ -31,6 +33,7 @@ UPDATE on some column; two CHECKs hold it to the wallet's address, so it cannot 
 ONCE = {
     "countersigns": {"signed_by", "signed_at", "used_at"},
     "deposits": {"charge_id", "received_at", "credited_at", "taken_back_at", "seen_at"},
+    "withdrawals": {"approved_by", "approved_at", "reference"},
 }
 """Columns that are empty until an act sets them, and then stay so."""
 PAID = {"deposits": ("OLD.status <> 'invoiced'", {"user_id", "amount", "currency"})}

@@ -30,22 +30,22 @@ STAYS = {
     "campaigns": "advertiser_id created_at id",
     "channels": "created_at id",
     "countersigns": "action arguments asked_at asked_by expires_at fingerprint id signed_at signed_by used_at",
-    "creatives": "created_at id",
+    "creatives": "campaign_id content created_at fingerprint id version",
     "deposits": (
         "amount charge_id created_at credited_at currency id payload received_at seen_at taken_back_at user_id"
     ),
     "disputes": "campaign_target_id created_at id opened_by side words",
     "escrows": "amount campaign_target_id created_at currency id",
     "launch_runs": "build database id launch phase setup started_at started_by",
-    "notices": "created_at id",
-    "offers": "id",
+    "notices": "about args created_at id kind user_id",
+    "offers": "channel_id id",
     "post_attempts": "id post_job_id prepared_at token",
     "post_jobs": "campaign_target_id created_at id",
     "proposals": "answer_by asked_by campaign_target_id created_at id kind made_by price round slot",
     "reports": "about created_at id reason reported_by thing words",
     "tickets": "created_at id opened_by user_id words",
     "wallets": "created_at currency id owner_id",
-    "withdrawals": "amount created_at currency destination id not_before user_id",
+    "withdrawals": "amount approved_at approved_by created_at currency destination id not_before reference user_id",
 }
 """By table, the columns that no act writes a second time: said once more, apart from the code."""
 
