@@ -11,7 +11,7 @@ from contextlib import suppress
 from aiogram import Bot, Dispatcher, F, Router
 from aiogram.enums import ChatType
 from aiogram.exceptions import TelegramAPIError, TelegramNetworkError
-from aiogram.fsm.storage.memory import SimpleEventIsolation
+from aiogram.fsm.storage.memory import DisabledEventIsolation, SimpleEventIsolation
 from aiogram.types import (
     BotCommand,
     BotCommandScopeAllPrivateChats,
@@ -160,7 +160,8 @@ def build_dispatcher(
     )
     private.include_router(together("rest", unknown.forwards, unknown.rest))
     dispatcher.include_router(private)
-    setup_dialogs(dispatcher)
+    # one person's updates wait for each other already; the dialogs' own lock is kept for ever by what fails while it reads
+    setup_dialogs(dispatcher, events_isolation=DisabledEventIsolation())
     stack.new_int_id = _wizards_number
     return dispatcher
 

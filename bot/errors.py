@@ -108,6 +108,8 @@ async def unexpected(event: ErrorEvent, bot: Bot, **data: Any) -> None:
     where = "".join(traceback.format_tb(event.exception.__traceback__)[-6:])
     kind = type(event.exception).__name__
     log.error("update %s (%s) failed: %s\n%s", event.update.update_id, event.update.event_type, kind, where)
+    if "texts" not in data:  # the database was away before the person was met: it comes again
+        raise event.exception
     text: Text = data.get("text") or data["texts"].bind("en")
     await tell(event, bot, text, text("error-unexpected"))
     message = event.update.message
