@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -181,18 +180,21 @@ async def test_the_process_itself_says_nothing_secret_in_an_outage_and_goes_on(s
 
 
 async def test_a_process_that_crashes_ends_with_a_clean_line(sqlite_address: str) -> None:
-    """Its port is taken."""
-    given = {"bot_token": TOKEN, "bot_api": f"http://127.0.0.1:{free_port()}", "admins": f"{ADMIN},{OTHER_ADMIN}"}
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        settings = {"environment": "production", "database_url": sqlite_address, "webhook_port": port}
-        settings |= {"webhook_url": "https://example.org/hook", "webhook_secret": OF_WEBHOOK}
+    """Its token was taken back."""
+    async with Sandbox() as sandbox, Client(sandbox.api) as telegram:
+        await telegram.add_bot(TOKEN)
+        await telegram.revoke(TOKEN)
+        given = {"bot_token": TOKEN, "bot_api": sandbox.api, "admins": f"{ADMIN},{OTHER_ADMIN}"}
+        settings = {"environment": "production", "database_url": sqlite_address}
+        settings |= {
+            "webhook_url": "https://example.org/hook",
+            "webhook_secret": OF_WEBHOOK,
+            "webhook_port": free_port(),
+        }
         with holdfast("-v", "run", **given, **settings) as run:
             await until(lambda: run.poll() is not None, "the process ends", 120)
             text = run.log.read_text()
-    assert run.returncode == 1
+    assert run.returncode == 1, text
     assert [secret for secret in SECRETS if secret in text] == []
     assert [event["event"] for event in events(text)][-1] == "crashed"
 

@@ -384,8 +384,7 @@ async def album(stage: Stage) -> tuple[Content, int]:
 
 async def test_an_album_is_found_and_adopted_with_all_its_messages(stage: Stage) -> None:
     content, _ = await album(stage)
-    await stage.book()
-    stage.house.sql("UPDATE creatives SET content = :content", content=as_json(content))
+    await stage.book(content=content)
     await stand(stage)
     await stage.telegram.fault("sendMediaGroup", LOST)
     await posting.publish_due(stage.house.system, stage.adapter)
@@ -399,8 +398,7 @@ async def test_an_album_is_found_and_adopted_with_all_its_messages(stage: Stage)
 
 async def test_an_album_of_which_a_picture_is_gone_is_not_adopted_from_telegrams_cache(stage: Stage) -> None:
     content, _ = await album(stage)
-    await stage.book()
-    stage.house.sql("UPDATE creatives SET content = :content", content=as_json(content))
+    await stage.book(content=content)
     await stand(stage)
     await stage.telegram.fault("sendMediaGroup", LOST)
     await posting.publish_due(stage.house.system, stage.adapter)
@@ -409,12 +407,6 @@ async def test_an_album_of_which_a_picture_is_gone_is_not_adopted_from_telegrams
     await search(stage)
     assert stage.job()["status"] == "uncertain"
     assert await settle(stage) == ["held"]
-
-
-def as_json(content: Content) -> str:
-    import json
-
-    return json.dumps(content.as_json())
 
 
 async def test_a_duplicate_is_taken_down_and_the_first_one_stays(stage: Stage) -> None:
