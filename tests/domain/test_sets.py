@@ -96,15 +96,13 @@ async def test_an_update_changes_the_given_columns_of_the_given_rows(house: Hous
     await house.gate.system("test")(users.meet, 7, "Ada", None, "en")
     await written(house, lambda conn: sets.insert(conn, n, [notice(i, {"i": i}) for i in range(4)]))
     before = house.sql("SELECT * FROM notices ORDER BY id")
-    changes = [
-        {"id": before[2]["id"], "about": None, "args": {"now": "два"}, "due_at": NOON + timedelta(hours=1)},
-        {"id": before[0]["id"], "about": 9, "args": {}, "due_at": NOON},
-        {"id": 10**9, "about": 9, "args": {}, "due_at": NOON},
-    ]
+    sent = {"status": notices.Status.sent, "message_id": 9, "due_at": NOON, "ended_at": NOON}
+    owed = {"status": notices.Status.owed, "message_id": None, "due_at": NOON + timedelta(hours=1), "ended_at": None}
+    changes = [{"id": before[2]["id"]} | owed, {"id": before[0]["id"]} | sent, {"id": 10**9} | sent]
     await written(house, lambda conn: sets.update(conn, n, changes[:1]))
     await written(house, lambda conn: sets.update(conn, n, changes[1:]))
     found = await house.gate.database.read(lambda conn: conn.execute(select(n).order_by(n.c.id)).all())
-    assert [(row.about, row.args) for row in found] == [(9, {}), (1, {"i": 1}), (None, {"now": "два"}), (3, {"i": 3})]
+    assert [(row.message_id, row.status) for row in found] == [(9, "sent"), *[(None, "owed")] * 3]
     assert found[2].due_at == NOON + timedelta(hours=1)
     after = house.sql("SELECT * FROM notices ORDER BY id")
     assert [after[1], after[3]] == [before[1], before[3]]
