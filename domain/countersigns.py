@@ -20,6 +20,7 @@ from domain import flow, notices
 from domain.action import ADMINS, SYSTEM, Act, Look, action, query
 from domain.base import Base, Member, one_of, table
 from domain.errors import NotFound, Refusal, Refused, WrongState
+from domain.users import NOT_ITS_KEY, User
 
 
 class Status(StrEnum):
@@ -130,8 +131,9 @@ def require(act: Act, arguments: dict[str, Any], countersign: int | None) -> int
 
 @action("countersigns.ask", roles=ADMINS, gates=())
 def ask(act: Act, name: str, arguments: dict[str, Any]) -> Countersign:
-    """Asks the other admins to sign this act. An open one for the same act is answered again."""
+    """Asks the other admins to sign this act. An open one for the same act is answered again, also to who asks twice at once."""
     mark = fingerprint(name, arguments)
+    act.session.get(User, act.actor.user_id, with_for_update=NOT_ITS_KEY)
     still_open = select(Countersign).where(
         Countersign.fingerprint == mark,
         Countersign.asked_by == act.actor.user_id,

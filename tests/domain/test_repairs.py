@@ -1,5 +1,6 @@
 """Mending the books, the second signature, the seals, and Stars that were taken back."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -403,6 +404,15 @@ async def test_who_asks_for_the_same_act_as_another_has_a_signature_of_their_own
         await strict.gate.user(admin)(countersigns.ask, "books.adjust", {"key": "t1"}) for admin in (ADMIN, OTHER_ADMIN)
     ]
     assert (one.asked_by, other.asked_by) == (ADMIN, OTHER_ADMIN)
+
+
+async def test_who_asks_for_the_same_act_many_times_at_once_has_one_number_and_one_card_for_the_others(
+    strict: House,
+) -> None:
+    admin = strict.gate.user(ADMIN)
+    asked = await asyncio.gather(*(admin(countersigns.ask, "books.adjust", {"key": "t1"}) for _ in range(8)))
+    assert len({one.id for one in asked}) == 1
+    assert strict.sql("SELECT user_id FROM notices WHERE kind = 'countersign'") == [{"user_id": OTHER_ADMIN}]
 
 
 async def test_a_signature_serves_until_its_time_is_over_and_no_longer(strict: House) -> None:
