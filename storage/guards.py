@@ -9,7 +9,7 @@
     stay_*              what has a status, and a wallet, is never deleted, nor emptied (TRUNCATE), nor replaced as SQLite can
     fixed_*             what was agreed, paid or signed stays what it was (`frozen`)
     sides               a transfer goes between such wallets as its reason says (generated from ledger.SIDES)
-    emptied             an escrow is resolved when the money has left its wallet, and not before
+    emptied, settled    an escrow is resolved when the money has left its wallet, and then its job's outcome stays
     number_*            in SQLite nobody chooses a row's number; on PostgreSQL by the app's rights (`roles`)
     entry, state, empty an entry is its transfer's; a switch's state is its latest flip's; a wallet is born empty
 

@@ -111,6 +111,10 @@ NOT_EMPTIED = """NEW.status IN ('released', 'refunded')
     AND EXISTS (SELECT 1 FROM wallets w WHERE w.id = 'escrow:' || NEW.campaign_target_id AND w.balance <> 0)"""
 """It would be forgotten: who looks only at what is held, or was moved lately, does not see it."""
 
+OUTCOME = ("status", "served_at", "share")
+BY_WHICH_IT_WAS_RESOLVED = "EXISTS (SELECT 1 FROM escrows e WHERE e.id = NEW.id AND e.status <> 'held')"
+"""What a job came to says why its escrow was resolved so."""
+
 
 @dataclass(frozen=True)
 class Guard:
@@ -171,6 +175,9 @@ def sqlite() -> Iterator[Guard]:
     yield refuse("state_born_of_flip", "kill_switches", "INSERT", NOT_ITS_FLIPS, "not of its flip")
     yield refuse("epoch_grows", "kill_switch_flips", "INSERT", NOT_NEXT, "not the next epoch")
     yield refuse("emptied_escrow", "escrows", "UPDATE OF status", NOT_EMPTIED, "still set aside")
+    other = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in OUTCOME)
+    resolved = f"({other}) AND {BY_WHICH_IT_WAS_RESOLVED}"
+    yield refuse("settled_job", "post_jobs", f"UPDATE OF {', '.join(OUTCOME)}", resolved, "settled already")
     yield refuse("empty_wallet", "wallets", "INSERT", "NEW.balance <> 0", "born with money")
     history = "WHEN EXISTS (SELECT 1 FROM ledger_entries e WHERE e.wallet_id = NEW.id)"
     reborn = "SELECT RAISE(ABORT, 'born again: wallets')"
@@ -264,6 +271,7 @@ def postgresql() -> Iterator[Guard]:
     yield unless("check_state", NOT_ITS_FLIPS, "not of its flip")
     yield unless("check_epoch", NOT_NEXT, "not the next epoch")
     yield unless("check_emptied", NOT_EMPTIED, "still set aside", BY_KEY)
+    yield unless("check_settled", BY_WHICH_IT_WAS_RESOLVED, "settled already", BY_KEY)
     for g in FLOWS:
         steps = ", ".join(f"'{pair}'" for pair in g.pairs)
         born = f"NEW.{g.column} <> ALL (ARRAY[{', '.join(repr(str(status)) for status in sorted(g.born))}])"
@@ -293,6 +301,8 @@ def postgresql() -> Iterator[Guard]:
     yield trigger("state_of_flip", "kill_switches", "INSERT OR UPDATE", "check_state()")
     yield trigger("epoch_grows", "kill_switch_flips", "INSERT", "check_epoch()")
     yield trigger("emptied_escrow", "escrows", "UPDATE OF status", "check_emptied()")
+    other = " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in OUTCOME)
+    yield trigger("settled_job", "post_jobs", f"UPDATE OF {', '.join(OUTCOME)}", "check_settled()", condition=other)
     yield trigger("empty_wallet", "wallets", "INSERT", "refuse('born with money')", condition="NEW.balance <> 0")
     yield of_set("double_entry", "transfers", "write_entries()")
     yield of_set("asks_switches", "transfers", "permit()")  # first, by its name: switches are locked before wallets

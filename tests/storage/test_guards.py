@@ -385,6 +385,21 @@ async def test_replacing_a_row_by_its_rowid_is_refused_whoever_asks(sqlite_addre
         assert house.sql.picture() | {"audit": house.sql("SELECT * FROM audit_events")} == before
 
 
+async def test_the_outcome_by_which_an_escrow_was_resolved_stays(house: House) -> None:
+    """Whichever it was: the quick check of the books looks at what was resolved long ago no more."""
+    await story.earned(house)
+    failed = await story.draft(house, 1)
+    await house.gate.user(story.ANN)(escrow.hold, (failed.id,))
+    await story.refused_and_refunded(house, failed)
+    before = house.sql.picture()
+    for change in ("status = 'removed', ended_at = created_at", "share = 1", "served_at = NULL"):
+        with pytest.raises((sqlite3.Error, psycopg.Error), match="settled already"):
+            house.sql(f"UPDATE post_jobs SET {change} WHERE status = 'success'")
+    with pytest.raises((sqlite3.Error, psycopg.Error), match="settled already"):
+        house.sql("UPDATE post_jobs SET share = 1 WHERE status = 'failed'")
+    assert house.sql.picture() == before
+
+
 ANOTHER_NUMBER = (
     "UPDATE deposits SET {} = -1 WHERE id = 1",
     "UPDATE OR REPLACE deposits SET {} = 1 WHERE id = 2",

@@ -1076,6 +1076,13 @@ MUTANTS = [
         GUARDS,
     ),
     mutant(
+        "what a job came to may change after its escrow was resolved by it",
+        "storage/triggers.py",
+        "AND e.status <> 'held')\"",
+        "AND e.status = 'elsewhere')\"",
+        "tests/storage/test_guards.py::test_the_outcome_by_which_an_escrow_was_resolved_stays",
+    ),
+    mutant(
         "a switch may be set back to an older flip",
         "storage/triggers.py",
         "\n    AND f.epoch = (SELECT MAX(l.epoch) FROM kill_switch_flips l WHERE l.key = f.key)",
