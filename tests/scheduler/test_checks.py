@@ -10,14 +10,14 @@ from bot.sandbox import Channel, Fault
 from domain import checks, escrow
 from domain.campaigns import Content
 from domain.checks import Seen, ToLook, Verdict
-from domain.errors import Refused
+from domain.errors import NotAllowed, Refused
 from domain.post_jobs import Status
 from scheduler import checks as looks
 from scheduler import posting, settlement
 from tests import story
 from tests.conftest import ADMIN, House
 from tests.scheduler.conftest import Stage
-from tests.story import ANN, BOB
+from tests.story import ANN, BOB, CLEO
 
 
 async def published(stage: Stage, hours: int = 24, **more: Any) -> int:
@@ -117,8 +117,11 @@ async def test_a_verdict_settles_what_was_uncertain(stage: Stage, to: Status, mo
     message = 2 if to == Status.success else None
     with pytest.raises(Refused):
         await admin(checks.verdict, placement.id, to, "  ", message)
-    with pytest.raises(Refused):
-        await stage.house.gate.user(BOB)(checks.verdict, placement.id, to, "trust me", message)
+    await story.people(stage.house, CLEO)
+    for who in (BOB, CLEO):
+        with pytest.raises(Refused) as refused:
+            await stage.house.gate.user(who)(checks.verdict, placement.id, to, "trust me", message)
+        assert refused.value.refusal == NotAllowed("post_jobs.verdict")
     await admin(checks.verdict, placement.id, to, "looked at the channel", message)
     assert await settle(stage) == money
     assert await admin(checks.verdict, placement.id, to, "looked at the channel", message) == to
