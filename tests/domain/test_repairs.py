@@ -399,6 +399,21 @@ async def test_another_limit_of_money_needs_another_admin_in_production_and_the_
         assert isinstance(refused.value.refusal, NeedsCountersign)
 
 
+async def test_a_signature_serves_once_also_for_the_same_act(broken: House) -> None:
+    await released(broken)
+    await story.people(broken, ADMIN, OTHER_ADMIN)
+    broken.gate = replace(broken.gate, terms=replace(broken.gate.terms, countersign=True))
+    wallet = f"user:{BOB}:XTR"
+    damage, given = f"UPDATE wallets SET balance = balance + 1 WHERE id = '{wallet}'", (books.rebuild, wallet, "drill")
+    broken.sql(damage)
+    needs = await refused(broken, *given)
+    assert isinstance(needs, NeedsCountersign)
+    number = await signed(broken, needs)
+    assert await owner(broken)(*given, number) == (361, 360)
+    broken.sql(damage)
+    assert await refused(broken, *given, number) == BadCountersign(number)
+
+
 async def test_who_asks_for_the_same_act_as_another_has_a_signature_of_their_own(strict: House) -> None:
     one, other = [
         await strict.gate.user(admin)(countersigns.ask, "books.adjust", {"key": "t1"}) for admin in (ADMIN, OTHER_ADMIN)

@@ -802,10 +802,17 @@ MUTANTS = [
         LOCKS,
     ),
     mutant(
-        "one admin alone resumes money in production",
+        "a signature serves twice",
         "domain/countersigns.py",
         "or signature.status != Status.signed\n",
-        "or signature.status == Status.used\n",
+        "or signature.status == Status.asked\n",
+        REPAIRS + "test_a_signature_serves_once_also_for_the_same_act",
+    ),
+    mutant(
+        "one admin alone resumes money in production",
+        "domain/kill_switches.py",
+        "        countersigns.require(act, given, countersign)\n",
+        "",
         REPAIRS + "test_resuming_money_needs_another_admin_in_production",
     ),
     mutant(
