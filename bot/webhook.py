@@ -12,8 +12,9 @@ from aiogram import Bot, Dispatcher
 from aiogram.webhook.aiohttp_server import SimpleRequestHandler
 from aiohttp import web
 
+from bot.listening import listen
 from bot.polling import GREETING, insisted
-from bot.settings import BadSettings, Settings
+from bot.settings import Settings
 
 MOST_BYTES = 1 << 20
 LAST_ANSWERS = 30.0
@@ -45,13 +46,7 @@ def receiver(
         handler = Deliveries(dispatcher, bot, handle_in_background=False, secret_token=secret)
         handler.register(application, path=urlsplit(settings.webhook_url).path or "/")
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=LAST_ANSWERS)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, settings.webhook_host, settings.webhook_port).start()
-        except OSError as error:
-            await runner.cleanup()
-            where = f"{settings.webhook_host}:{settings.webhook_port}"
-            raise BadSettings(f"HOLDFAST_WEBHOOK_PORT: cannot listen on {where} ({error.strerror})") from None
+        await listen(runner, settings.webhook_host, settings.webhook_port, "HOLDFAST_WEBHOOK_PORT")
         url = settings.webhook_url
         await insisted(
             lambda: bot.set_webhook(url, secret_token=secret, allowed_updates=allowed, request_timeout=GREETING), stop

@@ -105,12 +105,9 @@ NOT_NEXT_NUMBER = "NEW.id <> 1 + (SELECT COALESCE(MAX(x.id), 0) FROM {table} x N
 """Nor a greater number: after the greatest there is, SQLite chooses at random, and what is sealed by number would grow within.
 Asked when the row is there: before, one without a number says -1, and would meet a row that has this number. By the numbers
 themselves: where it believes the table to be small, SQLite would read all of some index."""
-
-
 NOT_EMPTIED = """NEW.status IN ('released', 'refunded')
     AND EXISTS (SELECT 1 FROM wallets w WHERE w.id = 'escrow:' || NEW.campaign_target_id AND w.balance <> 0)"""
 """It would be forgotten: who looks only at what is held, or was moved lately, does not see it."""
-
 OUTCOME = ("status", "served_at", "share")
 BY_WHICH_IT_WAS_RESOLVED = "EXISTS (SELECT 1 FROM escrows e WHERE e.id = NEW.id AND e.status <> 'held')"
 """What a job came to says why its escrow was resolved so."""

@@ -12,11 +12,12 @@ from dataclasses import asdict, dataclass, field
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, GCCollector, ProcessCollector, generate_latest
 
+from bot.listening import listen
 from bot.rate import Pace
 from bot.seeing.counted import Counted
 from bot.seeing.readiness import is_ready, readiness, redis
 from bot.seeing.standing import Standing
-from bot.settings import BadSettings, Settings
+from bot.settings import Settings
 from bot.shared import Shared
 from domain.figures import figures
 from storage.gate import Gate
@@ -82,13 +83,7 @@ async def serving(metrics: Metrics, gate: Gate, settings: Settings) -> AsyncIter
     application.router.add_get("/readyz", readyz)
     application.router.add_get("/metrics", scrape)
     runner = web.AppRunner(application, access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, settings.metrics_host, settings.metrics_port).start()
-    except OSError as error:
-        await runner.cleanup()
-        where = f"{settings.metrics_host}:{settings.metrics_port}"
-        raise BadSettings(f"HOLDFAST_METRICS_PORT: cannot listen on {where} ({error.strerror})") from None
+    await listen(runner, settings.metrics_host, settings.metrics_port, "HOLDFAST_METRICS_PORT")
     try:
         yield
     finally:
