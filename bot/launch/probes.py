@@ -4,6 +4,7 @@ Whatever is done here may be done again: who crashed after it and before the rec
 probe answers facts; that the step has passed is decided by what the database shows (`domain/launch`).
 """
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -32,6 +33,12 @@ SYSTEM = "launch"
 """The name under which the gate releases: `system:launch`."""
 ASKED_FOR = 5
 """Seconds that Telegram has for an answer."""
+TRIES = 10
+"""Comparisons of one blocked call, until nobody else acts meanwhile."""
+CALM = 0.5
+"""Seconds between two of them."""
+IN_FLIGHT = 1000
+"""Audit events back from the newest that may still be uncommitted."""
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
 
 
@@ -154,18 +161,37 @@ async def targets(outside: Outside) -> dict[str, Any]:
 
 
 async def _tried(outside: Outside, target: int | None, attempt: Callable[[int], Awaitable[Any]]) -> dict[str, Any]:
-    """Tries what must be blocked, and compares everything before and after."""
+    """Tries what must be blocked, and compares everything before and after.
+
+    Where something changed and others acted meanwhile (word was sent, somebody wrote to the bot), the comparison says nothing
+    of the call: it is made again once it is calm. Where nobody else did, it was the call.
+    """
     if target is None:
         return {}
-    before, after = await outside.house.ask(launch.picture), await outside.house.ask(launch.last_event)
+    tries = 0
+    while tries < TRIES:
+        tries += 1
+        facts, acts = await _once(outside, target, attempt)
+        if facts["refused"] is None or not facts["changed"] or acts <= 1:
+            break
+        await asyncio.sleep(CALM)
+    return facts | {"target": target, "tries": tries}
+
+
+async def _once(outside: Outside, target: int, attempt: Callable[[int], Awaitable[Any]]) -> tuple[dict[str, Any], int]:
+    """What one call was refused with and what changed by it, and how many audit events came meanwhile: one is its own."""
+    ask = outside.house.ask
+    after = await ask(launch.last_event)
+    events, before = await ask(launch.events_since, after - IN_FLIGHT), await ask(launch.picture)
     refused: dict[str, Any] | None = None
     try:
         await attempt(target)
     except Refused as said:
         refused = {"refusal": said.refusal.key(), **said.refusal.facts()}
-    then = await outside.house.ask(launch.picture)
+    then = await ask(launch.picture)
     changed = sorted(name for name in before.keys() | then.keys() if before.get(name) != then.get(name))
-    return {"target": target, "refused": refused, "changed": changed, "after": after, "tables": len(before)}
+    acts = await ask(launch.events_since, after - IN_FLIGHT) - events
+    return {"refused": refused, "changed": changed, "after": after, "tables": len(before)}, acts
 
 
 async def _drafted(outside: Outside) -> int | None:

@@ -142,6 +142,12 @@ def last_event(look: Look) -> int:
 
 
 @query(roles=STAFF | SYSTEM)
+def events_since(look: Look, event: int) -> int:
+    """How many audit events have a higher number than this one."""
+    return int(look.conn.execute(select(func.count()).where(a.c.id > event)).scalar_one())
+
+
+@query(roles=STAFF | SYSTEM)
 def picture(look: Look) -> dict[str, str]:
     """A digest of every table of the domain, to compare before and after."""
     digests = {}

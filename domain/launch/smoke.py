@@ -164,7 +164,9 @@ def _blocked(look: Look, facts: Facts, action: str, switch: Switch) -> Came:
         and facts.get("changed") == []
         and events == [("halted", str(switch))]
     )
-    return judged(ok, **seen, events=[list(event) for event in events], tables=facts.get("tables"))
+    return judged(
+        ok, **seen, events=[list(event) for event in events], tables=facts.get("tables"), tries=facts.get("tries")
+    )
 
 
 def hold_blocked(look: Look, run: Any, facts: Facts) -> Came:

@@ -484,6 +484,22 @@ async def hold_is_audited_twice(pad: Pad) -> None:
     )
 
 
+def somebody_acts(pad: Pad, when: str = "true") -> None:
+    """Whenever a hold is refused, somebody else changes their name at that moment."""
+    pad.sql("DROP TRIGGER number_audit_events")
+    pad.sql(
+        "CREATE TRIGGER x AFTER INSERT ON audit_events WHEN NEW.action = 'escrow.hold' AND NEW.refusal IS NOT NULL"
+        f" AND {when} BEGIN UPDATE users SET name = name || '!' WHERE id = 303;"
+        " INSERT INTO audit_events (act_id, at, actor, action, noun, subject, details)"
+        " VALUES (NEW.act_id || 'x', NEW.at, 'system:bot', 'users.meet', 'users', '303', '{}'); END"
+    )
+
+
+@breaks(P2, "hold-blocked")
+async def it_is_never_calm(pad: Pad) -> None:
+    somebody_acts(pad)
+
+
 def flipped_at(pad: Pad, key: Switch, after: str) -> None:
     """A switch that is resumed by an intruder as soon as a record of this step is written."""
     pad.sql(
@@ -968,6 +984,19 @@ async def test_a_login_that_may_more_than_the_application_stops_p0(postgresql_ad
         report = await pad.go(P0)
         assert (report.step, report.status) == ("roles", Status.failed)
         assert "owns" in str(report.came.evidence["faults"])
+
+
+@pytest.mark.parametrize("phase", [P2], ids=str)
+async def test_what_others_do_while_a_blocked_call_is_compared_is_not_taken_for_the_call(staged: Pad) -> None:
+    """The bot sends word and people write to it during P2 as well: the call is made again once it is calm."""
+    pad = staged
+    somebody_acts(pad, "(SELECT COUNT(*) FROM audit_events WHERE action = 'escrow.hold') = 1")
+    await pad.passes(P2)
+    assert pad.sql.one("SELECT name FROM users WHERE id = 303").endswith("!")
+    seen = "SELECT evidence FROM launch_steps WHERE outcome = 'passed' AND step = :step"
+    tries = {step: json.loads(pad.sql.one(seen, step=step))["tries"] for step in ("hold-blocked", "release-blocked")}
+    assert tries == {"hold-blocked": 2, "release-blocked": 1}
+    assert pad.sql.one("SELECT COUNT(*) FROM audit_events WHERE action = 'escrow.hold' AND refusal IS NOT NULL") == 2
 
 
 async def test_one_admin_cannot_launch(pad: Pad) -> None:
