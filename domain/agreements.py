@@ -41,7 +41,13 @@ FOLLOWED_BY = select(ct.c.id, ct.c.approval, ct.c.version).where(ct.c.retry_of =
 
 
 def _asked(act: Act, proposal_id: int, kind: Kind) -> tuple[Any, Any, Any]:
-    """The placement, the proposal and its sides, locked, for its advertiser; refuses what may not be accepted any more."""
+    """The placement, the proposal and its sides, locked, for its advertiser; refuses what may not be accepted any more.
+
+    The campaign first, also where only the slot moves: PostgreSQL looks at what a row refers to, with a lock, when one
+    transaction changes it a second time.
+    """
+    target_id = act.conn.scalar(proposals.TARGET_OF, {"id": proposal_id})
+    act.conn.execute(LOCK_CAMPAIGNS, {"ids": [target_id]})
     target, found = proposals.locked(act, proposal_id)
     facts = act.conn.execute(SIDES, {"ids": [target.id], "user": found.made_by}).one()
     if not act.actor.is_user(facts.advertiser_id) or found.kind != kind:
@@ -75,8 +81,6 @@ def accept_price(act: Act, proposal_id: int) -> Decision:
 
     Refuses whatever a booking is refused for; the wallet must hold the new price beside what is held for the old one.
     """
-    target_id = act.conn.scalar(proposals.TARGET_OF, {"id": proposal_id})
-    act.conn.execute(LOCK_CAMPAIGNS, {"ids": [target_id]})
     target, found, facts = _asked(act, proposal_id, Kind.price)
     if found.status == Status.accepted:
         made = act.conn.execute(FOLLOWED_BY, {"id": target.id}).one()

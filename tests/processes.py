@@ -130,6 +130,10 @@ def run(*arguments: str, folder: Path, **settings: object) -> subprocess.Complet
         return subprocess.CompletedProcess(arguments, code, log.read_text(), errors.read_text())
 
 
+WAITING = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+"""How many wait for a lock that others hold; others' waits are shown to their own login and to a superuser."""
+
+
 async def until(true: Callable[[], bool], what: str, seconds: float = 120) -> None:
     """Waits for what other processes do; fails by name. A process may take half a minute to start where much else runs."""
     end = time.monotonic() + seconds

@@ -21,12 +21,11 @@ from storage import guards
 from tests import story
 from tests.begun import begun
 from tests.conftest import ADMIN, NOON, OTHER_ADMIN, Clock, House, gate_of
-from tests.processes import until
+from tests.processes import WAITING, until
 from tests.story import ANN, BOB, CLEO, Placement
 
 HALF = timedelta(minutes=30)
 LITTLE = timedelta(microseconds=1)
-WAITING = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
 async def claimed(house: House) -> list[int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from domain import approvals, books, escrow, kill_switches, payments, post_jobs, withdrawals
+from domain import agreements, approvals, books, escrow, kill_switches, payments, post_jobs, proposals, withdrawals
 from domain.action import Switch
 from domain.errors import Refused
 from domain.post_jobs import AttemptStatus, LeaseLost, Sent
@@ -19,6 +19,8 @@ from tests.story import ANN, BOB
 
 Facts = dict[str, Any]
 """What an act needs to know of its world: numbers and words, so that another process can be told."""
+Ready = Callable[[House], Awaitable[Facts]]
+Ask = Callable[[House, Facts], Awaitable[Any]]
 SAME = object()
 """Asked again, the first answer."""
 
@@ -27,8 +29,8 @@ SAME = object()
 class Deed:
     """An act: how its world is made, how it is asked for, and what it answers when it was done before."""
 
-    ready: Callable[[House], Awaitable[Facts]]
-    ask: Callable[[House, Facts], Awaitable[Any]]
+    ready: Ready
+    ask: Ask
     again: Any = SAME
 
 
@@ -104,6 +106,19 @@ async def _declined(house: House) -> Facts:
     return facts
 
 
+async def _repriced(house: House) -> Facts:
+    """Another price is asked for; Ann has the money for it."""
+    facts = await _held(house)
+    await story.fund(house, ANN, 350, "c2")
+    return facts | {"proposal": (await house.gate.user(BOB)(proposals.make, facts["target"], 1, price=350)).id}
+
+
+async def _moved(house: House) -> Facts:
+    facts = await _held(house)
+    slot = house.clock() + timedelta(hours=5)
+    return facts | {"proposal": (await house.gate.user(BOB)(proposals.make, facts["target"], 1, slot=slot)).id}
+
+
 async def receive(house: House, facts: Facts) -> Any:
     deposit = await house.system(payments.receive, ANN, 700, "XTR", "c9", facts.get("payload"))
     return deposit.user_id, deposit.amount, deposit.status, deposit.charge_id
@@ -127,6 +142,14 @@ async def decline(house: House, facts: Facts) -> Any:
 
 async def cancel(house: House, facts: Facts) -> Any:
     return await house.gate.user(ANN)(approvals.cancel, facts["target"])
+
+
+async def accept_price(house: House, facts: Facts) -> Any:
+    return await house.gate.user(ANN)(agreements.accept_price, facts["proposal"])
+
+
+async def accept_time(house: House, facts: Facts) -> Any:
+    return await house.gate.user(ANN)(agreements.accept_time, facts["proposal"])
 
 
 async def claim(house: House, facts: Facts) -> Any:
@@ -219,6 +242,8 @@ DEEDS = {
     "approve": Deed(_held, approve),
     "decline": Deed(_held, decline),
     "cancel": Deed(_held, cancel),
+    "accept another price": Deed(_repriced, accept_price),
+    "accept another time": Deed(_moved, accept_time),
     "claim": Deed(
         _approved, claim, again=[]
     ),  # they are under the lost claim's lease, and nobody else's until it runs out

@@ -18,6 +18,7 @@ from tests.story import ANN
 MOVES = {
     "credit": ["deposit:c9: external:XTR > user:101:XTR 700"],
     "hold": ["escrow:1:hold: user:101:XTR > escrow:1 400", "escrow:2:hold: user:101:XTR > escrow:2 400"],
+    "accept another price": ["escrow:3:hold: user:101:XTR > escrow:3 350"],
     "release": [
         "escrow:1:fee: escrow:1 > fees:XTR 40",
         "escrow:1:payout: escrow:1 > user:202:XTR 360",

@@ -8,12 +8,18 @@ from collections.abc import Awaitable
 from contextlib import suppress
 from typing import Any
 
-from domain import agreements, approvals, disputes, escrow, proposals
+import psycopg
+import pytest
+
+from domain import agreements, approvals, campaigns, checks, disputes, escrow, post_jobs, proposals
 from domain.action import Switch
 from domain.errors import Refused
+from domain.post_jobs import AttemptStatus, Sent
 from tests import story
-from tests.conftest import House
+from tests.conftest import ADMIN, House, superusers
+from tests.faults.deeds import DEEDS, Ask, Facts, Ready
 from tests.faults.worlds import Ground, offences, opened
+from tests.processes import WAITING, until
 from tests.story import ANN, BOB
 
 ROUNDS, PLACEMENTS = 6, 24
@@ -66,3 +72,153 @@ async def test_nobody_waits_in_a_circle(ground: Ground) -> None:
             assert await offences(house) == []
         async with opened(address) as house:  # the counts are complete when the connections are closed
             assert house.sql.one("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()") == 0
+
+
+SWITCHES, CAMPAIGN, TARGET, JOB, ESCROW, WALLETS = LEVELS = (
+    "kill_switches",
+    "campaigns",
+    "campaign_targets",
+    "post_jobs",
+    "escrows",
+    "wallets",
+)
+MONEY = (SWITCHES, WALLETS)
+WHOLE = (SWITCHES, TARGET, JOB, ESCROW, WALLETS)
+HOLD = "SELECT 1 FROM {} FOR UPDATE"
+EVENTS = "SELECT COUNT(*) FROM audit_events"
+
+
+def before(name: str) -> Ready:
+    """The world of a deed."""
+    return DEEDS[name].ready
+
+
+def after(name: str) -> Ready:
+    """The world that a deed leaves."""
+
+    async def ready(house: House) -> Facts:
+        facts = await DEEDS[name].ready(house)
+        await DEEDS[name].ask(house, facts)
+        return facts
+
+    return ready
+
+
+def then(ready: Ready, *asked: Ask, hours: float = 0) -> Ready:
+    """That world after these acts, and hours later."""
+
+    async def made(house: House) -> Facts:
+        facts = await ready(house)
+        for ask in asked:
+            await ask(house, facts)
+        house.clock.forward(hours=hours)
+        return facts
+
+    return made
+
+
+def by(who: int, action: Any, *given: Any, **more: Any) -> Ask:
+    """The act of somebody; `"target"` and the like stand for what is known of the world. 0: the house itself."""
+
+    async def ask(house: House, facts: Facts) -> Any:
+        do = house.gate.user(who) if who else house.system
+        return await do(action, *(facts.get(one, one) if isinstance(one, str) else one for one in given), **more)
+
+    return ask
+
+
+async def unknown(house: House, facts: Facts) -> Any:
+    lost = {i: Sent(AttemptStatus.unknown) for i in facts["order"]}
+    return await house.system.each(post_jobs.record, facts["order"], facts["token"], lost)
+
+
+async def refused(house: House, facts: Facts) -> Any:
+    said = {i: Sent(AttemptStatus.refused, error="chat not found") for i in facts["order"]}
+    return await house.system.each(post_jobs.record, facts["order"], facts["token"], said)
+
+
+DISPUTED = then(after("record"), by(ANN, disputes.open_, "target", "the text was cut"))
+JUDGING = then(DISPUTED, hours=48)
+JUDGED = (by(0, disputes.expire), by(ADMIN, disputes.judge, 1, disputes.Status.judging, 100, "seen"))
+LATE = then(then(before("claim"), hours=1), by(0, post_jobs.ask_late))
+ACTS: dict[str, tuple[Ready, Ask, tuple[str, ...]]] = {
+    "place": (before("hold"), by(ANN, campaigns.place, 1, 1, None), (CAMPAIGN,)),
+    "pause": (before("claim"), by(ANN, campaigns.pause, 1, paused=True), (CAMPAIGN,)),
+    "propose": (before("approve"), by(BOB, proposals.make, "target", 1, price=350), (TARGET, JOB)),
+    "decline a proposal": (before("accept another time"), by(ANN, proposals.decline, "proposal"), (TARGET, JOB)),
+    "expire a proposal": (then(before("accept another time"), hours=5), by(0, proposals.expire), (JOB,)),
+    "expire an approval": (then(before("approve"), hours=48), by(0, approvals.expire), (JOB,)),
+    "remind": (then(before("approve"), hours=20), by(0, approvals.remind), ()),
+    "accept it late": (LATE, by(ANN, post_jobs.accept_late, "target"), (JOB,)),
+    "fail what is overdue": (then(LATE, hours=2), by(0, post_jobs.fail_overdue), ()),
+    "expire a lease": (then(before("start"), hours=1), by(0, post_jobs.expire_leases), ()),
+    "complete": (after("refund"), by(0, escrow.complete), (ESCROW,)),
+    "decide what is uncertain": (
+        then(before("record"), unknown),
+        by(ADMIN, checks.verdict, "target", post_jobs.Status.success, "seen", 7),
+        (JOB, ESCROW),
+    ),
+    "set aside": (then(before("record"), refused), by(ADMIN, post_jobs.set_aside, "target", "seen"), (JOB,)),
+    "open a dispute": (after("record"), by(ANN, disputes.open_, "target", "the text was cut"), (TARGET, JOB, ESCROW)),
+    "call a judge": (JUDGING, by(0, disputes.expire), (TARGET, JOB, ESCROW)),
+    "judge": (then(JUDGING, JUDGED[0]), JUDGED[1], (TARGET, JOB, ESCROW)),
+    "appeal": (then(JUDGING, *JUDGED), by(BOB, disputes.appeal, 1, "it was up"), (TARGET, JOB, ESCROW)),
+    "make a decision final": (then(JUDGING, *JUDGED, hours=49), by(0, disputes.expire), (TARGET, JOB, ESCROW)),
+}
+"""Other acts about a placement, with the rows they wait for. Rows that a round leaves for the next one are not waited for."""
+WAITS_FOR = {
+    "credit": MONEY,
+    "hold": (SWITCHES, CAMPAIGN, TARGET, WALLETS),
+    "approve": (TARGET, JOB),
+    "decline": (TARGET, JOB),
+    "cancel": (TARGET, JOB),
+    "accept another price": (SWITCHES, CAMPAIGN, TARGET, JOB, WALLETS),
+    "accept another time": (CAMPAIGN, TARGET, JOB),
+    "claim": (SWITCHES,),
+    "start": (SWITCHES, CAMPAIGN, JOB),
+    "record": (JOB,),
+    "release": WHOLE,
+    "refund": WHOLE,
+    "reverse": MONEY,
+    "adjust": MONEY,
+    "withdraw": MONEY,
+    "reject": MONEY,
+    "pay": MONEY,
+    "halt": (SWITCHES,),
+    "resume": (SWITCHES,),
+}
+"""The same of the deeds; what was paid is received whatever others hold."""
+ACTS |= {name: (deed.ready, deed.ask, WAITS_FOR.get(name, ())) for name, deed in DEEDS.items()}
+
+
+@pytest.mark.parametrize("name", ACTS)
+async def test_whoever_waits_holds_nothing_that_comes_later(ground: Ground, name: str) -> None:
+    """At each level somebody else holds every row; what comes after it is then free, however far the act has come."""
+    ready, ask, waits_for = ACTS[name]
+    with ground.copy(ground.template("postgresql")) as address:
+        async with opened(address) as house:
+            facts, at = await ready(house), house.clock.at
+        waited, done = [], 0
+        for level in LEVELS:
+            with ground.copy(address) as copy:
+                async with opened(copy) as house:
+                    house.clock.at, events = at, house.sql.one(EVENTS)
+                    if await waits(house, ask(house, facts), level):
+                        waited.append(level)
+                    done += house.sql.one(EVENTS) - events
+        assert (tuple(waited), done > 0) == (waits_for, True)
+
+
+async def waits(house: House, asked: Awaitable[Any], level: str) -> bool:
+    """Whether an act, which is not refused, waits where others hold every row of a level."""
+    address = superusers(house.address)
+    async with asyncio.TaskGroup() as group:
+        with psycopg.connect(address) as other, psycopg.connect(address, autocommit=True) as own:
+            other.execute(HOLD.format(level).encode())
+            acting = group.create_task(asked)
+            await until(lambda: acting.done() or own.execute(WAITING).fetchone() == (1,), "it waits or has acted")
+            if acting.done():
+                return False
+            for later in LEVELS[LEVELS.index(level) + 1 :]:
+                own.execute(f"{HOLD.format(later)} NOWAIT".encode())
+    return True

@@ -26,7 +26,7 @@ FLIPS = "tests/faults/test_flips.py::test_nothing_commits_after_a_halt_has_answe
 DEEDS = "tests/faults/test_deeds.py::"
 GATHER = "tests/storage/test_gather.py::"
 REPLIES = "tests/faults/test_lost_replies.py::"
-LOCKS = "tests/faults/test_locks.py::test_nobody_waits_in_a_circle"
+LOCK_ORDER = "tests/faults/test_locks.py::test_whoever_waits_holds_nothing_that_comes_later"
 
 BLOCKS = "tests/domain/test_blocks.py::"
 PATIENCE = "tests/storage/test_patience.py::"
@@ -799,7 +799,7 @@ MUTANTS = [
         RESOLVING,
         "for lock in (LOCK_TARGETS, LOCK_JOBS, LOCK_ESCROWS):",
         "for lock in (LOCK_ESCROWS, LOCK_JOBS, LOCK_TARGETS):",
-        LOCKS,
+        LOCK_ORDER + "[release]",
     ),
     mutant(
         "a signature serves twice",
@@ -1797,7 +1797,7 @@ MUTANTS = [
         AGREEMENTS,
         '    act.conn.execute(LOCK_CAMPAIGNS, {"ids": [target_id]})\n',
         "",
-        LOCKS,
+        LOCK_ORDER + "[accept another price]",
     ),
     mutant(
         "cases that have ended are told as open",
