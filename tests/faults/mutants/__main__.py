@@ -1,6 +1,7 @@
 """`python -m tests.faults.mutants [words]`: one line for each mutant, `killed N / N`, and 1 if one of them lives.
 
 With words, only the mutants whose description has them. First the same tests run in a copy without a fault, and must pass there.
+As many run at once as there are processors.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,6 +24,10 @@ COPIED = ("bot", "domain", "scheduler", "storage", "tests", "pyproject.toml")
 PASSED, FAILED = 0, 1
 """What pytest exits with; anything else says that the tests did not run."""
 SECONDS = 180
+"""So long the tests of one mutant may take."""
+ALL = 3600
+"""So long those of all may take, without a fault."""
+AT_ONCE = os.cpu_count() or 1
 
 
 @contextmanager
@@ -45,14 +51,14 @@ def apply(tree: Path, edit: Edit) -> None:
     path.write_text(text.replace(edit.old, edit.new))
 
 
-def run(tree: Path, tests: list[str]) -> tuple[int, str]:
+def run(tree: Path, tests: list[str], workers: int = 0, seconds: float = SECONDS) -> tuple[int, str]:
     """The exit code of pytest in this tree, and what it says."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", *tests]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", str(workers), "-p", "no:cacheprovider", *tests]
     env = os.environ | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
-        done = subprocess.run(command, cwd=tree, env=env, capture_output=True, text=True, timeout=SECONDS, check=False)
+        done = subprocess.run(command, cwd=tree, env=env, capture_output=True, text=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
-        return FAILED, f"FAILED tests/::it did not end in {SECONDS} s"
+        return FAILED, f"FAILED tests/::it did not end in {seconds:g} s"
     return done.returncode, done.stdout + done.stderr
 
 
@@ -79,16 +85,17 @@ def main() -> int:
         parser.error("no mutant's description has these words")
     began = time.monotonic()
     with copied() as tree:
-        code, said = run(tree, sorted({test for mutant in chosen for test in mutant.tests}))
+        tests = sorted({test for mutant in chosen for test in mutant.tests})
+        code, said = run(tree, tests, AT_ONCE, ALL)
     if code != PASSED:
         sys.stdout.write(f"without a fault the tests do not pass:\n{said[-3000:]}\n")
         return 1
     killed = 0
-    for mutant in chosen:
-        is_killed, by = judge(mutant)
-        killed += is_killed
-        sys.stdout.write(f"{'killed' if is_killed else 'LIVES '}  {mutant.what}: {by}\n")
-        sys.stdout.flush()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for mutant, (is_killed, by) in zip(chosen, pool.map(judge, chosen), strict=True):
+            killed += is_killed
+            sys.stdout.write(f"{'killed' if is_killed else 'LIVES '}  {mutant.what}: {by}\n")
+            sys.stdout.flush()
     sys.stdout.write(f"killed {killed} / {len(chosen)} ({time.monotonic() - began:.0f} s)\n")
     return int(killed < len(chosen))
 
