@@ -625,6 +625,14 @@ async def test_reserves_compare_what_is_held_with_what_is_owed(house: House) -> 
     assert (found.users, found.escrows, found.owed, found.cover) == (600, 400, 1000, -50)
 
 
+async def test_what_is_set_aside_to_be_paid_out_is_owed_and_fees_are_the_houses_own(house: House) -> None:
+    await story.earned(house)
+    await story.withdrawal(house, 300)
+    found = await house.gate.user(ADMIN).ask(books.reserves, held=1000)
+    assert (found.users, found.withdrawals, found.fees) == (660, 300, 40)
+    assert (found.owed, found.cover) == (960, 40)
+
+
 async def test_what_is_received_and_not_credited_and_what_lies_in_suspense_is_owed(house: House) -> None:
     await story.people(house)
     await story.switches(house, *Switch)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from domain import post_jobs, searches
+from domain import escrow, post_jobs, searches
 from domain.action import Role
 from domain.campaigns import Content
 from domain.checks import Seen, Verdict
@@ -232,6 +232,11 @@ async def test_a_search_counts_for_the_moment_it_began(house: House) -> None:
     assert house.sql.picture() == picture
     (wanted,) = await house.system.ask(searches.due)
     assert (await house.system(searches.record, 1, replace(nothing, since=wanted.asked))).status == Status.failed
+    assert house.sql("SELECT status, failure FROM post_jobs") == [{"status": "failed", "failure": "unsent"}]
+    told = house.sql("SELECT user_id FROM notices WHERE kind = 'failed' ORDER BY user_id")
+    assert [row["user_id"] for row in told] == [ANN, BOB]
+    await house.system(escrow.refund, 1)
+    assert story.balance(house, f"user:{ANN}:XTR") == 1000
 
 
 async def test_a_first_search_that_comes_back_late_is_no_later_than_it_began(house: House) -> None:
