@@ -178,6 +178,16 @@ async def test_a_channel_is_registered_once_by_its_admin_with_the_rights_it_take
     assert refused.value.refusal.key() == refusal
 
 
+async def test_a_channel_registered_again_is_the_same_one_as_it_is_now(house: House) -> None:
+    await story.people(house)
+    number = await story.channel(house)
+    await house.system(channels.inspect, story.replace(story.SEEN, bot_rights=frozenset()))
+    now = story.replace(story.SEEN, title="Tech Weekly", username="techweekly", subscribers=9)
+    assert (await house.gate.user(BOB)(channels.register, now)).id == number
+    (row,) = house.sql("SELECT title, username, subscribers, status FROM channels")
+    assert row == {"title": "Tech Weekly", "username": "techweekly", "subscribers": 9, "status": "listed"}
+
+
 async def test_a_channel_whose_rights_are_lost_leaves_the_catalogue_and_comes_back(house: House) -> None:
     await story.people(house)
     await story.channel(house)

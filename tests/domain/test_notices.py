@@ -116,6 +116,14 @@ async def test_of_many_overdue_jobs_the_admins_are_looked_up_once_and_told_of_ea
     assert looked_up(statements) == 0
 
 
+async def test_an_overdue_job_is_told_of_a_quarter_of_an_hour_after_its_deadline(house: House) -> None:
+    ids = await published(house, 1, AttemptStatus.unknown)
+    house.clock.forward(hours=2, minutes=15, microseconds=-1)
+    assert await house.system(post_jobs.tell_overdue) == []
+    house.clock.forward(microseconds=1)
+    assert await house.system(post_jobs.tell_overdue) == ids
+
+
 async def test_a_job_that_another_act_holds_is_told_of_the_next_time_and_one_that_was_told_of_is_not_locked(
     house: House,
 ) -> None:
