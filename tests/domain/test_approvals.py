@@ -188,6 +188,13 @@ async def test_a_channel_registered_again_is_the_same_one_as_it_is_now(house: Ho
     assert row == {"title": "Tech Weekly", "username": "techweekly", "subscribers": 9, "status": "listed"}
 
 
+async def test_of_a_channel_nobody_registered_nothing_is_kept(house: House) -> None:
+    await story.people(house)
+    picture = house.sql.picture()
+    assert await house.system(channels.inspect, story.SEEN) is None
+    assert house.sql.picture() == picture
+
+
 async def test_a_channel_whose_rights_are_lost_leaves_the_catalogue_and_comes_back(house: House) -> None:
     await story.people(house)
     await story.channel(house)
@@ -220,6 +227,13 @@ async def test_who_has_not_answered_is_reminded_twelve_and_two_hours_before_the_
     assert await rounds(house, 0.25) == 1
     assert await rounds(house, 6) == 0
     assert house.sql.one(REMINDERS, user=BOB) == 2
+
+
+async def test_nobody_is_reminded_of_what_can_no_longer_be_answered(house: House) -> None:
+    await story.booked(house)
+    house.clock.forward(hours=24)  # nothing ran meanwhile, and the answer is due at this moment
+    assert await house.system(approvals.remind) == []
+    assert house.sql.one(REMINDERS, user=BOB) == 0
 
 
 @pytest.mark.parametrize(

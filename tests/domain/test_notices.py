@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -114,6 +115,19 @@ async def test_of_many_overdue_jobs_the_admins_are_looked_up_once_and_told_of_ea
     with heard(house) as statements:
         assert await house.system(post_jobs.tell_overdue) == []
     assert looked_up(statements) == 0
+
+
+async def test_a_postponed_notice_waits_and_the_others_do_not(house: House) -> None:
+    await story.decline(house, await story.booked(house))
+    first, *others = [row["id"] for row in house.sql("SELECT id FROM notices WHERE status = 'owed' ORDER BY id")]
+    assert others
+    await house.system(notices.postpone, first, timedelta(minutes=5))
+    assert [one.id for one in await house.system.ask(notices.owed)] == others
+    assert await house.system.ask(notices.next_due) == house.clock() + timedelta(minutes=5)
+    house.clock.forward(minutes=5)
+    assert {one.id: one.attempts for one in await house.system.ask(notices.owed)} == {first: 1} | dict.fromkeys(
+        others, 0
+    )
 
 
 async def test_an_overdue_job_is_told_of_a_quarter_of_an_hour_after_its_deadline(house: House) -> None:
