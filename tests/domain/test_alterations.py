@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain import checks
+from domain import checks, escrow
 from domain.campaigns import Content
 from domain.checks import Seen, Verdict
 from domain.post_jobs import AttemptStatus, Status
@@ -259,6 +259,16 @@ async def test_an_edit_that_comes_after_a_newer_one_is_no_news(house: House) -> 
     assert await told_of(house, POST.fingerprint, 5) is None
     assert house.sql.picture() == before
     assert await to_the_end(house) == "refunded"
+
+
+async def test_the_date_of_an_edit_is_its_own_posts(house: House) -> None:
+    await published(house)
+    second = await story.draft(house, 1)
+    await house.gate.user(ANN)(escrow.hold, (second.id,))
+    await story.succeed(house, second, MESSAGE + 1, fingerprints=(POST.fingerprint,))
+    assert await told_of(house, OTHER, 10) == Verdict.changed
+    assert house.sql("SELECT id FROM post_jobs WHERE edited IS NOT NULL") == [{"id": 1}]
+    assert await told_of(house, OTHER, 5, MESSAGE + 1) == Verdict.changed
 
 
 async def test_an_alteration_that_is_told_of_after_its_repair_is_no_news(house: House) -> None:

@@ -99,6 +99,9 @@ async def test_what_is_lost_is_open_until_it_is_made_good_and_no_further(house: 
     assert await losses(house) == Loss()
     assert await lost(house) == 400
     assert await losses(house) == Loss(400, 0)
+    await story.fund(house, ANN, 90, "c3")
+    await moved(house, "t0", ANNS, "suspense:XTR", 90)  # that is not where it was lost
+    assert await losses(house) == Loss(400, 0)
     await house.gate.user(ANN)(approvals.cancel, placement.id)
     await house.system(escrow.refund, placement.id)
     await moved(house, "t1", ANNS, LOSSES, 150)

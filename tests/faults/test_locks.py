@@ -85,6 +85,7 @@ SWITCHES, CAMPAIGN, TARGET, JOB, ESCROW, WALLETS = LEVELS = (
 MONEY = (SWITCHES, WALLETS)
 WHOLE = (SWITCHES, TARGET, JOB, ESCROW, WALLETS)
 HOLD = "SELECT 1 FROM {} FOR UPDATE"
+ONE, BEYOND = "wallets WHERE id = '{}'", "wallets WHERE id > '{}'"
 EVENTS = "SELECT COUNT(*) FROM audit_events"
 
 
@@ -203,22 +204,40 @@ async def test_whoever_waits_holds_nothing_that_comes_later(ground: Ground, name
             with ground.copy(address) as copy:
                 async with opened(copy) as house:
                     house.clock.at, events = at, house.sql.one(EVENTS)
-                    if await waits(house, ask(house, facts), level):
+                    if await waits(house, ask(house, facts), level, *LEVELS[LEVELS.index(level) + 1 :]):
                         waited.append(level)
                     done += house.sql.one(EVENTS) - events
         assert (tuple(waited), done > 0) == (waits_for, True)
 
 
-async def waits(house: House, asked: Awaitable[Any], level: str) -> bool:
-    """Whether an act, which is not refused, waits where others hold every row of a level."""
+@pytest.mark.parametrize("name", [name for name, (_, _, waits_for) in ACTS.items() if WALLETS in waits_for])
+async def test_wallets_are_locked_in_the_order_of_their_ids(ground: Ground, name: str) -> None:
+    """Somebody else holds one wallet; those with higher ids are then free."""
+    ready, ask, _ = ACTS[name]
+    with ground.copy(ground.template("postgresql")) as address:
+        async with opened(address) as house:
+            facts, at = await ready(house), house.clock.at
+            ids = [row["id"] for row in house.sql('SELECT id FROM wallets ORDER BY id COLLATE "C"')]
+        waited = []
+        for wallet in ids:
+            with ground.copy(address) as copy:
+                async with opened(copy) as house:
+                    house.clock.at = at
+                    if await waits(house, ask(house, facts), ONE.format(wallet), BEYOND.format(wallet)):
+                        waited.append(wallet)
+        assert waited
+
+
+async def waits(house: House, asked: Awaitable[Any], held: str, *free: str) -> bool:
+    """Whether an act, which is not refused, waits where others hold these rows; those others are free."""
     address = superusers(house.address)
     async with asyncio.TaskGroup() as group:
         with psycopg.connect(address) as other, psycopg.connect(address, autocommit=True) as own:
-            other.execute(HOLD.format(level).encode())
+            other.execute(HOLD.format(held).encode())
             acting = group.create_task(asked)
             await until(lambda: acting.done() or own.execute(WAITING).fetchone() == (1,), "it waits or has acted")
             if acting.done():
                 return False
-            for later in LEVELS[LEVELS.index(level) + 1 :]:
-                own.execute(f"{HOLD.format(later)} NOWAIT".encode())
+            for rows in free:
+                own.execute(f"{HOLD.format(rows)} NOWAIT".encode())
     return True

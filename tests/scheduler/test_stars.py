@@ -90,6 +90,23 @@ async def test_a_return_that_was_missed_is_taken_back_even_together_with_its_pay
     assert stage.house.sql.one("SELECT COUNT(*) FROM users WHERE blocked_at IS NOT NULL") == 1
 
 
+async def test_a_return_that_was_missed_is_taken_back_though_its_payment_was_read_before(stage: Stage) -> None:
+    await story.people(stage.house)
+    await story.switches(stage.house, *Switch)
+    charge = await lost(stage)
+    assert await read(stage) == 1
+    assert await credited(stage) == 100
+    await stage.telegram.refund_from_outside(charge)
+    assert await read(stage) == 1
+    assert story.balance(stage.house, f"user:{ANN}:XTR") == 100
+    await settlement.reverse_taken_back(stage.house.system, stage.adapter)
+    assert stage.house.sql.one("SELECT status FROM deposits") == "reversed"
+    assert story.balance(stage.house, f"user:{ANN}:XTR") == 0
+    picture = stage.house.sql.picture()
+    assert await read(stage) == 0
+    assert stage.house.sql.picture() == picture
+
+
 async def test_an_amount_that_differs_is_told_to_the_admins_once_and_moves_nothing(stage: Stage) -> None:
     await story.people(stage.house)
     await story.switches(stage.house, *Switch)
@@ -103,9 +120,10 @@ async def test_an_amount_that_differs_is_told_to_the_admins_once_and_moves_nothi
 
 
 async def test_a_payment_that_telegram_does_not_know_is_told_after_an_hour_once(stage: Stage) -> None:
-    await story.people(stage.house)
-    await story.switches(stage.house, *Switch)
-    deposit = await story.fund(stage.house, ANN, 50, "made-up")
+    """Other word that bears the same number, of a placement, is not this word."""
+    await story.booked(stage.house)
+    deposit = stage.house.sql.one("SELECT id FROM deposits")
+    assert stage.house.sql.one("SELECT COUNT(*) FROM notices WHERE kind = 'request' AND about = :about", about=deposit)
     stage.house.clock.forward(minutes=59)
     await read(stage)
     assert stage.house.sql(TOLD, admin=ADMIN) == []
