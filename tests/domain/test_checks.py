@@ -99,6 +99,10 @@ async def test_a_day_is_looked_at_early_in_eight_bands_at_the_end_and_once_more_
     windows = [(5 * minutes, 10 * minutes), *((n * 3 * hours, (n + 1) * 3 * hours) for n in range(8))]
     windows += [(24 * hours, 24 * hours), (24 * hours + 35 * minutes, 24 * hours + 40 * minutes)]
     assert len(looks) == len(windows) == 11
+    seen = house.sql(
+        "SELECT details FROM audit_events WHERE action = 'checks.record' AND noun = 'post_jobs' AND subject = '1'"
+    )
+    assert ["up" in str(row["details"]) for row in seen] == [True] * 11
     assert all(first <= at <= last for at, (first, last) in zip(looks, windows, strict=True)), looks
     assert await settle(house) == "released"
     assert story.balance(house, f"user:{BOB}:XTR") == 360
