@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain import approvals, channels, escrow, post_jobs
+from domain import approvals, campaigns, channels, escrow, post_jobs
 from domain.approvals import AnswerTooLate, Changed, Decision
 from domain.campaigns import Approval
 from domain.errors import NotFound, Refused, WrongState
@@ -92,6 +92,26 @@ async def test_an_answer_that_comes_too_late_is_refused(house: House) -> None:
     with pytest.raises(Refused) as refused:
         await answer(house, BOB, "approve", placement.id)
     assert refused.value.refusal == AnswerTooLate()
+
+
+async def test_a_slot_is_ahead_and_no_further_than_the_terms_say(house: House) -> None:
+    placement = await story.booked(house)
+    days, little = house.gate.terms.ahead, timedelta(microseconds=1)
+    for slot in (NOON, NOON - little, NOON + days):
+        with pytest.raises(Refused) as refused:
+            await story.draft(house, placement.channel, slot=slot)
+        assert refused.value.refusal == campaigns.BadSlot(days.days)
+    for slot in (NOON + little, NOON + days - little):
+        await story.draft(house, placement.channel, slot=slot)
+
+
+async def test_what_a_campaign_publishes_has_versions_of_its_own(house: House) -> None:
+    placement = await story.booked(house)
+    other = await story.draft(house, placement.channel)
+    ann = house.gate.user(ANN)
+    assert (await ann(campaigns.write, other.campaign, campaigns.Content(text="Drink coffee"))).version == 2
+    rows = house.sql("SELECT campaign_id, version FROM creatives ORDER BY campaign_id, version")
+    assert [tuple(row.values()) for row in rows] == [(placement.campaign, 1), (other.campaign, 1), (other.campaign, 2)]
 
 
 async def test_the_time_to_answer_never_passes_the_slot(house: House) -> None:

@@ -500,6 +500,9 @@ async def test_a_verdict_above_the_limit_needs_another_admin(house: House) -> No
     number = await signed(house, needs)
     assert await admin(checks.verdict, placement.id, Status.failed, "looked", countersign=number) == Status.failed
     house.gate = replace(house.gate, terms=Terms())
+    house.clock.forward(hours=25)
+    assert await house.system(countersigns.expire) == []  # what was used has not run out
+    assert house.sql.one("SELECT status FROM countersigns") == "used"
     await house.system(escrow.refund, placement.id)
 
 

@@ -96,6 +96,17 @@ async def test_a_verdict_given_again_on_other_evidence_is_refused(house: House, 
     assert house.sql.picture() == picture
 
 
+async def test_a_verdict_given_again_about_another_message_is_refused(house: House) -> None:
+    await uncertain(house)
+    given = (1, Status.success, "seen in the channel")
+    assert await house.gate.user(ADMIN)(checks.verdict, *given, 7) == Status.success
+    picture = house.sql.picture()
+    assert await refusal(house.gate.user(ADMIN)(checks.verdict, *given, 8)) == AnotherMessage(7)
+    for message in (7, None):
+        assert await house.gate.user(ADMIN)(checks.verdict, *given, message) == Status.success
+    assert house.sql.picture() == picture
+
+
 async def test_what_has_ended_so_by_itself_is_no_verdict(house: House) -> None:
     """The evidence would be kept nowhere."""
     placement = await story.booked(house)

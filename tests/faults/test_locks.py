@@ -4,7 +4,7 @@ A deadlock is not seen by callers, since the gate tries again; PostgreSQL counts
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -20,7 +20,7 @@ from tests.conftest import ADMIN, House, superusers
 from tests.faults.deeds import DEEDS, Ask, Facts, Ready
 from tests.faults.worlds import Ground, offences, opened
 from tests.processes import WAITING, until
-from tests.story import ANN, BOB
+from tests.story import ANN, BOB, CLEO
 
 ROUNDS, PLACEMENTS = 6, 24
 
@@ -204,7 +204,7 @@ async def test_whoever_waits_holds_nothing_that_comes_later(ground: Ground, name
             with ground.copy(address) as copy:
                 async with opened(copy) as house:
                     house.clock.at, events = at, house.sql.one(EVENTS)
-                    if await waits(house, ask(house, facts), level, *LEVELS[LEVELS.index(level) + 1 :]):
+                    if await waits(house, ask(house, facts), [level], *LEVELS[LEVELS.index(level) + 1 :]):
                         waited.append(level)
                     done += house.sql.one(EVENTS) - events
         assert (tuple(waited), done > 0) == (waits_for, True)
@@ -223,17 +223,41 @@ async def test_wallets_are_locked_in_the_order_of_their_ids(ground: Ground, name
             with ground.copy(address) as copy:
                 async with opened(copy) as house:
                     house.clock.at = at
-                    if await waits(house, ask(house, facts), ONE.format(wallet), BEYOND.format(wallet)):
+                    if await waits(house, ask(house, facts), [ONE.format(wallet)], BEYOND.format(wallet)):
                         waited.append(wallet)
         assert waited
 
 
-async def waits(house: House, asked: Awaitable[Any], held: str, *free: str) -> bool:
+async def stranger(house: House) -> list[str]:
+    """Cleo books another channel of Bob's; answers the rows of that deal, level by level."""
+    await story.people(house)
+    await story.fund(house, CLEO, 1000, "cleo")
+    placement = await story.draft(house, await story.channel(house, chat_id=-1099), by=CLEO)
+    await house.gate.user(CLEO)(escrow.hold, (placement.id,))
+    hers = {CAMPAIGN: placement.campaign, TARGET: placement.id, JOB: placement.id, ESCROW: placement.id}
+    rows = [f"{table} WHERE id = {number}" for table, number in hers.items()]
+    return [*rows, f"{WALLETS} WHERE id IN ('user:{CLEO}:XTR', 'escrow:{placement.id}')"]
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, (_, _, waits_for) in ACTS.items() if waits_for not in [(), (SWITCHES,)]]
+)
+async def test_nobody_waits_for_the_rows_of_another_deal(ground: Ground, name: str) -> None:
+    ready, ask, _ = ACTS[name]
+    with ground.copy(ground.template("postgresql")) as address:
+        async with opened(address) as house:
+            facts = await ready(house)
+            theirs = await stranger(house)
+            assert not await waits(house, ask(house, facts), theirs)
+
+
+async def waits(house: House, asked: Awaitable[Any], held: Iterable[str], *free: str) -> bool:
     """Whether an act, which is not refused, waits where others hold these rows; those others are free."""
     address = superusers(house.address)
     async with asyncio.TaskGroup() as group:
         with psycopg.connect(address) as other, psycopg.connect(address, autocommit=True) as own:
-            other.execute(HOLD.format(held).encode())
+            for rows in held:
+                other.execute(HOLD.format(rows).encode())
             acting = group.create_task(asked)
             await until(lambda: acting.done() or own.execute(WAITING).fetchone() == (1,), "it waits or has acted")
             if acting.done():

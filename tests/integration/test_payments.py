@@ -392,6 +392,15 @@ async def test_int_es_03_a_refund_needs_a_failed_job(house: House, outcome: str)
     assert refused.value.refusal == NotFailed(outcome)
 
 
+async def test_int_es_02_and_03_of_what_nobody_booked_nothing_is_moved(house: House) -> None:
+    placement = await ready(house)
+    await story.switches(house, *Switch)
+    for resolve in (escrow.release, escrow.refund):
+        with unchanged(house, refusals=2):
+            came = await house.system.each(resolve, [99, placement.id])
+        assert came == {99: NotFound("escrow"), placement.id: NotFound("escrow")}
+
+
 async def test_int_es_03_two_watchdogs_at_once_fail_and_refund_once(house: House) -> None:
     """The jobs were never started and are overdue: both watchdogs find them, and both settlements."""
     placement = await story.booked(house)
