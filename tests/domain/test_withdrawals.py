@@ -81,6 +81,7 @@ PATHS: dict[tuple[str, ...], str] = {
     ("approve", "pay"): "",
     ("approve", "send", "pay"): "",
     ("approve", "send", "doubt", "give_back"): "",
+    ("approve", "send", "doubt", "pay"): "",
     ("reject",): "",
     ("cancel",): "",
 }
