@@ -69,6 +69,10 @@ async def test_r2_what_was_served_and_only_waits_for_payouts_is_told_and_not_stu
     await many_booked(house, 1)
     await house.gate.user(ADMIN)(kill_switches.halt, [Switch.payouts], "test")
     await ended(house, AttemptStatus.accepted, 1)
+    house.clock.forward(minutes=15, microseconds=-1)
+    assert await house.system.ask(escrow.unmoved) == 0
+    house.clock.forward(microseconds=1)
+    assert await house.system.ask(escrow.unmoved) == 1
     house.clock.forward(days=3)
     assert await evaluated(house) == []
     assert await house.system.ask(escrow.stuck) == []
