@@ -26,7 +26,8 @@ FLIPS = "tests/faults/test_flips.py::test_nothing_commits_after_a_halt_has_answe
 DEEDS = "tests/faults/test_deeds.py::"
 GATHER = "tests/storage/test_gather.py::"
 REPLIES = "tests/faults/test_lost_replies.py::"
-LOCK_ORDER = "tests/faults/test_locks.py::test_whoever_waits_holds_nothing_that_comes_later"
+LOCKS = "tests/faults/test_locks.py::"
+LOCK_ORDER = LOCKS + "test_whoever_waits_holds_nothing_that_comes_later"
 
 BLOCKS = "tests/domain/test_blocks.py::"
 PATIENCE = "tests/storage/test_patience.py::"
@@ -1805,5 +1806,54 @@ MUTANTS = [
         "        .where(is_open)\n",
         "",
         "tests/domain/test_figures.py::test_open_cases_are_counted_by_status_with_the_oldest_and_ended_ones_are_not",
+    ),
+    mutant(
+        "wallets are locked as their transfers come",
+        RESOLVING,
+        "    wallets.lock(act, {wallet for move in moves for wallet in (move.source, move.destination)})\n",
+        "",
+        LOCKS + "test_wallets_are_locked_in_the_order_of_their_ids",
+    ),
+    mutant(
+        "a hold waits for everybody's campaigns",
+        HOLDING,
+        "    .where(cp.c.id.in_(select(ct.c.campaign_id).where(ct.c.id.in_(IDS))))\n",
+        "",
+        LOCKS + "test_nobody_waits_for_the_rows_of_another_deal[hold]",
+    ),
+    mutant(
+        "what was not booked is neither released nor refused",
+        RESOLVING,
+        "        if i not in rows:\n",
+        "        if i in rows:\n",
+        PAYMENTS + "test_int_es_02_and_03_of_what_nobody_booked_nothing_is_moved",
+    ),
+    mutant(
+        "Stars taken back after their payment was read are not seen",
+        "domain/stars.py",
+        "(line.charge_id in paid or line.charge_id in known)",
+        "line.charge_id in paid",
+        "tests/scheduler/test_stars.py::test_a_return_that_was_missed_is_taken_back_though_its_payment_was_read_before",
+    ),
+    mutant(
+        "two searches that find nothing fail nothing",
+        "domain/searches/settling.py",
+        '            post_jobs.ending.fail(act, [job.id], Failure.unsent, "two searches of the channel found nothing")\n',
+        "",
+        SEARCHES + "test_a_search_counts_for_the_moment_it_began",
+    ),
+    mutant(
+        "reserves do not count what is set aside to be paid out",
+        "domain/books/reserves.py",
+        "self.users + self.escrows + self.withdrawals",
+        "self.users + self.escrows",
+        REPAIRS + "test_what_is_set_aside_to_be_paid_out_is_owed_and_fees_are_the_houses_own",
+    ),
+    mutant(
+        "what others do while a blocked call is compared is taken for the call",
+        "bot/launch/probes.py",
+        'not facts["changed"] or acts <= 1',
+        "acts < 10**9",
+        LAUNCH + "test_what_others_do_while_a_blocked_call_is_compared_is_not_taken_for_the_call",
     ),
 ]
