@@ -115,6 +115,8 @@ async def test_an_accepted_price_books_a_linked_placement_and_gives_the_old_one_
     same = "campaign_id, creative_id, channel_id, publisher_id, fee_bps, hours, pin, silent, proportional, slot"
     before, after = house.sql(f"SELECT {same} FROM campaign_targets ORDER BY id")
     assert before == after
+    at = moments(house, came.id)
+    assert (at["due_at"], at["deadline"]) == ("03-02 12:00", "03-02 14:00")
     assert house.sql.one("SELECT retry_of FROM campaign_targets WHERE id = :id", id=came.id) == placement.id
     assert balance(house, f"user:{ANN}:XTR") == 150
     await house.system(escrow.refund, placement.id)
@@ -123,6 +125,14 @@ async def test_an_accepted_price_books_a_linked_placement_and_gives_the_old_one_
     assert told(house, BOB)[-1] == "agreed"
     await story.recorded(house, post_jobs.AttemptStatus.accepted, message_ids=(7,))
     assert house.sql.one("SELECT status FROM campaigns") == "active"
+
+
+async def test_what_is_booked_at_another_price_is_due_at_its_slot(house: House) -> None:
+    placement = await story.booked(house, slot=NOON + 6 * HOUR)
+    made = await make(house, placement, price=450)
+    came = await house.gate.user(ANN)(agreements.accept_price, made.id)
+    at = moments(house, came.id)
+    assert (at["slot"], at["due_at"], at["deadline"]) == ("03-02 18:00", "03-02 18:00", "03-02 20:00")
 
 
 async def test_a_price_accepted_again_answers_the_same_and_moves_nothing(house: House) -> None:

@@ -1,4 +1,4 @@
-"""Mending the books, the second signature, the seals, and Stars that were taken back."""
+"""Mending the books, the second signature, the seals, statements and reserves, and Stars that were taken back."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,7 +9,7 @@ import psycopg
 import pytest
 import pytest_asyncio
 
-from domain import books, checks, countersigns, escrow, kill_switches, payments
+from domain import books, checks, countersigns, escrow, kill_switches, ledger, payments
 from domain.action import Limit, Switch, Terms
 from domain.books import checkpoints
 from domain.countersigns import BadCountersign, NeedsCountersign, OwnCountersign
@@ -620,6 +620,22 @@ async def test_stars_taken_back_before_they_were_credited_are_never_credited(hou
         await house.system(payments.credit, deposit.id)
     assert await house.system(payments.reverse, deposit.id) == 0
     assert house.sql.one("SELECT COUNT(*) FROM transfers") == 0
+
+
+async def test_a_statement_tells_the_balance_after_each_entry_whatever_page_it_is_on(house: House) -> None:
+    placement = await story.booked(house, money=1000, price=400)
+    await story.fund(house, ANN, 7, "c2")
+    await story.decline(house, placement)
+    await house.system(escrow.refund, placement.id)
+    await story.fund(house, BOB, 5, "c3")
+    ann, mine = house.gate.user(ANN), f"user:{ANN}:XTR"
+    wanted = [(400, 1007), (7, 607), (-400, 600), (1000, 1000)]
+    for size in range(1, 6):
+        pages: list[Any] = []
+        while page := await ann.ask(ledger.statement, mine, size, pages[-1].id if pages else None):
+            assert len(page) <= size
+            pages += page
+        assert [(row.amount, row.balance_after) for row in pages] == wanted
 
 
 async def test_reserves_compare_what_is_held_with_what_is_owed(house: House) -> None:

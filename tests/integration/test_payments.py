@@ -458,6 +458,21 @@ async def test_int_es_01_of_orders_in_one_set_the_micro_limit_counts_each(house:
     assert (list(came.done()), came.refused()) == (orders[:2], {orders[2]: OverLimit("open", 2)})
 
 
+async def test_int_es_01_the_micro_limit_counts_what_is_held_just_now(house: House) -> None:
+    first = await ready(house, money=2000)
+    second = await story.draft(house, first.channel)
+    limit = Limit(max_amount=1000, max_open=1)
+    await house.gate.user(ADMIN)(kill_switches.resume, [Switch.new_escrows], "launch", limit)
+    ann = house.gate.user(ANN)
+    await ann(escrow.hold, (first.id,))
+    with pytest.raises(Refused) as refused:
+        await ann(escrow.hold, (second.id,))
+    assert refused.value.refusal == OverLimit("open", 1)
+    await story.decline(house, first)
+    await house.system(escrow.refund, first.id)
+    await ann(escrow.hold, (second.id,))
+
+
 async def test_int_es_01_the_micro_limit_is_for_the_dearest_of_an_order(house: House) -> None:
     cheap = await ready(house, money=2000)
     dear = await story.draft(house, await story.channel(house, price=401, chat_id=-1002), campaign=cheap.campaign)
