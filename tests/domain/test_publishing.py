@@ -98,6 +98,13 @@ async def test_what_has_become_late_is_asked_once_and_published_after_a_yes(hous
     assert await house.gate.user(ANN)(post_jobs.accept_late, placement.id) == until
 
 
+async def test_what_can_no_longer_be_published_is_not_asked_about(house: House) -> None:
+    await story.approved(house)
+    house.clock.forward(hours=2)
+    assert await house.system(post_jobs.ask_late) == []
+    assert told(house, "late") == []
+
+
 async def test_a_yes_does_not_move_the_deadline(house: House) -> None:
     placement = await story.approved(house)
     house.clock.forward(minutes=119)

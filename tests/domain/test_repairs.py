@@ -136,6 +136,19 @@ async def test_an_entry_that_was_changed_is_set_to_what_its_transfer_says(broken
     assert await refused(broken, books.repair_entry, entry, "drill") == books.NothingToRepair(str(entry))
 
 
+async def test_what_took_too_much_from_a_wallet_is_set_right(broken: House) -> None:
+    placement = await released(broken)
+    wallet = f"user:{ANN}:XTR"
+    there = story.balance(broken, wallet)
+    wanted = "SELECT id FROM ledger_entries WHERE wallet_id = :w AND transfer_key = :k"
+    entry = broken.sql.one(wanted, w=wallet, k=f"escrow:{placement.id}:hold")
+    async with unguarded(broken):
+        broken.sql("UPDATE ledger_entries SET amount = amount - :there WHERE id = :id", there=there, id=entry)
+    assert await owner(broken)(books.repair_entry, entry, "drill") == entry
+    assert await offences(broken) == set()
+    assert story.balance(broken, wallet) == there
+
+
 @pytest.mark.parametrize("which", ["MIN(id)", "MAX(id)"])
 async def test_an_entry_that_was_changed_before_it_was_sealed_is_left_alone(broken: House, which: str) -> None:
     await released(broken)

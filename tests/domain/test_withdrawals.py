@@ -329,8 +329,10 @@ async def test_above_the_limit_and_of_ones_own_a_yes_takes_a_second_admin(house:
     await story.withdrawal(house, 300, approved=True)  # not above it
     await act(house, "pay", 1)
     number = await story.withdrawal(house, 301)
+    await act(house, "reject", number)  # what nobody has begun to pay goes back on one word
+    number = await story.withdrawal(house, 301)
     needs = await refusal(admin(withdrawals.approve, number))
-    given = {"withdrawal_id": 2, "user": BOB, "amount": 301, "destination": TO}
+    given = {"withdrawal_id": 3, "user": BOB, "amount": 301, "destination": TO}
     assert needs == NeedsCountersign("withdrawals.approve", given)
     assert isinstance(needs, NeedsCountersign)
     asked = await admin(countersigns.ask, needs.act, needs.arguments)
