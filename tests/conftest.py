@@ -157,6 +157,21 @@ def superusers(address: str) -> str:
     return re.sub(r"//\w+@", "//postgres@", address)
 
 
+@contextmanager
+def login(address: str, sort: str = f"IN ROLE {APP}") -> Iterator[tuple[psycopg.Connection[Any], str, str]]:
+    """Another login, while it is asked about: a superuser's connection, its name and address.
+
+    What is set for APP beyond one database holds for all tests that run at the time, and goes with the connections they keep.
+    """
+    name = f"l_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(superusers(address), autocommit=True) as conn:
+        conn.execute(f"CREATE ROLE {name} LOGIN {sort}".encode())
+        try:
+            yield conn, name, re.sub(r"//\w+@", f"//{name}@", address)
+        finally:
+            conn.execute(f"DROP ROLE {name}".encode())
+
+
 def pytest_collection_finish() -> None:
     """What the imports made stays to the end: the collector need not look through it again and again."""
     gc.collect()

@@ -25,7 +25,7 @@ import psycopg
 import redis
 
 WITH_PASSWORD = "with_password"
-"""The one login of whom the tests' PostgreSQL asks a password."""
+"""The tests' PostgreSQL asks a password of this login, and of those whose names begin so."""
 WARDEN = """
 import sys, psutil, shutil
 pid, base, started = int(sys.argv[1]), sys.argv[2], float(sys.argv[3])
@@ -224,7 +224,7 @@ class Postgres(Server):
             ]
             subprocess.run([str(part) for part in init], check=True, capture_output=True, **where)
             hba = data / "pg_hba.conf"
-            hba.write_text(f"host all {WITH_PASSWORD} 127.0.0.1/32 scram-sha-256\n{hba.read_text()}")
+            hba.write_text(f"host all /^{WITH_PASSWORD} 127.0.0.1/32 scram-sha-256\n{hba.read_text()}")
         options = {
             "max_connections": 200,
             "shared_buffers": "64MB",

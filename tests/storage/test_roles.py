@@ -22,7 +22,20 @@ from domain.base import Base
 from storage import guards, roles
 from storage.database import Database
 from tests import story
-from tests.conftest import ADMIN, APP, OTHER_ADMIN, OWNER, Clock, House, Sql, gate_of, new_database, owners, superusers
+from tests.conftest import (
+    ADMIN,
+    APP,
+    OTHER_ADMIN,
+    OWNER,
+    Clock,
+    House,
+    Sql,
+    gate_of,
+    login,
+    new_database,
+    owners,
+    superusers,
+)
 from tests.processes import TOKEN, holdfast, until
 from tests.servers import WITH_PASSWORD
 from tests.storage.test_guards import FORBIDDEN, INSERTS
@@ -342,17 +355,12 @@ FAULTS: dict[str, str | list[str]] = {
 def test_a_session_that_is_older_than_its_logins_patience_is_no_fault_unless_the_login_has_none(booked: Booked) -> None:
     older = "-c idle_in_transaction_session_timeout=0"
     assert faults(booked.address, options=older) == []
-    login = f"l_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(superusers(booked.address), autocommit=True) as conn:
-        conn.execute(f"CREATE ROLE {login} LOGIN IN ROLE {APP}".encode())
-        try:
-            for value in ("0", "10s"):
-                for name in roles.PATIENCE:
-                    conn.execute(f"ALTER ROLE {login} SET {name} = '{value}'".encode())
-                found = faults(superusers(booked.address).replace("//postgres@", f"//{login}@"))
-                assert len(found) == (len(roles.PATIENCE) if value == "0" else 0), found
-        finally:
-            conn.execute(f"DROP ROLE {login}".encode())
+    with login(booked.address) as (conn, name, address):
+        for value in ("0", "10s"):
+            for setting in roles.PATIENCE:
+                conn.execute(f"ALTER ROLE {name} SET {setting} = '{value}'".encode())
+            found = faults(address)
+            assert len(found) == (len(roles.PATIENCE) if value == "0" else 0), found
 
 
 def test_the_applications_login_has_no_fault_and_each_right_too_many_or_too_few_is_one(booked: Booked) -> None:
@@ -392,16 +400,10 @@ def test_an_owner_is_a_fault(booked: Booked) -> None:
     ],
 )
 def test_what_a_login_may_become_counts(booked: Booked, sort: str, fault: str | None) -> None:
-    login = f"l_{uuid.uuid4().hex[:12]}"
-    superuser = superusers(booked.address)
-    with psycopg.connect(superuser, autocommit=True) as conn:
-        conn.execute(f"CREATE ROLE {login} LOGIN {sort}".encode())
-        for name, value in roles.PATIENCE.items():
-            conn.execute(f"ALTER ROLE {login} SET {name} = '{value}'".encode())
-        try:
-            found = faults(superuser.replace("//postgres@", f"//{login}@"))
-        finally:
-            conn.execute(f"DROP ROLE {login}".encode())
+    with login(booked.address, sort) as (conn, name, address):
+        for setting, value in roles.PATIENCE.items():
+            conn.execute(f"ALTER ROLE {name} SET {setting} = '{value}'".encode())
+        found = faults(address)
     assert fault in found if fault else found == []
 
 
@@ -440,12 +442,13 @@ def migrate(settings: Settings, *, with_roles: bool = True) -> int:
 def test_migrate_makes_the_roles_once_and_grants_again_each_time(
     servers: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with empty(servers, "CREATEROLE", WITH_PASSWORD) as where:
+    name = f"{WITH_PASSWORD}_{uuid.uuid4().hex[:12]}"
+    with empty(servers, "CREATEROLE", name) as where:
         owner = f"postgresql://{where.rpartition('/')[2]}@{where}"
-        app = f"postgresql://{WITH_PASSWORD}:it%27s%20secret@{where}"
+        app = f"postgresql://{name}:it%27s%20secret@{where}"
         settings = Settings(database_url=app, owner_database_url=owner)
         assert migrate(settings) == 0
-        assert f"made the roles {WITH_PASSWORD}" in capsys.readouterr().out
+        assert f"made the roles {name}" in capsys.readouterr().out
         assert faults(app) == []
         with psycopg.connect(app) as conn, pytest.raises(psycopg.Error, match=DENIED):
             conn.execute(b"CREATE TEMP TABLE mine (x int)")
@@ -454,8 +457,8 @@ def test_migrate_makes_the_roles_once_and_grants_again_each_time(
         assert migrate(settings) == 0
         assert "the roles exist" in capsys.readouterr().out
         with psycopg.connect(owner, autocommit=True) as conn:
-            conn.execute(f"REVOKE ALL ON users FROM {WITH_PASSWORD}".encode())
-            conn.execute(f"GRANT INSERT ON {', '.join(guards.COUNTED)} TO {WITH_PASSWORD}".encode())  # as it once was
+            conn.execute(f"REVOKE ALL ON users FROM {name}".encode())
+            conn.execute(f"GRANT INSERT ON {', '.join(guards.COUNTED)} TO {name}".encode())  # as it once was
         assert "may INSERT audit_events.id" in faults(app)
         assert migrate(settings, with_roles=False) == 0
         assert faults(app) == []
@@ -463,12 +466,13 @@ def test_migrate_makes_the_roles_once_and_grants_again_each_time(
 
 async def test_a_password_reaches_the_server_as_its_verifier_alone(servers: dict[str, Any]) -> None:
     heard: list[str] = []
-    with empty(servers, "CREATEROLE", WITH_PASSWORD) as where:
+    name = f"{WITH_PASSWORD}_{uuid.uuid4().hex[:12]}"
+    with empty(servers, "CREATEROLE", name) as where:
         database = Database(f"postgresql://{where.rpartition('/')[2]}@{where}")
         event.listen(database.engine, "before_cursor_execute", lambda *given: heard.append(given[2]))
-        await roles.create(database, WITH_PASSWORD, "it's secret")
+        await roles.create(database, name, "it's secret")
         await database.close()
-        psycopg.connect(f"postgresql://{WITH_PASSWORD}:it%27s%20secret@{where}").close()
+        psycopg.connect(f"postgresql://{name}:it%27s%20secret@{where}").close()
     assert any("PASSWORD 'SCRAM-SHA-256$4096:" in statement for statement in heard)
     assert not any("secret" in statement for statement in heard)
     with pytest.raises(ValueError, match="ASCII"):

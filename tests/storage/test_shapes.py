@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-import psycopg
 import pytest
 from sqlalchemy import Connection, create_engine, make_url
 
 from domain.base import Base
 from storage import guards, shapes
 from storage.database import Database
-from tests.conftest import APP, engine_to, superusers
+from tests.conftest import APP, engine_to, login, superusers
 
 APART = "CREATE SCHEMA apart; GRANT USAGE ON SCHEMA apart TO PUBLIC"
 PAY = "FUNCTION {}() RETURNS void LANGUAGE sql SECURITY DEFINER AS 'UPDATE wallets SET balance = balance + 1'"
@@ -237,26 +236,26 @@ def test_a_schema_that_the_models_made_is_whole_in_sqlite(tmp_path: Path) -> Non
         assert made(conn) == []
 
 
-@pytest.mark.parametrize("where", [f"ROLE {APP}", f"ROLE {APP} IN DATABASE {{}}", "DATABASE {}"])
+@pytest.mark.parametrize("where", ["ROLE {0}", "ROLE {0} IN DATABASE {1}", "DATABASE {1}"])
 async def test_a_login_whose_triggers_sleep_is_noticed_in_the_next_session_and_in_this(
     postgresql_address: str, where: str
 ) -> None:
-    where = where.format(postgresql_address.rpartition("/")[2])
-    before = Database(postgresql_address)
     asleep = ["session_replication_role is replica: nothing fires"]
-    assert await guards.examined(before) == []
-    with psycopg.connect(superusers(postgresql_address), autocommit=True) as conn:
+    with login(postgresql_address) as (conn, name, address):
+        before = Database(address)
+        assert await guards.examined(before) == []
+        where = where.format(name, conn.info.dbname)
         conn.execute(f"ALTER {where} SET session_replication_role = 'replica'".encode())
         try:
             assert await guards.examined(before) == asleep
-            engine = create_engine(make_url(postgresql_address).set(drivername="postgresql+psycopg"))
+            engine = create_engine(make_url(address).set(drivername="postgresql+psycopg"))
             with engine.connect() as after:
                 assert after.exec_driver_sql("SHOW session_replication_role").scalar() == "replica"
                 assert guards.differences(after) == asleep
             engine.dispose()
         finally:
             conn.execute(f"ALTER {where} RESET session_replication_role".encode())
-    await before.close()
+            await before.close()
 
 
 REWRITTEN = {
