@@ -246,8 +246,11 @@ async def test_an_entry_added_to_what_is_set_aside_is_not_repaired(broken: House
 
 
 async def test_a_forged_release_is_held_again_and_then_pays_once(broken: House) -> None:
-    placement = await story.booked(broken)
-    await story.succeed(broken, placement)
+    """What moved for another placement is not what moved for this one."""
+    other = await released(broken)
+    placement = await story.draft(broken, other.channel)
+    await broken.gate.user(ANN)(escrow.hold, (placement.id,))
+    await story.succeed(broken, placement, 8)
     async with unguarded(broken):
         broken.sql("UPDATE escrows SET status = 'released', resolved_at = created_at WHERE id = :id", id=placement.id)
         broken.sql("UPDATE campaign_targets SET status = 'posted' WHERE id = :id", id=placement.id)
@@ -255,7 +258,7 @@ async def test_a_forged_release_is_held_again_and_then_pays_once(broken: House) 
     await owner(broken)(books.repair_escrow, placement.id, "drill")
     assert await offences(broken) == set()
     await broken.system(escrow.release, placement.id)
-    assert story.balance(broken, f"user:{BOB}:XTR") == 360
+    assert story.balance(broken, f"user:{BOB}:XTR") == 2 * 360
     with pytest.raises(Refused):
         await owner(broken)(books.repair_escrow, placement.id, "again")
 
@@ -381,6 +384,8 @@ async def test_resuming_money_needs_another_admin_in_production(strict: House) -
         await admin(countersigns.sign, asked.id)
     assert refused.value.refusal == OwnCountersign()
     await strict.gate.user(OTHER_ADMIN)(countersigns.sign, asked.id)
+    signed_by = strict.sql("SELECT actor FROM audit_events WHERE action = 'countersigns.sign' AND refusal IS NULL")
+    assert signed_by == [{"actor": f"user:{OTHER_ADMIN}"}]
     with pytest.raises(Refused):  # signed for the asker, for that act, and for nobody and nothing else
         await strict.gate.user(OTHER_ADMIN)(kill_switches.resume, [Switch.money_movement], "go", countersign=asked.id)
     both = [Switch.money_movement, Switch.payouts]
@@ -627,7 +632,9 @@ async def test_stars_taken_back_before_they_were_credited_are_never_credited(hou
     await story.people(house)
     await story.switches(house, *Switch)
     deposit = await house.system(payments.receive, ANN, 50, "XTR", "c1")
-    await house.system(payments.take_back, "c1")
+    await asyncio.gather(*(house.system(payments.take_back, "c1") for _ in range(4)))
+    told = house.sql("SELECT user_id, about FROM notices WHERE kind = 'taken-back'")
+    assert told == [{"user_id": ADMIN, "about": deposit.id}]
     assert await house.system.ask(payments.to_credit) == []
     with pytest.raises(Refused):
         await house.system(payments.credit, deposit.id)

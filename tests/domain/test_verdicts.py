@@ -107,6 +107,15 @@ async def test_a_verdict_given_again_about_another_message_is_refused(house: Hou
     assert house.sql.picture() == picture
 
 
+@pytest.mark.parametrize("to", [Status.success, Status.failed, Status.removed])
+async def test_what_was_not_sent_yet_is_not_decided(house: House, to: Status) -> None:
+    await story.approved(house)
+    picture = house.sql.picture()
+    given = (1, to, "seen in the channel", 7 if to == Status.success else None)
+    assert await refusal(house.gate.user(ADMIN)(checks.verdict, *given)) == WrongState("post_jobs", "queued")
+    assert house.sql.picture() == picture
+
+
 async def test_what_has_ended_so_by_itself_is_no_verdict(house: House) -> None:
     """The evidence would be kept nowhere."""
     placement = await story.booked(house)

@@ -7,6 +7,7 @@ import pytest
 
 from domain import campaigns, escrow, post_jobs
 from domain.action import Switch
+from domain.errors import NotFound
 from domain.escrow import NotEnoughMoney
 from domain.post_jobs import AttemptStatus, LeaseLost, Sent
 from tests import story
@@ -90,3 +91,13 @@ async def test_a_worker_whose_job_another_has_claimed_may_neither_start_nor_reco
         assert await house.system.each(post_jobs.record, [old.id], old.token, sent) == {old.id: LeaseLost(old.id)}
         await house.system.each(post_jobs.start, [new.id], new.token)
     assert await house.system(post_jobs.record, new.id, new.token, sent) == "success"
+
+
+async def test_of_what_nobody_booked_no_worker_starts_or_records_anything(house: House) -> None:
+    await story.approved(house)
+    (duty,) = await house.system(post_jobs.claim)
+    picture = house.sql.picture()
+    sent = {99: Sent(AttemptStatus.accepted, message_ids=(7,))}
+    assert await house.system.each(post_jobs.start, [99], duty.token) == {99: NotFound("post_jobs")}
+    assert await house.system.each(post_jobs.record, [99], duty.token, sent) == {99: NotFound("post_jobs")}
+    assert house.sql.picture() == picture

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from domain import campaigns, checks, escrow, kill_switches, payments
+from domain import campaigns, checks, escrow, kill_switches, payments, wallets
 from domain.action import Actor, Asked, Limit, Switch
 from domain.campaigns import BadSlot, OwnChannel
 from domain.errors import NotFound, Refused, WrongState
@@ -399,6 +399,11 @@ async def test_int_es_02_and_03_of_what_nobody_booked_nothing_is_moved(house: Ho
         with unchanged(house, refusals=2):
             came = await house.system.each(resolve, [99, placement.id])
         assert came == {99: NotFound("escrow"), placement.id: NotFound("escrow")}
+    ann = house.gate.user(ANN)
+    with unchanged(house, refusals=3):  # one for each placement that was asked for
+        came = await ann.each(escrow.hold, [(99,), (placement.id, 99)])
+    assert came == dict.fromkeys([(99,), (placement.id, 99)], NotFound("campaign_targets"))
+    assert await ann.ask(wallets.balance, "user:99:XTR") == 0
 
 
 async def test_int_es_03_two_watchdogs_at_once_fail_and_refund_once(house: House) -> None:
