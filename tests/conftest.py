@@ -434,6 +434,20 @@ async def _one_loop() -> AsyncIterator[None]:
 ADMIN, OTHER_ADMIN = 9001, 9002
 
 
+@asynccontextmanager
+async def meanwhile(house: House, rows: str, waiting: int = 2) -> AsyncIterator[None]:
+    """On PostgreSQL somebody else holds these rows until so many wait for them; in SQLite there is one writer at a time."""
+    if house.address.startswith("sqlite"):
+        yield
+        return
+    address = superusers(house.address)
+    with psycopg.connect(address) as other, psycopg.connect(address, autocommit=True) as own:
+        other.execute(f"SELECT 1 FROM {rows} FOR UPDATE".encode())
+        yield
+        enough = f"{waiting} wait for {rows}"
+        await processes.until(lambda: own.execute(processes.WAITING).fetchone() >= (waiting,), enough)
+
+
 def gate_of(database: Database, clock: Clock) -> Gate:
     return Gate(database, clock, Terms(chance=lambda: 0.5), frozenset({ADMIN, OTHER_ADMIN}))
 

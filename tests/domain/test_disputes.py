@@ -1,6 +1,7 @@
 """Disputes: who may open one and when, how the sides agree, how an admin decides, one appeal, and what the money then does."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from domain.errors import NotAllowed, NotFound, OutOfRange, Refusal, Refused, Wr
 from domain.escrow import InDispute
 from tests import story
 from tests.begun import begun
-from tests.conftest import ADMIN, NOON, OTHER_ADMIN, House
+from tests.conftest import ADMIN, NOON, OTHER_ADMIN, House, meanwhile
 from tests.story import ANN, BOB, CLEO
 
 UP, GONE = Seen(Verdict.up), Seen(Verdict.gone)
@@ -262,6 +263,19 @@ async def test_after_48_hours_of_talks_a_judge_is_called_once(house: House) -> N
     assert await house.system(disputes.expire) == []
     assert state(house) == ("judging", True)
     assert told(house, "judging") == [ANN, BOB]
+
+
+@pytest.mark.parametrize(("made", "to"), [(opened, "judging"), (decided, "final")])
+async def test_of_two_that_find_its_time_over_at_once_one_goes_on_with_it(
+    house: House, made: Callable[[House], Awaitable[int]], to: str
+) -> None:
+    number = await made(house)
+    house.clock.forward(hours=48)
+    async with asyncio.TaskGroup() as group, meanwhile(house, "campaign_targets"):
+        asked = [group.create_task(house.system(disputes.expire)) for _ in range(2)]
+    assert sorted(one.result() for one in asked) == [[], [number]]
+    assert house.sql.one("SELECT status FROM disputes") == to
+    assert told(house, to) == [ANN, BOB]
 
 
 async def test_withdrawn_it_goes_on_as_if_it_had_not_been_and_what_became_due_is_paid(house: House) -> None:

@@ -1,19 +1,15 @@
 """The review queue: what comes into it, and what takes it out."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
-import psycopg
 import pytest
 from sqlalchemy import Connection, text
 
 from domain import post_jobs, users
 from domain.errors import NotAllowed, NotFound, OutOfRange, Refused, WrongState
 from tests import story
-from tests.conftest import ADMIN, House, superusers
-from tests.processes import WAITING, until
+from tests.conftest import ADMIN, House, meanwhile
 from tests.story import ANN, CLEO
 
 
@@ -27,19 +23,6 @@ async def queue(house: House) -> list[int]:
     listed = [row.id for row in await house.system.ask(post_jobs.review)]
     assert await house.system.ask(post_jobs.in_review) == len(listed)
     return listed
-
-
-@asynccontextmanager
-async def meanwhile(house: House) -> AsyncIterator[None]:
-    """On PostgreSQL somebody else holds the job until two others wait for it; in SQLite there is one writer at a time."""
-    if house.address.startswith("sqlite"):
-        yield
-        return
-    address = superusers(house.address)
-    with psycopg.connect(address) as other, psycopg.connect(address, autocommit=True) as own:
-        other.execute("SELECT 1 FROM post_jobs FOR UPDATE")
-        yield
-        await until(lambda: own.execute(WAITING).fetchone() > (1,), "two wait for the job")
 
 
 async def test_a_failed_job_stays_in_the_review_until_an_admin_is_done_with_it(house: House) -> None:
@@ -83,7 +66,7 @@ async def test_of_many_at_once_one_sets_it_aside_and_all_are_answered(house: Hou
     placement = await story.booked(house)
     await story.refused_and_refunded(house, placement)
     olga = house.gate.user(ADMIN)
-    async with asyncio.TaskGroup() as group, meanwhile(house):
+    async with asyncio.TaskGroup() as group, meanwhile(house, "post_jobs"):
         asked = [group.create_task(olga(post_jobs.set_aside, placement.id, f"reason {n}")) for n in range(6)]
     assert [one.result() for one in asked] == [placement.id] * 6
     assert house.sql.one("SELECT COUNT(*) FROM audit_events WHERE action = 'post_jobs.set_aside'") == 1
