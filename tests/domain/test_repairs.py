@@ -13,7 +13,7 @@ from domain import books, checks, countersigns, escrow, kill_switches, ledger, p
 from domain.action import Limit, Switch, Terms
 from domain.books import checkpoints
 from domain.countersigns import BadCountersign, NeedsCountersign, OwnCountersign
-from domain.errors import NeedsOwner, NotAllowed, OutOfRange, Refusal, Refused, WrongState
+from domain.errors import NeedsOwner, NotAllowed, NotFound, OutOfRange, Refusal, Refused, WrongState
 from domain.money import MOST
 from domain.post_jobs import AttemptStatus, Status
 from scheduler.sealing import seal
@@ -136,6 +136,22 @@ async def test_an_entry_that_was_changed_is_set_to_what_its_transfer_says(broken
     assert await refused(broken, books.repair_entry, entry, "drill") == books.NothingToRepair(str(entry))
 
 
+async def test_a_seal_that_was_broken_before_does_not_stand_in_the_way_of_a_repair(broken: House) -> None:
+    placement = await released(broken)
+    await broken.system(books.checkpoint)
+    other = await story.draft(broken, placement.channel)
+    await broken.gate.user(ANN)(escrow.hold, (other.id,))
+    first, last = broken.sql(
+        "SELECT MIN(id) AS id FROM ledger_entries UNION SELECT MAX(id) FROM ledger_entries ORDER BY id"
+    )
+    async with unguarded(broken):
+        broken.sql("UPDATE checkpoints SET actor = 'user:1'")
+        broken.sql("UPDATE ledger_entries SET amount = amount + 1 WHERE id IN (:a, :b)", a=first["id"], b=last["id"])
+    for row in (last, first):
+        assert await owner(broken)(books.repair_entry, row["id"], "drill") == row["id"]
+    assert await offences(broken) == {("I12", "checkpoint 1")}
+
+
 async def test_what_took_too_much_from_a_wallet_is_set_right(broken: House) -> None:
     placement = await released(broken)
     wallet = f"user:{ANN}:XTR"
@@ -207,6 +223,19 @@ async def test_all_that_was_added_under_one_transfer_is_completed_at_once(broken
     ]
     assert await offences(broken) == set()
     assert await refused(broken, books.repair_entry, other, "drill") == books.NothingToRepair(str(other))
+
+
+async def test_what_was_added_and_comes_to_nothing_needs_no_counterpart_and_touches_no_other_wallet(
+    broken: House,
+) -> None:
+    await released(broken)
+    await broken.gate.user(ADMIN)(books.adjust, "t1", "losses:XTR", "suspense:XTR", 3, "nobody knows whose")
+    one = await added(broken, f"user:{BOB}:XTR", 5)
+    await added(broken, "fees:XTR", -5)
+    broken.sql("UPDATE wallets SET balance = balance + 1 WHERE id = 'suspense:XTR'")
+    assert await owner(broken)(books.repair_entry, one, "drill") == one
+    assert [story.balance(broken, wallet) for wallet in (f"user:{BOB}:XTR", "fees:XTR")] == [365, 35]
+    assert await offences(broken) == {("I1", "suspense:XTR"), ("I3", "XTR")}
 
 
 @pytest.mark.parametrize(
@@ -310,6 +339,16 @@ async def test_without_a_key_or_evidence_nothing_is_mended(broken: House) -> Non
     ):
         for words in ("  \n", "x" * (books.MOST_EVIDENCE + 1)):
             assert await refused(broken, *act, words) == evidence
+
+
+async def test_what_is_not_there_is_not_mended(broken: House) -> None:
+    await released(broken)
+    for act, subject, noun in (
+        (books.rebuild, "user:555:XTR", "wallets"),
+        (books.repair_entry, 555, "ledger_entries"),
+        (books.repair_escrow, 555, "escrow"),
+    ):
+        assert await refused(broken, act, subject, "drill") == NotFound(noun)
 
 
 @pytest.mark.parametrize(
@@ -430,6 +469,54 @@ async def test_a_signature_serves_once_also_for_the_same_act(broken: House) -> N
     assert await owner(broken)(*given, number) == (361, 360)
     broken.sql(damage)
     assert await refused(broken, *given, number) == BadCountersign(number)
+
+
+DAMAGE: dict[str, tuple[Any, Any, str, dict[str, Any]]] = {
+    "a balance": (
+        books.rebuild,
+        "fees:XTR",
+        "UPDATE wallets SET balance = 41 WHERE id = 'fees:XTR'",
+        {"wallet": "fees:XTR", "from": 41, "to": 40},
+    ),
+    "an entry": (
+        books.repair_entry,
+        1,
+        "UPDATE ledger_entries SET amount = -1001 WHERE id = 1",
+        {"entry": 1, "wallet": "external:XTR", "amount": -1001, "lawful": -1000, "others": []},
+    ),
+    "two entries too many": (
+        books.repair_entry,
+        11,
+        EXTRA.partition("VALUES")[0]
+        + "VALUES ('deposit:c1', 'fees:XTR', 5, 'deposit'), ('deposit:c1', 'user:202:XTR', 7, 'deposit')",
+        {"entry": 11, "wallet": "fees:XTR", "amount": 5, "lawful": None, "others": [12]},
+    ),
+    "an escrow": (
+        books.repair_escrow,
+        2,
+        "UPDATE escrows SET status = 'released', resolved_at = created_at WHERE id = 2",
+        {"escrow": 2, "from": "released"},
+    ),
+}
+
+
+@pytest.mark.parametrize("what", DAMAGE)
+async def test_a_repair_in_production_is_what_another_admin_has_signed(broken: House, what: str) -> None:
+    act, subject, damage, given = DAMAGE[what]
+    placement = await story.draft(broken, (await released(broken)).channel)
+    await broken.gate.user(ANN)(escrow.hold, (placement.id,))
+    await story.succeed(broken, placement, 8)
+    await story.people(broken, ADMIN, OTHER_ADMIN)
+    broken.gate = replace(broken.gate, terms=replace(broken.gate.terms, countersign=True))
+    async with unguarded(broken):
+        broken.sql(damage)
+    needs = await refused(broken, act, subject, "drill")
+    assert isinstance(needs, NeedsCountersign)
+    assert needs.arguments == given | {"evidence": "drill"}
+    number = await signed(broken, needs)
+    assert await refused(broken, act, subject, "another", number) == BadCountersign(number)
+    await owner(broken)(act, subject, "drill", number)
+    assert await offences(broken) == set()
 
 
 async def test_who_asks_for_the_same_act_as_another_has_a_signature_of_their_own(strict: House) -> None:
