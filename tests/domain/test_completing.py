@@ -11,7 +11,8 @@ from domain import approvals, campaigns, escrow, stars, visits
 from domain.errors import Refused, WrongState
 from domain.escrow import completing
 from tests import story
-from tests.conftest import House
+from tests.conftest import House, superusers
+from tests.processes import WAITING, until
 from tests.story import ANN
 
 SUM = "SELECT user_id, about, args FROM notices WHERE kind = 'completed'"
@@ -48,6 +49,8 @@ async def test_a_campaign_is_completed_with_its_last_placement_and_its_sum_is_to
     facts = told["args"] if isinstance(told["args"], dict) else json.loads(told["args"])
     assert (told["user_id"], told["about"]) == (ANN, first.campaign)
     assert facts == {"served": 2, "refunded": 1, "spent": 800, "back": 400}
+    (event,) = house.sql("SELECT actor, subject FROM audit_events WHERE action = 'campaigns.complete'")
+    assert event == {"actor": "system:test", "subject": str(first.campaign)}
     picture = house.sql.picture()
     assert await house.system(escrow.complete) == []
     assert house.sql.picture() == picture
@@ -98,6 +101,18 @@ async def test_a_completed_campaign_takes_no_more_placements(house: House) -> No
     assert house.sql.picture() == picture
 
 
+async def test_each_round_takes_the_longest_resolved_and_what_it_looked_at_holds_up_no_other(house: House) -> None:
+    first, *rest = await campaign_of(house, held=2)
+    placed = [first, *rest, await story.draft(house, first.channel)]
+    await story.fund(house, ANN, 400, "c2")
+    await house.gate.user(ANN)(escrow.hold, (placed[-1].id,))
+    for placement in (placed[0], placed[-1]):
+        await story.decline(house, placement)
+        await house.system(escrow.refund, placement.id)
+        house.clock.forward(seconds=1)
+    assert [await house.system(escrow.complete, 1) for _ in range(3)] == [[], [placed[-1].campaign], []]
+
+
 async def test_many_at_once_complete_it_once(house: House) -> None:
     (first,) = await campaign_of(house, held=1)
     await story.decline(house, first)
@@ -129,6 +144,23 @@ async def test_a_campaign_that_another_act_holds_waits_for_the_next_round(house:
         other.execute("SELECT id FROM campaigns FOR UPDATE")
         assert await house.system(escrow.complete) == []
     assert await house.system(escrow.complete) == [first.campaign]
+
+
+async def test_while_one_campaign_is_completed_the_others_are_free(house: House) -> None:
+    if house.address.startswith("sqlite"):
+        return  # one writer at a time
+    (first,) = await campaign_of(house, held=1)
+    other = await story.draft(house, first.channel)
+    await story.decline(house, first)
+    await house.system(escrow.refund, first.id)
+    address = superusers(house.address)
+    async with asyncio.TaskGroup() as group:
+        with psycopg.connect(address) as holder, psycopg.connect(address, autocommit=True) as own:
+            holder.execute("SELECT id FROM escrows FOR UPDATE")
+            done = group.create_task(house.system(escrow.complete))
+            await until(lambda: own.execute(WAITING).fetchone() == (1,), "it waits for the escrow")
+            free = own.execute("SELECT id FROM campaigns ORDER BY id FOR UPDATE SKIP LOCKED").fetchall()
+    assert (free, done.result()) == ([(other.campaign,)], [first.campaign])
 
 
 FOUND = {

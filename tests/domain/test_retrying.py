@@ -44,6 +44,8 @@ async def test_it_is_booked_anew_with_the_same_post_and_terms_and_its_advertiser
     (transfer,) = house.sql("SELECT source_id, actor FROM transfers WHERE key = :key", key=f"escrow:{new}:hold")
     assert transfer == {"source_id": f"user:{ANN}:XTR", "actor": f"user:{ADMIN}"}
     assert balance(house, f"user:{ANN}:XTR") == 600
+    event = "SELECT actor, subject FROM audit_events WHERE action = 'escrow.retry_as_new' AND noun = 'campaign_targets'"
+    assert house.sql(event) == [{"actor": f"user:{ADMIN}", "subject": str(new)}]
     kept = house.sql(
         "SELECT t.status, j.status AS job FROM campaign_targets t JOIN post_jobs j ON j.id = t.id WHERE t.id = :id",
         id=old.id,
@@ -55,6 +57,16 @@ async def test_it_is_booked_anew_with_the_same_post_and_terms_and_its_advertiser
     await story.succeed(house, story.Placement(new, 0, old.channel), message_id=8)
     await house.system(escrow.release, new)
     assert balance(house, f"user:{BOB}:XTR") == 360
+
+
+async def test_what_an_admin_was_done_with_before_keeps_the_hour_of_that(house: House) -> None:
+    old = await failed(house)
+    admin, reviewed = house.gate.user(ADMIN), "SELECT reviewed_at FROM post_jobs WHERE id = :id"
+    await admin(post_jobs.set_aside, old.id, "the channel is private now")
+    before = house.sql.one(reviewed, id=old.id)
+    house.clock.forward(hours=1)
+    assert await admin(escrow.retry_as_new, old.id) > old.id
+    assert house.sql.one(reviewed, id=old.id) == before
 
 
 async def test_asked_again_it_answers_the_same_and_moves_nothing(house: House) -> None:

@@ -52,9 +52,10 @@ async def ended(house: House, status: AttemptStatus, many: int) -> None:
 async def test_r2_a_job_is_stuck_fifteen_minutes_past_its_deadline(
     house: House, seconds: int, found: list[Criterion]
 ) -> None:
-    await many_booked(house, 1)
+    (placement,) = await many_booked(house, 1)
     house.clock.forward(hours=2, minutes=15, seconds=seconds)
     assert await evaluated(house) == found
+    assert await house.system.ask(escrow.stuck) == ([placement.id] if found else [])
     assert halted(house) == (set(STOP) if found else set())
 
 

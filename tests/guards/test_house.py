@@ -2,6 +2,8 @@
 
 import ast
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -161,6 +163,21 @@ def test_flows_end_and_every_status_can_be_reached() -> None:
         assert reached == set(g.steps), g
         cyclic = {"channels"}
         assert g.table in cyclic or any(not news for news in g.steps.values()), g
+
+
+def test_rows_follow_their_flows_before_the_database_is_asked() -> None:
+    """A row that checks its status takes what may come next, what it has already, and nothing else."""
+    rows = {mapper.class_.__tablename__: mapper for mapper in Base.registry.mappers}
+    checked = [g for g in FLOWS if g.column in rows[g.table].validators]
+    assert {g.table for g in checked} > {"escrows", "post_jobs", "tickets", "reports", "channels"}
+    for g in checked:
+        taken = set()
+        for old, new in product(g.steps, repeat=2):
+            row = rows[g.table].class_(**{g.column: old})
+            with suppress(ValueError):
+                setattr(row, g.column, new)
+                taken.add((old, new))
+        assert taken == {(old, new) for old, news in g.steps.items() for new in (old, *news)}, g
 
 
 @pytest.mark.parametrize("package", PACKAGES)

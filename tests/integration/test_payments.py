@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from domain import campaigns, checks, escrow, kill_switches, payments, wallets
+from domain import campaigns, channels, checks, escrow, kill_switches, payments, wallets
 from domain.action import Actor, Asked, Limit, Switch
-from domain.campaigns import BadSlot, OwnChannel
+from domain.campaigns import BadSlot, NotListed, OwnChannel
 from domain.errors import NotFound, Refused, WrongState
 from domain.escrow import NotEnoughMoney, NotFailed, NotServed, OverLimit, Paid, Returned
 from domain.payments import BadDeposit, ChargeMismatch
@@ -165,6 +165,7 @@ async def test_int_es_01_a_hold_sets_the_price_aside_and_queues_the_job(house: H
     ]
     assert story.balance(house, f"user:{ANN}:XTR") == 600
     assert story.balance(house, f"escrow:{placement.id}") == 400
+    assert [await house.gate.user(who).ask(escrow.held_for, who) for who in (ANN, BOB)] == [400, 0]
     entry = "SELECT amount, reference_id FROM ledger_entries WHERE reason = 'escrow_hold' AND wallet_id = :wallet"
     assert house.sql(entry, wallet=f"user:{ANN}:XTR") == [{"amount": -400, "reference_id": placement.id}]
     assert house.sql("SELECT status FROM post_jobs") == [{"status": "queued"}]
@@ -377,6 +378,7 @@ async def test_int_es_03_a_refund_gives_the_price_back_even_with_payouts_halted(
     assert house.sql("SELECT status FROM escrows") == [{"status": "refunded"}]
     assert house.sql("SELECT status FROM campaign_targets") == [{"status": "refunded"}]
     assert story.balance(house, f"user:{ANN}:XTR") == 1000
+    assert await house.gate.user(ANN).ask(escrow.held_for, ANN) == 0
     assert house.sql("SELECT amount FROM ledger_entries WHERE reason = 'refund' AND amount > 0") == [{"amount": 400}]
 
     with unchanged(house):
@@ -403,7 +405,7 @@ async def test_int_es_02_and_03_of_what_nobody_booked_nothing_is_moved(house: Ho
     with unchanged(house, refusals=3):  # one for each placement that was asked for
         came = await ann.each(escrow.hold, [(99,), (placement.id, 99)])
     assert came == dict.fromkeys([(99,), (placement.id, 99)], NotFound("campaign_targets"))
-    assert await ann.ask(wallets.balance, "user:99:XTR") == 0
+    assert [await ann.ask(wallets.balance, f"user:{who}:XTR") for who in (ANN, 99)] == [1000, 0]
 
 
 async def test_int_es_03_two_watchdogs_at_once_fail_and_refund_once(house: House) -> None:
@@ -486,6 +488,20 @@ async def test_int_es_01_the_micro_limit_is_for_the_dearest_of_an_order(house: H
     with unchanged(house, refusals=2), pytest.raises(Refused) as refused:
         await house.gate.user(ANN)(escrow.hold, (cheap.id, dear.id))
     assert refused.value.refusal == OverLimit("amount", 400)
+    await house.gate.user(BOB)(channels.pause, dear.channel, paused=True)
+    with pytest.raises(Refused) as refused:
+        await house.gate.user(ANN)(escrow.hold, (cheap.id, dear.id))
+    assert refused.value.refusal == NotListed(dear.channel)  # what no limit would change is said first
+
+
+async def test_int_es_01_what_was_answered_once_is_not_booked(house: House) -> None:
+    """No act of ours answers what is not held yet; whoever forged such an answer books nothing by it."""
+    placement = await ready(house)
+    answered = "decided_at = created_at, approval = 'declined'"
+    house.sql(f"UPDATE campaign_targets SET {answered} WHERE id = :id", id=placement.id)
+    with unchanged(house, refusals=1), pytest.raises(Refused) as refused:
+        await house.gate.user(ANN)(escrow.hold, (placement.id,))
+    assert refused.value.refusal == WrongState("campaign_targets", "declined")
 
 
 async def test_int_es_01_orders_that_overlap_are_decided_one_after_the_other(house: House) -> None:
