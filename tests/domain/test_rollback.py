@@ -147,6 +147,8 @@ async def test_r3_the_minute_counts_from_the_settlements_start_and_from_the_resu
     assert await evaluated(house) == []
     house.clock.forward(seconds=1)
     assert await evaluated(house) == [Criterion.unrefunded]
+    await house.system(escrow.refund, 1)
+    assert await evaluated(house) == []
 
 
 BAD: tuple[Any, ...] = ((20, 10), (40, 20), (20, 20))
@@ -181,6 +183,11 @@ async def test_r4_begins_anew_at_a_resume(house: House) -> None:
     assert await evaluated(house) == [Criterion.outage]
     await house.gate.user(ADMIN)(kill_switches.resume, list(STOP), "Telegram is back")
     assert await evaluated(house) == []
+    await house.system(calls.count, {now + timedelta(minutes=n): (20, 20) for n in (0, 1, 2)})
+    house.clock.at = now + timedelta(minutes=3, microseconds=-1)
+    assert await evaluated(house) == []
+    house.clock.forward(microseconds=1)
+    assert await evaluated(house) == [Criterion.outage]  # the minute that began with the resume is none before it
 
 
 async def test_calls_of_yesterday_are_forgotten(house: House) -> None:
