@@ -102,6 +102,11 @@ async def test_what_little_there_is_is_sealed_a_day_later(stage: Stage) -> None:
     house.clock.forward(days=9)
     assert await rollback.check_ledger(ledger, stage.adapter) == 0
     assert house.sql.one("SELECT COUNT(*) FROM checkpoints") == 1
+    await story.fund(house, story.ANN, 5)
+    for days in (0, 1):  # what is sealed is old, what came since is not
+        house.clock.forward(days=days)
+        assert await rollback.check_ledger(ledger, stage.adapter) == 0
+        assert house.sql.one("SELECT COUNT(*) FROM checkpoints") == 1 + days
 
 
 async def test_what_is_looked_at_every_ten_seconds_does_not_grow_with_what_was_sealed(

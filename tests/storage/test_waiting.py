@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -41,11 +42,15 @@ async def test_a_write_that_waits_too_long_gives_up_and_the_next_one_is_well(
 ) -> None:
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
     monkeypatch.setattr(gate, "TRIES", 1)
-    opened = Database(sqlite_address)
-    house = gate_of(opened, Clock()).system("test")
-    with another_process_writes(sqlite_address), pytest.raises(OperationalError, match="database is locked"):
+    opened, told = Database(sqlite_address), list[gate.Ended]()
+    house = replace(gate_of(opened, Clock()), watch=told.append).system("test")
+    with another_process_writes(sqlite_address), pytest.raises(OperationalError, match="database is locked") as failed:
         await house(users.meet, 7, "Ann", None, "en")
     assert (await house(users.meet, 7, "Ann", None, "en")).id == 7
+    assert [(one.name, one.act is None, one.error) for one in told] == [
+        ("users.meet", True, failed.value),
+        ("users.meet", False, None),
+    ]
     await opened.close()
 
 
