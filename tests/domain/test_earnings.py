@@ -8,7 +8,7 @@ from domain import approvals, blocks, books, escrow, payments, withdrawals
 from domain.earnings import Earnings, earnings
 from tests import story
 from tests.conftest import ADMIN, NOON, House
-from tests.domain.test_books import broken, released
+from tests.domain.test_books import broken, released, unguarded
 from tests.domain.test_repairs import added, owner
 from tests.story import ANN, BOB, CLEO
 
@@ -82,6 +82,21 @@ async def test_a_payout_that_no_transfer_has_is_not_earned_and_reversing_it_cost
     assert (await broken.system.ask(earnings, BOB)).available == 360
     await story.fund(broken, BOB, 5000, "cb")
     assert (await broken.system.ask(earnings, BOB)).available == 360
+
+
+async def test_a_payout_whose_entry_was_changed_is_not_earned_and_takes_nothing_from_the_others(broken: House) -> None:
+    placement = await released(broken)
+    broken.clock.forward(days=21)
+    other = await story.draft(broken, placement.channel)
+    await broken.gate.user(ANN)(escrow.hold, (other.id,))
+    await story.succeed(broken, other, 8)
+    await broken.system(escrow.release, other.id)
+    wallet, paid = f"user:{BOB}:XTR", f"escrow:{other.id}:payout"
+    async with unguarded(broken):
+        broken.sql(
+            "UPDATE ledger_entries SET amount = 5000 WHERE transfer_key = :k AND wallet_id = :w", k=paid, w=wallet
+        )
+    assert await broken.system.ask(earnings, BOB) == Earnings(720, 360, 0, 0, None)
 
 
 async def taken_back(house: House, charge: str) -> int:

@@ -8,7 +8,11 @@ from domain.action import Actor, Look, Terms
 from domain.payments import Loss, loss_of
 from tests import story
 from tests.conftest import ADMIN, OTHER_ADMIN, House
+from tests.domain.test_books import broken
+from tests.domain.test_repairs import added
 from tests.story import ANN, BOB, CLEO
+
+__all__ = ["broken"]  # a fixture
 
 ANNS, LOSSES = f"user:{ANN}:XTR", "losses:XTR"
 
@@ -63,6 +67,15 @@ async def test_of_payments_of_one_person_in_one_set_each_takes_what_the_one_befo
     ids = [(await house.system(payments.take_back, charge)).id for charge in ("c1", "c2", "c3")]
     assert (await house.system.each(payments.reverse, ids)).done() == {ids[0]: 0, ids[1]: 100, ids[2]: 200}
     assert story.balance(house, ANNS) == 0
+
+
+async def test_what_somebody_wrote_beside_a_booking_is_not_told_as_set_aside(broken: House) -> None:
+    await story.booked(broken)
+    await story.fund(broken, BOB, 300, "cb")
+    await moved(broken, "t1", f"user:{BOB}:XTR", "suspense:XTR", 300)
+    await added(broken, f"user:{BOB}:XTR", -400, key="escrow:1:hold", reason="escrow_hold")
+    assert await lost(broken, "cb") == 300
+    assert told(broken) == [(ADMIN, {"user": BOB, "amount": 300, "lost": 300, "escrows": 0, "withdrawals": 0})]
 
 
 async def test_where_nothing_is_lost_nobody_is_told(house: House) -> None:

@@ -425,6 +425,9 @@ async def test_the_queue_is_counted_and_listed_oldest_first_and_found(house: Hou
     mine = house.gate.user(BOB)
     assert [row.id for row in await mine.ask(withdrawals.mine)] == [2, 1]
     assert await mine.ask(withdrawals.mine_counted) == 2
+    for number in (1, 2):
+        assert (await mine.ask(withdrawals.mine_one, number)).id == number
+    assert await mine.ask(withdrawals.mine_one, 3) is None
     assert await admin.ask(finds.find, "tx-1") == [Found(Kind.withdrawal, 1, "paid")]
     assert await admin.ask(finds.find, "withdrawal:2") == [Found(Kind.withdrawal, 2, "requested")]
     card = await admin.ask(finds.withdrawal, 1)

@@ -8,9 +8,10 @@ from aiogram.types import LabeledPrice
 from bot.sandbox import Fault
 from domain import payments, stars
 from domain.action import Switch
+from domain.stars import Line, News, Payer
 from scheduler import settlement
 from tests import story
-from tests.conftest import ADMIN
+from tests.conftest import ADMIN, House, meanwhile
 from tests.scheduler.conftest import Stage
 from tests.story import ANN
 
@@ -171,3 +172,21 @@ async def test_the_book_is_read_page_by_page_from_where_it_was_left(
     await lost(stage, 5)
     assert await read(stage) == 1
     assert await credited(stage) == 15
+
+
+async def test_what_nobody_paid_in_is_read_over(house: House) -> None:
+    """The bot's own Stars go in and out of its book too: withdrawn, spent on advertising, given by Telegram."""
+    paid = Line("c1", 70, payer=Payer(ANN, "Ann"))
+    page = [Line("w1", 500), Line("w1", 500, is_return=True), paid]
+    assert await house.system.ask(stars.news, page) == News((paid,), (), (Payer(ANN, "Ann"),))
+    assert await house.system(stars.turn, 7, 0, page)
+    assert await house.system.ask(stars.read_so_far, 7) == 3
+
+
+async def test_of_two_who_have_read_a_page_at_once_one_turns_it(house: House) -> None:
+    page = [Line(f"c{number}", 5, payer=Payer(ANN, "Ann")) for number in range(3)]
+    assert await house.system(stars.turn, 7, 0, [])
+    async with asyncio.TaskGroup() as group, meanwhile(house, "star_books"):
+        turning = [group.create_task(house.system(stars.turn, 7, 0, page)) for _ in range(2)]
+    assert sorted(turned.result() for turned in turning) == [False, True]
+    assert await house.system.ask(stars.read_so_far, 7) == 3

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 
+import psycopg
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from domain import users
 from storage import database, gate
@@ -63,3 +64,23 @@ async def test_a_write_cancelled_while_it_waits_leaves_the_connection_whole(sqli
     for user in (7, 8):
         assert (await house(users.meet, user, "Ann", None, "en")).id == user
     await opened.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "is_passing"),
+    [
+        (IntegrityError("", None, sqlite3.IntegrityError("UNIQUE constraint failed: transfers.key")), True),
+        (IntegrityError("", None, sqlite3.IntegrityError("CHECK constraint failed: amount")), False),
+        (OperationalError("", None, sqlite3.OperationalError("database is locked")), True),
+        (OperationalError("", None, sqlite3.OperationalError("no such table: transfers")), False),
+        (IntegrityError("", None, psycopg.errors.UniqueViolation()), True),
+        (IntegrityError("", None, psycopg.errors.CheckViolation()), False),
+        (OperationalError("", None, psycopg.errors.DeadlockDetected()), True),
+        (OperationalError("", None, psycopg.errors.SerializationFailure()), True),
+        (OperationalError("", None, psycopg.errors.QueryCanceled()), False),
+    ],
+)
+def test_what_another_act_did_first_is_tried_again_and_what_is_wrong_is_not(
+    error: DBAPIError, *, is_passing: bool
+) -> None:
+    assert gate.is_passing(error) == is_passing
