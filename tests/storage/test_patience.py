@@ -94,6 +94,21 @@ def test_a_flip_waits_longer_than_for_one_who_stands_still() -> None:
     assert kill_switches.LOCK_SECONDS > 10
 
 
+async def test_a_flip_that_nobody_lets_through_gives_up_loudly_and_can_be_made_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await story.people(house)
+    await story.switches(house, *Switch)
+    monkeypatch.setattr(kill_switches, "LOCK_SECONDS", 0.05)
+    halt = (kill_switches.halt, [Switch.payouts], "incident")
+    with psycopg.connect(superusers(house.address)) as other:
+        other.execute("LOCK TABLE kill_switches IN EXCLUSIVE MODE")
+        async with asyncio.timeout(5):
+            with pytest.raises(DBAPIError, match="lock timeout"):
+                await house.gate.user(ADMIN)(*halt)
+    assert await house.gate.user(ADMIN)(*halt) == [Switch.payouts]
+
+
 @pytest.mark.parametrize("within_a_message", [False, True])
 async def test_who_stands_still_holds_up_neither_a_halt_nor_money(house: House, within_a_message: bool) -> None:
     short = "transaction_timeout" if within_a_message else "idle_in_transaction_session_timeout"
