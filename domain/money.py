@@ -19,15 +19,6 @@ class BadAmount(ValueError):
     """Not an amount of money: not a whole number, below 1, or above 10^12."""
 
 
-@dataclass(frozen=True, order=True)
-class Money:
-    minor: int
-    currency: str = XTR
-
-    def __post_init__(self) -> None:
-        check_amount(self.minor)
-
-
 def check_amount(minor: object) -> int:
     """`minor` itself if it is a whole number from 1 to 10^12; True, 1.0 and "5" are not."""
     if isinstance(minor, bool) or not isinstance(minor, int) or not 1 <= minor <= MOST:
