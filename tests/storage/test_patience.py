@@ -6,7 +6,7 @@ To PostgreSQL such a process is a connection that says nothing, or not the rest 
 import asyncio
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -46,6 +46,9 @@ def stopped(address: str, statement: str, *, within_a_message: bool) -> Iterator
         conn.execute(statement.encode())
     try:
         yield
+        if not within_a_message:
+            with suppress(psycopg.Error):  # its locks are gone when the server has answered; it may have been cut off
+                conn.rollback()
     finally:
         conn.close()
 
