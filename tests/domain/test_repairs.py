@@ -518,6 +518,11 @@ async def test_a_repair_in_production_is_what_another_admin_has_signed(broken: H
     assert await refused(broken, act, subject, "another", number) == BadCountersign(number)
     await owner(broken)(act, subject, "drill", number)
     assert await offences(broken) == set()
+    told = "SELECT actor, noun, subject FROM audit_events WHERE action = :name AND refusal IS NULL AND noun = :noun"
+    noun = {books.rebuild: "wallets", books.repair_escrow: "escrow"}.get(act, "ledger_entries")
+    assert {"actor": f"user:{ADMIN}", "noun": noun, "subject": str(subject)} in broken.sql(
+        told, name=needs.act, noun=noun
+    )
 
 
 async def test_who_asks_for_the_same_act_as_another_has_a_signature_of_their_own(strict: House) -> None:

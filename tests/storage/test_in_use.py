@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import event
 
 from bot.cli import database as command
 from bot.settings import Settings
@@ -64,6 +65,16 @@ async def test_it_holds_up_nobody_for_long_though_table_after_table_is_in_use(po
                 finally:
                     is_over.set()
             assert not migrating.done()
+    await opened.close()
+
+
+async def test_once_it_has_the_tables_it_may_take_its_time(postgresql_address: str) -> None:
+    opened, patience = Database(owners(postgresql_address)), list[Any]()
+    asked = "SHOW statement_timeout"
+    event.listen(opened.engine, "commit", lambda conn: patience.append(conn.exec_driver_sql(asked).scalar()))
+    usual = await opened.write(lambda conn: conn.exec_driver_sql(asked).scalar())
+    await opened.migrate()
+    assert patience == [usual, usual]
     await opened.close()
 
 
