@@ -133,6 +133,17 @@ async def test_no_two_posts_are_looked_at_at_the_same_moments() -> None:
     assert len(drawn) > 50
 
 
+async def test_the_next_look_to_wake_for_is_one_to_come_and_none_that_is_due_already(house: House) -> None:
+    assert await house.system.ask(post_jobs.soonest_look) is None
+    await published(house)
+    due = job(house, "next_look_at")
+    assert await house.system.ask(post_jobs.soonest_look) == due
+    house.clock.at = due
+    assert await house.system.ask(post_jobs.soonest_look) is None
+    await look(house, UP)
+    assert await house.system.ask(post_jobs.soonest_look) == job(house, "next_look_at")
+
+
 async def test_after_an_outage_the_bands_that_are_over_are_not_made_up_for(house: House) -> None:
     await published(house)
     await look(house, UP, NOON + timedelta(hours=10))
@@ -559,5 +570,7 @@ async def test_a_post_in_a_channel_that_nobody_listed_is_nobodys_news(house: Hou
 async def test_the_looks_are_for_both_sides_and_for_nobody_else(house: House) -> None:
     await published(house)
     await look(house, UP)
+    other = await story.draft(house, await story.channel(house, CLEO, chat_id=-1002))
     for reader, seen in ((ANN, 1), (BOB, 1), (ADMIN, 1), (CLEO, 0)):
         assert len(await house.gate.user(reader).ask(checks.timeline, 1)) == seen
+        assert await house.gate.user(reader).ask(checks.timeline, other.id) == []

@@ -122,7 +122,9 @@ async def test_it_says_something_in_bounds(house: House, words: str) -> None:
 
 
 async def test_to_whoever_is_no_party_there_is_nothing(house: House) -> None:
+    """Also where they publish, or advertise, elsewhere."""
     number = await opened(house)
+    await story.draft(house, await story.channel(house, owner=CLEO, chat_id=-1002), by=ADMIN)
     for who in (CLEO, ADMIN):
         assert await refusal(house, who, disputes.open_, 1, "x") == NotFound("campaign_targets")
         for action, *given in (

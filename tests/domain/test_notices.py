@@ -8,14 +8,15 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from domain import checks, disputes, notices, post_jobs, reports, users
 from domain.checks import Seen, Verdict
-from domain.post_jobs import AttemptStatus, Sent
+from domain.post_jobs import AttemptStatus, Sent, overdue
 from domain.reports import Reason, Thing
 from tests import story
 from tests.conftest import ADMIN, NOON, OTHER_ADMIN, House, owners
+from tests.processes import WAITING, until
 from tests.story import ANN, BOB, CLEO
 
 
@@ -152,6 +153,27 @@ async def test_a_job_that_another_act_holds_is_told_of_the_next_time_and_one_tha
         other.execute("SELECT id FROM post_jobs WHERE id = %s FOR UPDATE", [second])
         assert await house.system(post_jobs.tell_overdue) == [first]
     assert told(house, "overdue") == [(second, ADMIN), (first, ADMIN)]
+
+
+async def test_of_two_that_find_a_job_overdue_at_once_one_tells_of_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One has looked for what was not told of, and not yet locked it; the other tells of it a moment earlier."""
+    if house.address.startswith("sqlite"):
+        return  # one writer at a time
+    (first,) = await published(house, 1, AttemptStatus.unknown)
+    house.clock.forward(hours=3)
+    looking = overdue.LOCK_UNCERTAIN.where(text("(SELECT pg_advisory_xact_lock_shared(7)) IS NOT NULL"))
+    async with asyncio.TaskGroup() as group:
+        with psycopg.connect(house.address) as stopping, psycopg.connect(house.address, autocommit=True) as own:
+            stopping.execute("SELECT pg_advisory_xact_lock(7)")
+            with monkeypatch.context() as patch:
+                patch.setattr(overdue, "LOCK_UNCERTAIN", looking)
+                late = group.create_task(house.system(post_jobs.tell_overdue))
+                await until(lambda: own.execute(WAITING).fetchone() == (1,), "it has looked")
+            assert await house.system(post_jobs.tell_overdue) == [first]
+    assert late.result() == []
+    assert told(house, "overdue") == [(first, ADMIN)]
 
 
 async def test_of_many_posts_that_nobody_can_see_the_admins_are_looked_up_once_and_told_of_each(house: House) -> None:

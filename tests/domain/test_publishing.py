@@ -20,7 +20,7 @@ from domain.post_jobs.readiness import backoff
 from storage import guards
 from tests import story
 from tests.begun import begun
-from tests.conftest import ADMIN, NOON, OTHER_ADMIN, Clock, House, gate_of
+from tests.conftest import ADMIN, NOON, OTHER_ADMIN, Clock, House, gate_of, owners
 from tests.processes import WAITING, until
 from tests.story import ANN, BOB, CLEO, Placement
 
@@ -307,6 +307,22 @@ async def test_lost_rights_are_nobodys_concern_before_the_slot(house: House) -> 
     assert await house.system(post_jobs.ask_rights) == []
 
 
+async def test_the_next_slot_to_wake_for_is_of_what_is_approved_and_runs_and_is_still_to_come(house: House) -> None:
+    slot = NOON + timedelta(hours=3)
+    placement = await story.booked(house, slot=slot)
+    ann = house.gate.user(ANN)
+    assert await house.system.ask(post_jobs.next_slot) is None
+    await story.approve(house, placement)
+    assert await house.system.ask(post_jobs.next_slot) == slot
+    await ann(campaigns.pause, placement.campaign, paused=True)
+    assert await house.system.ask(post_jobs.next_slot) is None
+    await ann(campaigns.pause, placement.campaign, paused=False)
+    house.clock.at = slot - LITTLE
+    assert await house.system.ask(post_jobs.next_slot) == slot
+    house.clock.at = slot
+    assert await house.system.ask(post_jobs.next_slot) is None
+
+
 # trying again
 
 
@@ -556,6 +572,24 @@ async def test_a_lease_that_is_lost_beside_another_claim_makes_no_poison_of_a_jo
     assert await claimed(house) == [duty.id]
     house.clock.forward(minutes=3)
     assert await house.system(post_jobs.expire_leases) == {duty.id: Status.failed}
+
+
+@pytest.mark.parametrize("act", [post_jobs.claim_pins, post_jobs.ask_late, post_jobs.ask_rights])
+async def test_a_job_that_another_act_holds_is_waited_for_by_nobody_and_has_its_turn_the_next_time(
+    house: House, act: Any
+) -> None:
+    if house.address.startswith("sqlite"):
+        return  # one writer at a time: nobody else holds anything
+    if act is post_jobs.claim_pins:
+        await published(house)
+    else:
+        await story.approved(house)
+        house.clock.forward(minutes=31)
+        await rights(house)
+    with psycopg.connect(owners(house.address)) as other:
+        other.execute("SELECT id FROM post_jobs FOR UPDATE")
+        assert await asyncio.wait_for(house.system(act), timeout=5) == []
+    assert len(await house.system(act)) == 1
 
 
 async def test_jobs_that_were_told_of_keep_no_other_from_being_told_of(

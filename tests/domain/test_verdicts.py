@@ -60,6 +60,15 @@ async def test_nobody_gives_a_verdict_about_their_own_money_or_channel(house: Ho
     assert await refusal(house.gate.user(ADMIN)(checks.verdict, 1, *words)) == PartyCannotJudge()
 
 
+@pytest.mark.parametrize("judge", [ADMIN, OTHER_ADMIN])
+async def test_whoever_publishes_or_advertises_elsewhere_gives_one_about_what_is_others(
+    house: House, judge: int
+) -> None:
+    await uncertain(house)
+    await story.draft(house, await story.channel(house, owner=ADMIN, chat_id=-1002), by=OTHER_ADMIN)
+    assert await house.gate.user(judge)(checks.verdict, 1, Status.failed, "it is not there") == Status.failed
+
+
 async def test_above_the_limit_no_party_signs_a_verdict_either(house: House) -> None:
     await placed(house, ANN, OTHER_ADMIN, AttemptStatus.unknown)
     await story.people(house, 9003)
@@ -149,6 +158,12 @@ async def unknown(house: House, newest: int) -> None:
     await story.recorded(house, AttemptStatus.unknown, error="timeout")
 
 
+@pytest.mark.parametrize("message", [1, 2**31 - 1])
+async def test_the_first_and_the_last_number_that_a_message_can_have_are_taken(house: House, message: int) -> None:
+    await unknown(house, 0)
+    assert await house.gate.user(ADMIN)(checks.verdict, 1, Status.success, "seen", message) == Status.success
+
+
 @pytest.mark.parametrize("message", [0, -5, 2**31, 2**62])
 async def test_a_number_that_no_message_can_have_is_refused(house: House, message: int) -> None:
     await unknown(house, 0)
@@ -179,14 +194,16 @@ async def test_no_number_is_too_great_where_nobody_told_us_of_the_newest(house: 
 async def test_a_message_that_may_be_a_post_being_sent_is_refused_and_an_earlier_one_is_not(house: House) -> None:
     await unknown(house, 10)
     await house.system(post_jobs.saw, -1001, 12)
-    second = await story.draft(house, 1, content=story.Content(text="other"))
-    await house.gate.user(ANN)(escrow.hold, (second.id,))
-    await story.approve(house, second)
-    (duty,) = await house.system(post_jobs.claim)
+    elsewhere = await story.channel(house, chat_id=-1002)
+    for channel in (1, elsewhere):
+        placement = await story.draft(house, channel, content=story.Content(text="other"))
+        await house.gate.user(ANN)(escrow.hold, (placement.id,))
+        await story.approve(house, placement)
+    duty, beside = await house.system(post_jobs.claim)
     admin = house.gate.user(ADMIN)
     for started in (False, True):
         if started:
-            await house.system(post_jobs.start, duty.id, duty.token)
+            await house.system.each(post_jobs.start, [duty.id, beside.id], duty.token)
         picture = house.sql.picture()
         assert await refusal(admin(checks.verdict, 1, Status.success, "seen", 13)) == BeingSent()
         assert house.sql.picture() == picture
