@@ -4,11 +4,11 @@ from typing import Any
 
 from sqlalchemy import event
 
-from domain import placements
+from domain import disputes, escrow, placements
 from domain.action import Actor, Look
 from tests import story
 from tests.conftest import ADMIN, House
-from tests.story import ANN, CLEO
+from tests.story import ANN, BOB, CLEO
 
 
 async def test_of_many_bookings_those_of_the_page_alone_are_looked_at_whole(house: House) -> None:
@@ -36,3 +36,27 @@ async def test_of_many_bookings_those_of_the_page_alone_are_looked_at_whole(hous
     assert ([one.id for one in found], total) == ([more[0].id], 3)
     assert ["post_jobs" in one for one in statements if one.startswith("SELECT")] == [False, False, True]
     assert await house.gate.user(CLEO).ask(placements.booked) == ([], 0)
+
+
+async def test_the_newest_dispute_about_a_placement_is_seen_with_it_and_none_about_another(house: House) -> None:
+    first = await story.booked(house)
+    other = await story.draft(house, first.channel)
+    await house.gate.user(ANN)(escrow.hold, (other.id,))
+    for number, placement in enumerate((first, other), start=7):
+        await story.succeed(house, placement, message_id=number)
+
+    async def seen() -> list[Any]:
+        found = [await house.gate.user(ANN).ask(placements.get, one.id) for one in (first, other)]
+        return [(one.dispute, one.is_disputed, one.may_be_disputed) for one in found if one is not None]
+
+    none = (None, False, True)
+    assert await seen() == [none, none]
+    opened = await house.gate.user(ANN)(disputes.open_, first.id, "the text was cut")
+    assert await seen() == [(disputes.Status.talks, True, False), none]
+    await house.gate.user(ANN)(disputes.withdraw, opened.id)
+    assert await seen() == [(disputes.Status.withdrawn, False, True), none]
+    await house.gate.user(BOB)(disputes.open_, first.id, "it was up all day")
+    assert await seen() == [(disputes.Status.talks, True, False), none]
+    await house.gate.user(ANN)(disputes.open_, other.id, "the text was cut")
+    await house.gate.user(ANN)(disputes.withdraw, opened.id + 2)
+    assert await seen() == [(disputes.Status.talks, True, False), (disputes.Status.withdrawn, False, True)]

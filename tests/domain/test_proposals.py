@@ -340,6 +340,7 @@ async def test_what_was_answered_is_not_proposed_about(house: House, answer: App
 
 
 async def test_after_three_rounds_it_is_yes_or_no_counting_both_kinds(house: House) -> None:
+    """Those about another placement are counted by themselves."""
     placement = await story.booked(house)
     for n, terms in enumerate(({"slot": EVENING}, {"price": 500}, {"price": 450}), start=1):
         made = await make(house, placement, version=n, **terms)
@@ -347,6 +348,9 @@ async def test_after_three_rounds_it_is_yes_or_no_counting_both_kinds(house: Hou
         await house.gate.user(ANN)(proposals.decline, made.id)
     assert await refused(make(house, placement, version=4, price=420)) == TooManyRounds(3)
     await house.gate.user(BOB)(approvals.approve, placement.id, 4)
+    other = await story.draft(house, placement.channel)
+    await house.gate.user(ANN)(escrow.hold, (other.id,))
+    assert (await make(house, other, price=300)).round == 1
 
 
 async def test_what_follows_a_placement_goes_on_counting(house: House) -> None:
