@@ -46,6 +46,34 @@ async def test_the_first_answer_wins_and_is_given_again(house: House, verb: str)
     assert refused.value.refusal == WrongState("campaign_targets", first.approval)
 
 
+ANSWERS: dict[str, tuple[str, list[tuple[int, str]]]] = {
+    "approve": ("approved", [(ANN, "approved")]),
+    "decline": ("declined", [(ANN, "failed")]),
+    "cancel": ("cancelled", [(BOB, "failed")]),
+    "expire": ("expired", [(ANN, "failed"), (BOB, "failed")]),
+}
+
+
+@pytest.mark.parametrize("verb", ANSWERS)
+async def test_what_becomes_of_a_placement_is_told_to_whoever_did_not_do_it_and_kept(house: House, verb: str) -> None:
+    placement = await story.booked(house)
+    before = house.sql.one("SELECT MAX(id) FROM notices")
+    if verb == "cancel":
+        await house.gate.user(ANN)(approvals.cancel, placement.id)
+    elif verb == "expire":
+        house.clock.forward(days=2)
+        assert await house.system(approvals.expire) == [placement.id]
+    else:
+        await answer(house, BOB, verb, placement.id)
+    approval, told = ANSWERS[verb]
+    found = house.sql("SELECT user_id, kind, about FROM notices WHERE id > :before ORDER BY user_id", before=before)
+    assert [(row["user_id"], row["kind"], row["about"]) for row in found] == [(*one, placement.id) for one in told]
+    events = house.sql(
+        "SELECT details FROM audit_events WHERE action = :act AND noun = 'campaign_targets'", act=f"approvals.{verb}"
+    )
+    assert [f'"{approval}"' in str(row["details"]).replace("'", '"') for row in events] == [True]
+
+
 async def test_declined_again_for_another_reason_is_refused_and_the_first_reason_stays(house: House) -> None:
     placement = await story.booked(house)
     first = await answer(house, BOB, "decline", placement.id)

@@ -387,6 +387,7 @@ async def test_accepted_by_both_it_is_final_at_once(house: House) -> None:
 
 async def test_a_decision_is_given_once_with_evidence_by_an_admin_who_is_no_party(house: House) -> None:
     number = await judging(house)
+    await do(house, ANN, disputes.propose, number, 5)
     house.sql("INSERT INTO channel_managers (channel_id, user_id) VALUES (1, :id)", id=OTHER_ADMIN)
     given = (number, JUDGING, 100, "seen")
     assert await refusal(house, OTHER_ADMIN, disputes.judge, *given) == PartyCannotJudge()

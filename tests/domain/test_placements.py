@@ -4,11 +4,12 @@ from typing import Any
 
 from sqlalchemy import event
 
-from domain import disputes, escrow, placements
+from domain import campaigns, disputes, escrow, placements
 from domain.action import Actor, Look
+from domain.campaigns import Content
 from tests import story
 from tests.conftest import ADMIN, House
-from tests.story import ANN, BOB, CLEO
+from tests.story import ANN, BOB, CLEO, POST
 
 
 async def test_of_many_bookings_those_of_the_page_alone_are_looked_at_whole(house: House) -> None:
@@ -60,3 +61,13 @@ async def test_the_newest_dispute_about_a_placement_is_seen_with_it_and_none_abo
     await house.gate.user(ANN)(disputes.open_, other.id, "the text was cut")
     await house.gate.user(ANN)(disputes.withdraw, opened.id + 2)
     assert await seen() == [(disputes.Status.talks, True, False), (disputes.Status.withdrawn, False, True)]
+
+
+async def test_what_a_placement_publishes_is_for_its_two_sides_and_staff(house: House) -> None:
+    first = await story.booked(house)
+    coffee = Content(text="Buy our coffee")
+    other = await story.draft(house, await story.channel(house, CLEO, chat_id=-1002), by=ADMIN, content=coffee)
+    for reader, seen in ((ANN, (POST, None)), (BOB, (POST, None)), (CLEO, (None, coffee)), (ADMIN, (POST, coffee))):
+        asked = [await house.gate.user(reader).ask(campaigns.creative_of, one.id) for one in (first, other)]
+        assert tuple(asked) == seen
+    assert await house.system.ask(campaigns.creative_of, 99) is None
