@@ -183,6 +183,15 @@ async def test_what_nobody_paid_in_is_read_over(house: House) -> None:
     assert await house.system.ask(stars.read_so_far, 7) == 3
 
 
+async def test_a_return_does_not_tell_what_was_paid(house: House) -> None:
+    await story.people(house)
+    await story.switches(house, *Switch)
+    await story.fund(house, ANN, 70, "c1")
+    assert await house.system(stars.turn, 7, 0, [Line("c1", 7, is_return=True, payer=Payer(ANN, "Ann"))])
+    assert house.sql("SELECT seen_at FROM deposits") == [{"seen_at": None}]
+    assert house.sql(TOLD, admin=ADMIN) == []
+
+
 async def test_of_two_who_have_read_a_page_at_once_one_turns_it(house: House) -> None:
     page = [Line(f"c{number}", 5, payer=Payer(ANN, "Ann")) for number in range(3)]
     assert await house.system(stars.turn, 7, 0, [])
