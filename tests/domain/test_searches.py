@@ -226,6 +226,7 @@ async def test_a_search_counts_for_the_moment_it_began(house: House) -> None:
     (wanted,) = await house.system.ask(searches.due)
     nothing = Searched(completed=True, examined=20, since=wanted.asked)
     assert (await house.system(searches.record, 1, nothing)).status == Status.uncertain
+    assert told(house) == [(BOB, "uncertain")]
     house.clock.forward(minutes=36)
     picture = house.sql.picture()
     assert (await house.system(searches.record, 1, nothing)).status == Status.uncertain
@@ -233,8 +234,8 @@ async def test_a_search_counts_for_the_moment_it_began(house: House) -> None:
     (wanted,) = await house.system.ask(searches.due)
     assert (await house.system(searches.record, 1, replace(nothing, since=wanted.asked))).status == Status.failed
     assert house.sql("SELECT status, failure FROM post_jobs") == [{"status": "failed", "failure": "unsent"}]
-    told = house.sql("SELECT user_id FROM notices WHERE kind = 'failed' ORDER BY user_id")
-    assert [row["user_id"] for row in told] == [ANN, BOB]
+    failed = house.sql("SELECT user_id FROM notices WHERE kind = 'failed' ORDER BY user_id")
+    assert ([row["user_id"] for row in failed], told(house)) == ([ANN, BOB], [(BOB, "uncertain")])
     await house.system(escrow.refund, 1)
     assert story.balance(house, f"user:{ANN}:XTR") == 1000
 

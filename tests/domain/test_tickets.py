@@ -85,6 +85,17 @@ async def test_closing_states_what_the_ledger_says_and_tells_its_person_once(hou
     assert row == {"status": "closed", "closed_by": f"user:{ADMIN}"}
 
 
+@pytest.mark.parametrize("evidence", ["", "  ", "x" * 1001])
+async def test_a_ticket_is_not_closed_without_evidence_in_bounds(house: House, evidence: str) -> None:
+    await ready(house)
+    ticket = await house.gate.user(ANN)(tickets.report, "where are my Stars?")
+    picture = house.sql.picture()
+    with pytest.raises(Refused) as refused:
+        await house.gate.user(ADMIN)(tickets.close, ticket.id, evidence)
+    assert refused.value.refusal == OutOfRange("report", 1, 1000)
+    assert house.sql.picture() == picture
+
+
 async def test_closed_again_with_other_evidence_is_refused_and_the_first_answer_stays(house: House) -> None:
     await ready(house)
     ticket = await house.gate.user(ANN)(tickets.report, "where are my Stars?")

@@ -339,6 +339,8 @@ async def test_what_turns_up_after_a_verdict_that_it_was_not_published_is_taken_
     found = Searched(completed=True, examined=20, matches=(Match((11,), NOON),))
     came = await house.system(searches.record, 1, found)
     assert (came.status, came.take_down) == (Status.failed, (11,))
+    again = moment(house.sql.one("SELECT next_search_at FROM post_jobs"))
+    assert again == house.clock.at + house.gate.terms.search_again[0]
 
 
 async def test_a_search_that_is_due_sooner_than_after_a_failure_stays_due(house: House) -> None:
