@@ -63,7 +63,10 @@ def told(house: House) -> list[dict[str, Any]]:
     return house.sql("SELECT user_id FROM notices WHERE kind = 'digest' ORDER BY user_id")
 
 
-async def test_the_figures_of_a_day_are_those_of_sql(house: House) -> None:
+@pytest.mark.parametrize("hour", [0, 12])
+async def test_the_figures_of_a_day_are_those_of_sql(house: House, hour: int) -> None:
+    """A day begins with its first moment, and that is of no other day."""
+    at(house, hour, day=2)
     await a_day(house)
     at(house, 6)
     seen = await house.system.ask(digests.figures, FIRST, 5000)
@@ -87,7 +90,9 @@ async def test_the_figures_of_a_day_are_those_of_sql(house: House) -> None:
 
 
 @pytest.mark.parametrize("day", ["2026-03-01", "2026-03-03"])
-async def test_what_happened_on_another_day_is_not_told(house: House, day: str) -> None:
+@pytest.mark.parametrize("hour", [0, 12])
+async def test_what_happened_on_another_day_is_not_told(house: House, hour: int, day: str) -> None:
+    at(house, hour, day=2)
     await a_day(house)
     seen = asdict(await house.system.ask(digests.figures, day))
     happened = list(seen)[1 : list(seen).index("held")]

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, text
 
-from domain import disputes, figures, reports, withdrawals
+from domain import campaigns, checks, disputes, figures, post_jobs, reports, withdrawals
+from domain.checks import Seen, Verdict
 from domain.figures import Heap
+from domain.post_jobs import Status
 from domain.reports import Reason, Thing
 from tests import story
 from tests.conftest import ADMIN, House
@@ -54,6 +56,46 @@ async def test_open_cases_are_counted_by_status_with_the_oldest_and_ended_ones_a
     await admin(reports.judge, first.id, "nothing", upheld=False)
     await ann(disputes.withdraw, dispute.id)
     assert await cases(house) == {("withdrawals", "approved"): Heap(1, day), ("reports", "open"): Heap(1, less)}
+
+
+async def test_what_is_due_is_approved_runs_and_has_come_to_its_time(house: House) -> None:
+    async def due() -> Heap:
+        told = (await house.system.ask(figures.figures)).due
+        assert isinstance(told, Heap)
+        return told
+
+    none = Heap(0, timedelta(0))
+    first = await story.booked(house)
+    house.clock.forward(minutes=5)
+    assert await due() == none
+    await story.approve(house, first)
+    assert await due() == Heap(1, timedelta(0))
+    later = await story.draft(house, first.channel, slot=house.clock() + timedelta(hours=2))
+    await house.gate.user(ANN)(story.escrow.hold, (later.id,))
+    await story.approve(house, later)
+    house.clock.forward(minutes=10)
+    assert await due() == Heap(1, timedelta(minutes=10))
+    await house.gate.user(ANN)(campaigns.pause, first.campaign, paused=True)
+    assert await due() == none
+
+
+async def test_a_post_that_nobody_can_see_any_more_is_counted_as_long_as_its_money_is_held(house: House) -> None:
+    placement = await story.booked(house, hours=24)
+    await story.succeed(house, placement)
+
+    async def unseen() -> int:
+        return int((await house.system.ask(figures.figures)).unseen)
+
+    assert await unseen() == 0
+    while (at := await house.system.ask(post_jobs.soonest_look)) is not None:
+        house.clock.at = at
+        await house.system(checks.record, placement.id, {placement.id: Seen(Verdict.unknown)})
+    assert await unseen() == 1
+    other = await story.draft(house, await story.channel(house, chat_id=-1002))
+    await house.gate.user(ANN)(story.escrow.hold, (other.id,))
+    assert await unseen() == 1
+    await house.gate.user(ADMIN)(checks.verdict, placement.id, Status.removed, "it is gone")
+    assert await unseen() == 0
 
 
 async def test_they_are_read_in_one_statement_each_from_the_index_of_what_is_open(house: House) -> None:

@@ -590,6 +590,11 @@ async def balance_differs(pad: Pad) -> None:
     unguarded(pad, "UPDATE wallets SET balance = balance + 1 WHERE kind = 'escrow'")
 
 
+@breaks(P4, "wallets-agree")
+async def wallets_are_gone(pad: Pad) -> None:
+    unguarded(pad, f"DELETE FROM wallets WHERE id IN ('fees:XTR', 'user:{BOB}:XTR')")
+
+
 @breaks(P5, "payouts-open")
 async def payouts_were_enabled_before(pad: Pad) -> None:
     await pad.admin(kill_switches.resume, [Switch.payouts], "by hand")
@@ -878,6 +883,7 @@ def test_only_lines_since_the_phase_began_are_counted(tmp_path: Path) -> None:
 async def test_p2_waits_for_people_and_their_channel(staged: Pad) -> None:
     pad = staged
     await forge(pad.sql.address, "DELETE FROM channel_managers", "DELETE FROM channels", unguarded=True)
+    await pad.town.app.gate.user(CLEO)(channels.register, replace(story.SEEN, chat_id=-1099, username="elsewhere"))
     report = await pad.go(P2, advertiser=404)
     assert (report.step, report.came.evidence["have_to_start"]) == ("people", [404])
     report = await pad.go(P2)
@@ -906,6 +912,20 @@ async def test_p3_waits_for_a_deposit_and_for_the_publisher_and_writes_that_once
     (limit,) = pad.sql("SELECT enabled, max_amount, max_open FROM kill_switches WHERE key = 'new_escrows'")
     assert limit == {"enabled": 1, "max_amount": 10, "max_open": 1}
     assert pad.sql.one("SELECT COUNT(*) AS n FROM kill_switches WHERE enabled") == 2
+
+
+@pytest.mark.parametrize("phase", [P3], ids=str)
+async def test_p3_waits_for_a_deposit_of_the_advertisers_own_made_since_the_launch_began(staged: Pad) -> None:
+    pad = staged
+    await pad.pays(charge="before")
+    await forge(pad.sql.address, "UPDATE deposits SET received_at = '2026-03-01T12:00:00.000000Z'", unguarded=True)
+    await pad.town.app.gate.system("test")(payments.receive, CLEO, 10, "XTR", "another's")
+    await pad.tick(seconds=1)
+    report = await pad.go(P3)
+    assert (report.step, report.came.outcome) == ("deposit", Outcome.waiting)
+    assert report.came.evidence == {"user": ANN, "stars": 1, "balance": 10}
+    await pad.pays(1)
+    assert (await pad.go(P3)).step == "answered"
 
 
 @pytest.mark.parametrize("phase", [P3], ids=str)

@@ -118,6 +118,37 @@ async def test_of_many_overdue_jobs_the_admins_are_looked_up_once_and_told_of_ea
     assert looked_up(statements) == 0
 
 
+async def test_what_was_sent_and_what_cannot_be_delivered_is_kept_of_each_notice_alone(house: House) -> None:
+    await published(house, 2, AttemptStatus.accepted)
+    first, second, third, *_ = owed = [one.id for one in await house.system.ask(notices.owed, each=9)]
+    await house.system.each(notices.sent, [first, third], {first: 71, third: 73})
+    await house.system(notices.drop, second)
+    rows = house.sql("SELECT id, status, message_id FROM notices WHERE status <> 'owed' ORDER BY id")
+    assert [tuple(row.values()) for row in rows] == [
+        (first, "sent", 71),
+        (second, "dropped", None),
+        (third, "sent", 73),
+    ]
+    assert [one.id for one in await house.system.ask(notices.owed, each=9)] == owed[3:]
+    acts = "SELECT action, subject FROM audit_events WHERE noun = 'notices' ORDER BY id"
+    kept = [("notices.sent", first), ("notices.sent", third), ("notices.drop", second)]
+    assert [(row["action"], int(row["subject"])) for row in house.sql(acts)] == kept
+
+
+async def test_the_messages_about_one_thing_are_those_of_their_kind_that_were_sent(house: House) -> None:
+    ids = await published(house, 2, AttemptStatus.accepted)
+    owed = await house.system.ask(notices.owed, each=9)
+    about = {i: [one.id for one in owed if (one.kind, one.about) == ("published", i)] for i in ids}
+    assert [len(some) for some in about.values()] == [2, 2]
+    assert await house.system.ask(notices.sent_about, "published", ids[0]) == []
+    sent = [*about[ids[0]], about[ids[1]][0]]
+    await house.system.each(notices.sent, sent, dict.fromkeys(sent, 7))
+    for i in ids:
+        found = await house.system.ask(notices.sent_about, "published", i)
+        assert [one.id for one in found] == [one for one in about[i] if one in sent]
+    assert await house.system.ask(notices.sent_about, "failed", ids[0]) == []
+
+
 async def test_a_postponed_notice_waits_and_the_others_do_not(house: House) -> None:
     await story.decline(house, await story.booked(house))
     first, *others = [row["id"] for row in house.sql("SELECT id FROM notices WHERE status = 'owed' ORDER BY id")]
