@@ -140,14 +140,15 @@ class Marketplace(RuleBasedStateMachine):
         except No as no:
             got = no
         assert agree(wanted, got), f"{deed}: the model says {wanted!r}, the marketplace {got!r}"
+        first = self.before
         self.see(deed)
-        self.audited(deed, wanted)
+        self.audited(deed, wanted, changed=self.before != first)
         self.coverage.answered(deed.name, wanted)
         self.is_sound = True
         return wanted
 
-    def audited(self, deed: Deed, answer: Any) -> None:
-        """One event for each thing refused, and then no other; none where a tick met a halted switch."""
+    def audited(self, deed: Deed, answer: Any, *, changed: bool) -> None:
+        """One event for each thing refused, and then no other; none where a tick met a halted switch. One for what was done."""
         second = self.market.second
         found, done = second.refusals - self.refusals, second.done - self.done
         self.refusals, self.done = second.refusals, second.done
@@ -159,6 +160,7 @@ class Marketplace(RuleBasedStateMachine):
         assert found == wanted, f"{deed}: {found} refusals are audited, {wanted} were given"
         if isinstance(answer, No) or (deed.name in SETS and answer and len(refusals_in(answer)) == len(answer)):
             assert done == 0, f"{deed} was refused, and recorded as if it were done"
+        assert done or not changed, f"{deed} has changed something, and nothing is recorded"
 
     def see(self, deed: Deed | None) -> None:
         """The model and the database hold the same; what changed is counted."""
