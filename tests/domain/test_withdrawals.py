@@ -29,7 +29,7 @@ from domain.withdrawals import (
 from scheduler.sealing import seal
 from storage import guards
 from tests import story
-from tests.conftest import ADMIN, OTHER_ADMIN, House
+from tests.conftest import ADMIN, OTHER_ADMIN, House, meanwhile
 from tests.domain.test_books import broken
 from tests.story import ANN, BOB, CLEO
 
@@ -191,8 +191,12 @@ async def test_the_same_request_pressed_twice_at_once_is_one(house: House) -> No
 async def test_what_is_withdrawn_cannot_be_spent_at_the_same_moment(house: House) -> None:
     await story.earned(house)
     target = await story.draft(house, await story.channel(house, CLEO, price=360, chat_id=-1002), by=BOB)
-    wishes = house.gate.user(BOB)(withdrawals.request, 360, TO), house.gate.user(BOB)(escrow.hold, (target.id,))
-    came = await asyncio.gather(*wishes, return_exceptions=True)
+    wishes = house.gate.user(BOB)(escrow.hold, (target.id,)), house.gate.user(BOB)(withdrawals.request, 360, TO)
+    async with meanwhile(house, f"wallets WHERE id = '{BOBS}'"):
+        async with meanwhile(house, "wallets WHERE false", waiting=1):  # the one who spends comes first
+            spending = asyncio.gather(wishes[0], return_exceptions=True)
+        asking = asyncio.gather(wishes[1], return_exceptions=True)
+    came = [*await spending, *await asking]
     assert len([one for one in came if isinstance(one, Refused)]) == 1
     assert story.balance(house, BOBS) == 0
 
@@ -315,7 +319,9 @@ async def test_of_two_admins_who_begin_to_pay_one_does(house: House) -> None:
     await story.people(house, OTHER_ADMIN)
     await story.withdrawal(house, approved=True)
     both = [house.gate.user(admin)(withdrawals.send, 1) for admin in (ADMIN, OTHER_ADMIN)]
-    came = await asyncio.gather(*both, return_exceptions=True)
+    async with meanwhile(house, "withdrawals"):
+        asked = asyncio.gather(*both, return_exceptions=True)
+    came = await asked
     first = house.sql.one("SELECT sending_by FROM withdrawals")
     assert [one.refusal for one in came if isinstance(one, Refused)] == [BeingPaid(first)]
 

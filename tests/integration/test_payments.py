@@ -18,7 +18,7 @@ from domain.post_jobs import AttemptStatus
 from domain.post_jobs import Status as JobStatus
 from scheduler import settlement, watchdogs
 from tests import story
-from tests.conftest import ADMIN, KINDS, NOON, House, unchanged
+from tests.conftest import ADMIN, KINDS, NOON, House, meanwhile, unchanged
 from tests.faults.kills import kill, nursery, points
 from tests.faults.worlds import Ground, world
 from tests.story import ANN, BOB
@@ -93,6 +93,16 @@ async def test_int_wl_01_a_charge_that_no_invoice_explained_is_answered_again_wh
     second = await house.system(payments.receive, ANN, 700, "XTR", "c3", invoice)
     with unchanged(house):
         assert (await house.system(payments.receive, ANN, 700, "XTR", "c3", invoice)).id == second.id
+
+
+async def test_int_wl_01_of_two_payments_of_one_invoice_at_once_both_are_recorded(house: House) -> None:
+    await story.people(house)
+    invoice = (await house.gate.user(ANN)(payments.invoice, 700)).payload
+    async with asyncio.TaskGroup() as group, meanwhile(house, "deposits"):
+        for charge in ("c1", "c2"):
+            group.create_task(house.system(payments.receive, ANN, 700, "XTR", charge, invoice))
+    recorded = house.sql("SELECT charge_id, amount, status FROM deposits ORDER BY charge_id")
+    assert recorded == [{"charge_id": charge, "amount": 700, "status": "received"} for charge in ("c1", "c2")]
 
 
 async def test_int_wl_01_fifty_reports_of_one_charge_credit_it_once(house: House) -> None:
