@@ -45,8 +45,9 @@ async def refusal(act: Any) -> Refusal:
     return refused.value.refusal
 
 
-def told(house: House) -> list[tuple[int, str]]:
-    rows = house.sql("SELECT user_id, kind FROM notices WHERE substr(kind, 1, 10) = 'withdrawal' ORDER BY id")
+def told(house: House, number: int = 1) -> list[tuple[int, str]]:
+    of_it = "substr(kind, 1, 10) = 'withdrawal' AND about = :number"
+    rows = house.sql(f"SELECT user_id, kind FROM notices WHERE {of_it} ORDER BY id", number=number)
     return [(row["user_id"], row["kind"]) for row in rows]
 
 
@@ -73,6 +74,16 @@ LEADS = {
     "doubt": Status.uncertain,
     "give_back": Status.returned,
 }
+TELLS = {
+    "cancel": "withdrawal-back",
+    "approve": "withdrawal-approved",
+    "reject": "withdrawal-back",
+    "pay": "withdrawal-paid",
+    "doubt": "withdrawal-uncertain",
+    "give_back": "withdrawal-back",
+}
+"""What its person reads of it; of who begins to pay, nothing."""
+AUDITED = "SELECT actor FROM audit_events WHERE action = :action AND subject = :subject AND refusal IS NULL"
 PATHS: dict[tuple[str, ...], str] = {
     (): "cancel",
     ("approve",): "reject",
@@ -135,6 +146,9 @@ async def test_from_each_status_exactly_what_the_flow_permits_is_done_and_each_p
             picture = house.sql.picture()
             assert (await act(house, name, number)).status == status  # pressed again
             assert house.sql.picture() == picture
+            audited = house.sql(AUDITED, action=f"withdrawals.{name}", subject=f"{number}")
+            assert audited == [{"actor": f"user:{ACTS[name][2]}"}]
+            assert name == "send" or (BOB, TELLS[name]) in told(house, number)
         seen.add(status)
         picture = house.sql.picture()
         for name, to in LEADS.items():
