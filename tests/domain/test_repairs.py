@@ -728,6 +728,8 @@ async def test_stars_taken_back_before_they_were_credited_are_never_credited(hou
     await asyncio.gather(*(house.system(payments.take_back, "c1") for _ in range(4)))
     told = house.sql("SELECT user_id, about FROM notices WHERE kind = 'taken-back'")
     assert told == [{"user_id": ADMIN, "about": deposit.id}]
+    audited = house.sql("SELECT noun, subject FROM audit_events WHERE action = 'payments.take_back' ORDER BY id")
+    assert [tuple(one.values()) for one in audited] == [("payments", str(deposit.id)), ("users", str(ANN))]
     assert await house.system.ask(payments.to_credit) == []
     with pytest.raises(Refused):
         await house.system(payments.credit, deposit.id)

@@ -159,7 +159,10 @@ async def test_int_wl_01_what_is_paid_in_no_stars_is_refused(house: House) -> No
 async def test_int_wl_01_an_invoice_asks_for_one_to_a_hundred_thousand_stars(house: House) -> None:
     await story.people(house)
     ann = house.gate.user(ANN)
-    assert [(await ann(payments.invoice, amount)).amount for amount in (1, 100_000)] == [1, 100_000]
+    invoiced = [await ann(payments.invoice, amount) for amount in (1, 100_000)]
+    assert [one.amount for one in invoiced] == [1, 100_000]
+    audited = house.sql("SELECT actor, subject FROM audit_events WHERE action = 'payments.invoice' ORDER BY id")
+    assert audited == [{"actor": f"user:{ANN}", "subject": str(one.id)} for one in invoiced]
     for wrong in (0, 100_001, True):
         with unchanged(house, refusals=1), pytest.raises(Refused) as refused:
             await ann(payments.invoice, wrong)
