@@ -115,9 +115,10 @@ async def test_a_flip_that_nobody_lets_through_gives_up_loudly_and_can_be_made_a
 @pytest.mark.parametrize("within_a_message", [False, True])
 async def test_who_stands_still_holds_up_neither_a_halt_nor_money(house: House, within_a_message: bool) -> None:
     short = "transaction_timeout" if within_a_message else "idle_in_transaction_session_timeout"
-    patience(house, **{short: "1s"})
     placement = await story.booked(house)
+    patience(house, **{short: "1s"})
     with stopped(house.address, LOCKING, within_a_message=within_a_message):
+        patience(house, **{short: roles.PATIENCE[short]})  # who waits for it has more
         await story.decline(house, placement)  # which waits for it
         await house.gate.user(ADMIN)(kill_switches.halt, [Switch.payouts], "one of us stands still")
         await house.system.each(escrow.refund, [placement.id])
