@@ -551,6 +551,23 @@ async def limit_is_gone(pad: Pad) -> None:
     flipped_at(pad, Switch.new_escrows, "escrows-open")
 
 
+@breaks(P3, "second-refused")
+async def limit_is_gone_and_the_money_is_not_enough(pad: Pad) -> None:
+    await pad.pays(10)
+    flipped_at(pad, Switch.new_escrows, "escrows-open")
+
+
+@breaks(P3, "held-verified")
+async def transfer_is_missing(pad: Pad) -> None:
+    await pad.pays()
+    for row in pad.sql("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'transfers'"):
+        pad.sql(f"DROP TRIGGER {row['name']}")
+    pad.sql(
+        "CREATE TRIGGER x AFTER INSERT ON launch_steps WHEN NEW.step = 'second-refused'"
+        " BEGIN UPDATE transfers SET key = 'x' WHERE reason = 'escrow_hold'; END"
+    )
+
+
 @breaks(P3, "held-verified")
 async def entry_is_missing(pad: Pad) -> None:
     await pad.pays()
@@ -568,6 +585,11 @@ async def payouts_come_before_posting(pad: Pad) -> None:
 @breaks(P4, "job")
 async def job_is_uncertain_after_all(pad: Pad) -> None:
     unguarded(pad, "UPDATE post_jobs SET status = 'uncertain', published_at = NULL, served_at = NULL")
+
+
+@breaks(P4, "job")
+async def job_is_gone(pad: Pad) -> None:
+    unguarded(pad, "DELETE FROM post_jobs")
 
 
 @breaks(P4, "escrow")
@@ -780,6 +802,33 @@ async def test_what_was_halted_after_the_watch_is_not_resumed_by_the_step_that_c
 
 
 @pytest.mark.parametrize("phase", [P5], ids=str)
+async def test_what_was_halted_as_the_limit_was_cleared_leaves_the_house_not_open(staged: Pad) -> None:
+    pad = staged
+    await watching(pad)
+    await watched(pad)
+    await killed_after(pad, "watch")
+    await pad.admin(kill_switches.resume, [Switch.new_escrows], "by hand", kill_switches.UNLIMITED)
+    await killed_after(pad, "limit-cleared")
+    await incident(pad, Switch.telegram_posting)
+    report = await pad.go(P5)
+    assert (report.step, report.status) == ("open", Status.failed)
+    assert report.came.evidence["telegram_posting"] is False
+
+
+@pytest.mark.parametrize("phase", [P5], ids=str)
+@pytest.mark.parametrize(("seconds", "came"), [(60, ("watch", Status.running)), (61, ("released", Status.failed))])
+async def test_the_first_payout_has_a_minute_from_the_resume_on(
+    staged: Pad, seconds: int, came: tuple[str, Status]
+) -> None:
+    pad = staged
+    assert (await pad.go(P5)).step == "released"
+    await pad.tick(seconds=seconds)
+    assert pad.town.status(pad.first()) == ("released", "success", "posted")
+    report = await pad.go(P5)
+    assert (report.step, report.status) == came
+
+
+@pytest.mark.parametrize("phase", [P5], ids=str)
 async def test_a_limit_that_is_not_the_launchs_is_not_cleared_by_it(staged: Pad) -> None:
     pad = staged
     await watching(pad)
@@ -896,6 +945,19 @@ async def test_p2_waits_for_people_and_their_channel(staged: Pad) -> None:
     assert (report.step, report.status) == ("people", Status.failed)
     await pad.before_p2()
     await pad.passes(P2)
+
+
+@pytest.mark.parametrize("phase", [P2], ids=str)
+@pytest.mark.parametrize("name", ["techdaily", "@TechDaily", "its number"])
+async def test_the_channel_is_named_by_its_public_name_or_its_number(staged: Pad, name: str) -> None:
+    await staged.passes(P2, channel=str(staged.channel.id) if name == "its number" else name)
+
+
+@pytest.mark.parametrize("phase", [P2], ids=str)
+@pytest.mark.parametrize("name", ["nobody", "9" * 18, "9" * 19, "-" + "9" * 40])
+async def test_a_channel_that_nobody_has_is_waited_for_whatever_its_number(staged: Pad, name: str) -> None:
+    report = await staged.go(P2, channel=name)
+    assert (report.step, report.came.outcome) == ("channel", Outcome.waiting)
 
 
 @pytest.mark.parametrize("phase", [P3], ids=str)
