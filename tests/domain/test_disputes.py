@@ -145,6 +145,26 @@ async def test_to_whoever_is_no_party_there_is_nothing(house: House) -> None:
     assert await refusal(house, ANN, disputes.propose, 99, 5) == NotFound("disputes")
 
 
+async def test_the_newest_dispute_about_a_placement_is_seen_with_its_own_history(house: House) -> None:
+    first = await opened(house)
+    await do(house, ANN, disputes.withdraw, first)
+    second = (await do(house, BOB, disputes.open_, 1, "it was up all day")).id
+    ask = house.gate.user(ANN).ask
+    assert (await ask(disputes.of, 1)).dispute.id == second
+    for number, steps in ((first, ["opened", "withdrawn"]), (second, ["opened"])):
+        view = await ask(disputes.get, number)
+        assert (view.dispute.id, [step.step for step in view.history]) == (number, steps)
+
+
+async def test_the_next_moment_to_wake_for_is_when_the_time_of_an_open_one_is_over(house: House) -> None:
+    assert await house.system.ask(disputes.next_due) is None
+    number = await opened(house)
+    assert await house.system.ask(disputes.next_due) == NOON + 2 * DAY
+    house.clock.forward(days=2)
+    assert await house.system.ask(disputes.next_due) is None
+    assert await house.system(disputes.expire) == [number]
+
+
 async def test_a_manager_of_the_channel_speaks_for_its_publisher(house: House) -> None:
     number = await opened(house)
     house.sql("INSERT INTO channel_managers (channel_id, user_id) VALUES (1, :id)", id=CLEO)

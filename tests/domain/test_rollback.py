@@ -196,6 +196,7 @@ async def test_r4_begins_anew_at_a_resume(house: House) -> None:
 
 async def test_calls_of_yesterday_are_forgotten(house: House) -> None:
     await house.system(calls.count, {calls.minute_of(house.clock()): (1, 0)})
+    assert await house.system.ask(calls.lately, house.clock()) == {house.clock(): (1, 0)}
     house.clock.forward(days=1, minutes=1)
     await house.system(calls.count, {calls.minute_of(house.clock()): (1, 0)})
     assert house.sql.one("SELECT COUNT(*) FROM call_minutes") == 1

@@ -41,6 +41,14 @@ async def test_a_channel_is_visited_once_a_day(stage: Stage) -> None:
     assert (status(stage), told(stage)) == ("listed", [])
 
 
+async def test_a_channel_is_visited_at_once_where_its_courier_is_not_there_any_more(stage: Stage) -> None:
+    await listed(stage)
+    assert await stage.house.system.ask(visits.due) == []
+    stage.house.sql("UPDATE channels SET courier_id = 8")
+    assert await stage.house.system.ask(visits.due, couriers=(8, 9)) == []
+    assert await stage.house.system.ask(visits.due, couriers=(9,)) == [visits.ToVisit(stage.channel.id, 8)]
+
+
 async def test_a_channel_with_open_placements_is_visited_each_hour(stage: Stage) -> None:
     await stage.book(hours=24)
     for _ in range(2):
