@@ -150,3 +150,25 @@ async def test_a_held_price_past_its_time_is_overdue(house: House) -> None:
     assert [one.id for one in await admin.ask(escrow.overdue)] == [placement.id]
     await house.system(escrow.refund, placement.id)
     assert await admin.ask(escrow.overdue_count) == 0
+
+
+async def test_a_persons_card_names_what_is_theirs_and_nothing_of_others(house: House) -> None:
+    await story.earned(house)
+    withdrawal = await story.withdrawal(house)
+    bobs = await story.fund(house, BOB, 50)
+    opened = [(await house.gate.user(who)(tickets.report, "x")).id for who in (ANN, BOB)]
+
+    async def links(who: int) -> set[tuple[str, int]]:
+        card = await house.gate.user(ADMIN).ask(finds.user, who)
+        assert card is not None
+        return {(str(link.kind), link.id) for link in card.links}
+
+    deposits = [row["id"] for row in house.sql("SELECT id FROM deposits WHERE user_id = :ann", ann=ANN)]
+    assert await links(ANN) == {("ticket", opened[0]), ("placement", 1), *(("deposit", i) for i in deposits)}
+    assert await links(BOB) == {
+        ("channel", 1),
+        ("ticket", opened[1]),
+        ("placement", 1),
+        ("deposit", bobs),
+        ("withdrawal", withdrawal),
+    }
