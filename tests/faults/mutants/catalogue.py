@@ -1926,4 +1926,25 @@ MUTANTS = [
         "elif row.until is not None and row.until > act.now:",
         DISPUTES + "test_of_two_that_find_its_time_over_at_once_one_goes_on_with_it[postgresql-opened-judging]",
     ),
+    mutant(
+        "whoever manages a channel manages all",
+        "domain/channels/registering.py",
+        "exists().where(ChannelManager.channel_id == Channel.id, ChannelManager.user_id == act.actor.user_id)",
+        "exists().where(ChannelManager.user_id == act.actor.user_id)",
+        "tests/domain/test_channels.py::test_whoever_manages_another_channel_changes_nothing_in_this_one",
+    ),
+    mutant(
+        "whoever advertises anywhere gives no verdict",
+        "domain/checks/verdicts.py",
+        '        select(cp.c.advertiser_id).join(ct, ct.c.campaign_id == cp.c.id).where(ct.c.id == bindparam("target")),\n',
+        "        select(cp.c.advertiser_id).join(ct, ct.c.campaign_id == cp.c.id),\n",
+        VERDICTS + "test_whoever_publishes_or_advertises_elsewhere_gives_one_about_what_is_others",
+    ),
+    mutant(
+        "what a channel is offered for is not in the audit",
+        "domain/channels/registering.py",
+        '    act.record("channels", channel_id, price=price, hours=hours, pin=pin, proportional=proportional)\n',
+        "",
+        "tests/domain/test_audit.py::test_each_act_is_recorded_with_its_actor_and_its_subject[sqlite-offers a place]",
+    ),
 ]
