@@ -14,7 +14,7 @@ import shutil
 import sqlite3
 import ssl
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -33,6 +33,7 @@ from sqlalchemy.pool import NullPool
 
 from domain.action import SYSTEM, Actor, Look, Terms
 from domain.books import Offence, check_books
+from domain.errors import Refusal, Refused
 from storage import roles
 from storage.database import Database
 from storage.gate import Gate
@@ -432,6 +433,13 @@ async def _one_loop() -> AsyncIterator[None]:
 
 
 ADMIN, OTHER_ADMIN = 9001, 9002
+
+
+async def refusal(asked: Awaitable[Any]) -> Refusal:
+    """What an act or a question is refused with."""
+    with pytest.raises(Refused) as refused:
+        await asked
+    return refused.value.refusal
 
 
 @asynccontextmanager

@@ -1,24 +1,14 @@
 """Who is blocked books, approves and lists nothing; what runs is resolved and paid as owed. And who is an operator."""
 
-from typing import Any
-
-import pytest
-
 from domain import approvals, blocks, campaigns, channels, escrow, payments, users
 from domain.approvals import ChannelBlocked
 from domain.blocks import OwnBlock
 from domain.campaigns import NotListed
-from domain.errors import NotAllowed, NotFound, OutOfRange, Refused, WrongState
+from domain.errors import NotAllowed, NotFound, OutOfRange, WrongState
 from domain.users import IsAdmin
 from tests import story
-from tests.conftest import ADMIN, OTHER_ADMIN, House
+from tests.conftest import ADMIN, OTHER_ADMIN, House, refusal
 from tests.story import ANN, BOB, CLEO, balance
-
-
-async def refused(call: Any) -> Any:
-    with pytest.raises(Refused) as found:
-        await call
-    return found.value.refusal
 
 
 async def block(house: House, user: int, *, blocked: bool = True) -> None:
@@ -29,8 +19,8 @@ async def test_a_blocked_advertiser_books_nothing_and_what_runs_is_paid(house: H
     placement = await story.booked(house)
     second = await story.draft(house, placement.channel)
     await block(house, ANN)
-    assert await refused(house.gate.user(ANN)(escrow.hold, (second.id,))) == NotAllowed("escrow.hold")
-    assert await refused(story.draft(house, placement.channel)) == NotAllowed("campaigns.draft")
+    assert await refusal(house.gate.user(ANN)(escrow.hold, (second.id,))) == NotAllowed("escrow.hold")
+    assert await refusal(story.draft(house, placement.channel)) == NotAllowed("campaigns.draft")
     await story.succeed(house, placement)
     await house.system(escrow.release, placement.id)
     assert (balance(house, f"user:{ANN}:XTR"), balance(house, f"user:{BOB}:XTR")) == (600, 360)
@@ -43,11 +33,11 @@ async def test_a_blocked_publisher_approves_and_lists_nothing_and_declines_still
     placement = await story.booked(house)
     second = await story.draft(house, placement.channel)
     await block(house, BOB)
-    assert await refused(story.approve(house, placement)) == NotAllowed("approvals.approve")
-    assert await refused(house.gate.user(ANN)(escrow.hold, (second.id,))) == NotListed(placement.channel)
-    assert await refused(story.draft(house, placement.channel)) == NotListed(placement.channel)
+    assert await refusal(story.approve(house, placement)) == NotAllowed("approvals.approve")
+    assert await refusal(house.gate.user(ANN)(escrow.hold, (second.id,))) == NotListed(placement.channel)
+    assert await refusal(story.draft(house, placement.channel)) == NotListed(placement.channel)
     assert await house.gate.user(ANN).ask(channels.catalogue) == ([], 0)
-    assert await refused(story.channel(house, chat_id=-1002)) == NotAllowed("channels.register")
+    assert await refusal(story.channel(house, chat_id=-1002)) == NotAllowed("channels.register")
     await story.decline(house, placement)
     await house.system(escrow.refund, placement.id)
     assert balance(house, f"user:{ANN}:XTR") == 1000
@@ -67,9 +57,9 @@ async def test_a_blocked_channel_is_not_booked_nor_approved_until_it_is_unblocke
     admin = house.gate.user(ADMIN)
     await admin(blocks.block_channel, placement.channel, "fraud", blocked=True)
     await house.gate.user(BOB)(channels.offer, placement.channel, 400, 0)  # its owner cannot undo it
-    assert await refused(house.gate.user(ANN)(escrow.hold, (second.id,))) == NotListed(placement.channel)
-    assert await refused(story.draft(house, placement.channel)) == NotListed(placement.channel)
-    assert await refused(story.approve(house, placement)) == ChannelBlocked("Tech Daily")
+    assert await refusal(house.gate.user(ANN)(escrow.hold, (second.id,))) == NotListed(placement.channel)
+    assert await refusal(story.draft(house, placement.channel)) == NotListed(placement.channel)
+    assert await refusal(story.approve(house, placement)) == ChannelBlocked("Tech Daily")
     await admin(blocks.block_channel, placement.channel, "cleared", blocked=False)
     await story.approve(house, placement)
     await house.gate.user(ANN)(escrow.hold, (second.id,))
@@ -102,15 +92,15 @@ async def test_only_admins_block_and_appoint_and_never_an_admin(house: House) ->
     admin = house.gate.user(ADMIN)
     await admin(users.appoint, CLEO, "night shift", operator=True)
     for act, given in ((blocks.block_user, {"blocked": True}), (users.appoint, {"operator": True})):
-        assert isinstance(await refused(house.gate.user(CLEO)(act, BOB, "why", **given)), NotAllowed)
-        assert isinstance(await refused(house.gate.system("shell")(act, BOB, "why", **given)), NotAllowed)
-        assert await refused(admin(act, OTHER_ADMIN, "coup", **given)) == IsAdmin()
-        assert await refused(admin(act, 77, "nobody", **given)) == NotFound("users")
-        assert await refused(admin(act, BOB, "  ", **given)) == OutOfRange("reason", 1, 300)
+        assert isinstance(await refusal(house.gate.user(CLEO)(act, BOB, "why", **given)), NotAllowed)
+        assert isinstance(await refusal(house.gate.system("shell")(act, BOB, "why", **given)), NotAllowed)
+        assert await refusal(admin(act, OTHER_ADMIN, "coup", **given)) == IsAdmin()
+        assert await refusal(admin(act, 77, "nobody", **given)) == NotFound("users")
+        assert await refusal(admin(act, BOB, "  ", **given)) == OutOfRange("reason", 1, 300)
     assert isinstance(
-        await refused(house.gate.user(CLEO)(blocks.block_channel, placement.channel, "x", blocked=True)), NotAllowed
+        await refusal(house.gate.user(CLEO)(blocks.block_channel, placement.channel, "x", blocked=True)), NotAllowed
     )
-    assert await refused(admin(blocks.block_channel, 99, "x", blocked=True)) == NotFound("channels")
+    assert await refusal(admin(blocks.block_channel, 99, "x", blocked=True)) == NotFound("channels")
 
 
 async def test_an_operator_reads_until_dismissed_or_blocked(house: House) -> None:
@@ -124,8 +114,8 @@ async def test_an_operator_reads_until_dismissed_or_blocked(house: House) -> Non
         assert await cleo.ask(escrow.overdue_count) == 0
         assert [one.id for one in await admin.ask(users.staff)] == [CLEO, ADMIN]
         await after()
-        assert isinstance(await refused(cleo.ask(escrow.overdue_count)), NotAllowed)
-    assert await refused(admin(users.appoint, CLEO, "again", operator=True)) == WrongState("users", "blocked")
+        assert isinstance(await refusal(cleo.ask(escrow.overdue_count)), NotAllowed)
+    assert await refusal(admin(users.appoint, CLEO, "again", operator=True)) == WrongState("users", "blocked")
 
 
 async def test_a_draft_may_be_begun_again_after_a_block(house: House) -> None:
@@ -142,12 +132,12 @@ async def test_an_admin_whose_stars_are_taken_back_is_blocked_and_unblocked_by_a
     await story.fund(house, ADMIN, 900, "ca")
     await house.system(payments.take_back, "ca")
     mine, other = house.gate.user(ADMIN), house.gate.user(OTHER_ADMIN)
-    assert await refused(story.draft(house, placement.channel, by=ADMIN)) == NotAllowed("campaigns.draft")
-    assert await refused(mine(blocks.block_user, ADMIN, "my bank's mistake", blocked=False)) == OwnBlock()
+    assert await refusal(story.draft(house, placement.channel, by=ADMIN)) == NotAllowed("campaigns.draft")
+    assert await refusal(mine(blocks.block_user, ADMIN, "my bank's mistake", blocked=False)) == OwnBlock()
     await mine(users.appoint, CLEO, "an admin decides still", operator=True)
     assert (await other(blocks.block_user, ADMIN, "his bank's mistake", blocked=False)).blocked_at is None
     await story.draft(house, placement.channel, by=ADMIN)
-    assert await refused(other(blocks.block_user, ADMIN, "coup", blocked=True)) == IsAdmin()
+    assert await refusal(other(blocks.block_user, ADMIN, "coup", blocked=True)) == IsAdmin()
     told = house.sql("SELECT user_id FROM notices WHERE kind = 'blocked'")
     assert told == [{"user_id": ADMIN}]
 

@@ -3,25 +3,17 @@
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from domain import approvals, channels, checks, disputes, escrow, placements, post_jobs, proposals, reports, searches
 from domain.checks import Seen, Verdict
 from domain.disputes import Side
-from domain.errors import NotFound, Refused
+from domain.errors import NotFound
 from domain.post_jobs import AttemptStatus
 from domain.reports import Thing
 from domain.searches import Shown
 from tests import story
 from tests.begun import begun
-from tests.conftest import House
+from tests.conftest import House, refusal
 from tests.story import ANN, BOB, CLEO, POST, SEEN
-
-
-async def refusal(call: Any) -> Any:
-    with pytest.raises(Refused) as refused:
-        await call
-    return refused.value.refusal
 
 
 @begun

@@ -51,7 +51,7 @@ from domain.users import LANGUAGES
 from storage.database import Database
 from storage.intruder import forge
 from tests import story
-from tests.conftest import ADMIN, OTHER_ADMIN, OWNER, Clock, Sql, apps, leave_alone, owners
+from tests.conftest import ADMIN, OTHER_ADMIN, OWNER, Clock, Sql, apps, leave_alone, owners, refusal
 from tests.flows.conftest import TOKEN, Town
 from tests.story import ANN, BOB, CLEO
 
@@ -878,7 +878,7 @@ async def test_what_was_halted_between_a_resume_and_its_record_is_not_resumed_by
     await pad.admin(launch.resume, run, "escrows-open", [Switch.new_escrows])
     await incident(pad)
     late = pad.admin(launch.resume, run, "escrows-open", [Switch.new_escrows])
-    assert await refused(late) == HaltedSince("new_escrows", f"user:{ADMIN}", INCIDENT)
+    assert await refusal(late) == HaltedSince("new_escrows", f"user:{ADMIN}", INCIDENT)
     pad.town.clock.forward(seconds=LEASE.total_seconds())
     report = await pad.go(P3)
     assert (report.step, report.status) == ("escrows-open", Status.failed)
@@ -1023,16 +1023,10 @@ def before(phase: Phase) -> Phase:
     return Phase(f"P{phase.number - 1}")
 
 
-async def refused(act: Awaitable[Any]) -> Any:
-    with pytest.raises(Refused) as told:
-        await act
-    return told.value.refusal
-
-
 async def test_a_phase_needs_the_one_before_it(pad: Pad) -> None:
     await pad.founded()
     for phase in (P1, P2, P3, P4, P5):
-        assert await refused(pad.go(phase)) == NotInOrder(phase, before(phase), "passed")
+        assert await refusal(pad.go(phase)) == NotInOrder(phase, before(phase), "passed")
     assert pad.sql("SELECT 1 FROM launch_runs") == []
 
 
@@ -1040,10 +1034,10 @@ async def test_a_phase_needs_the_one_before_it(pad: Pad) -> None:
 async def test_another_build_or_database_begins_at_p0(staged: Pad) -> None:
     pad = staged
     pad.build = "other"
-    assert await refused(pad.go(P2)) == NotInOrder(P2, P1, "build")
+    assert await refusal(pad.go(P2)) == NotInOrder(P2, P1, "build")
     pad.build = "test"
     unguarded(pad, "UPDATE database_identity SET mark = 'other'")
-    assert await refused(pad.go(P2)) == NotInOrder(P2, P1, "database")
+    assert await refusal(pad.go(P2)) == NotInOrder(P2, P1, "database")
 
 
 async def test_a_copy_of_a_database_on_postgresql_is_another_one(postgresql_address: str, servers: Any) -> None:
@@ -1056,7 +1050,7 @@ async def test_a_copy_of_a_database_on_postgresql_is_another_one(postgresql_addr
         conn.execute(f"CREATE DATABASE {name} TEMPLATE {original} OWNER {OWNER}".encode())
         async with opened(f"{apps(base)}/{name}") as copy:
             copy.town.clock.forward(hours=1)
-            assert await refused(copy.go(P1)) == NotInOrder(P1, P0, "database")
+            assert await refusal(copy.go(P1)) == NotInOrder(P1, P0, "database")
         conn.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
@@ -1093,10 +1087,10 @@ async def test_one_admin_cannot_launch(pad: Pad) -> None:
 async def test_a_phase_that_has_passed_is_not_run_again_in_its_launch(staged: Pad) -> None:
     pad, before = staged, staged.sql.picture()
     for one in (P1, P2, P3):
-        assert await refused(pad.go(one)) == PhasePassed(one)
+        assert await refusal(pad.go(one)) == PhasePassed(one)
     assert pad.sql.picture() == before
     assert (await pad.go(P0)).status == Status.failed  # of a new launch: the house is not closed
-    assert await refused(pad.go(P4)) == NotInOrder(P4, P3, "passed")
+    assert await refusal(pad.go(P4)) == NotInOrder(P4, P3, "passed")
     board = await pad.admin.ask(launch.board)
     assert (board.launch, board.next) == (2, P0)
 
@@ -1111,7 +1105,7 @@ async def test_a_rollback_halts_everything_and_a_new_launch_begins_at_p0(staged:
     assert pad.sql.one("SELECT COUNT(*) AS n FROM kill_switches WHERE enabled") == 0
     assert {row["status"] for row in pad.sql("SELECT status FROM launch_runs")} == {"rolled_back"}
     for one in (P1, P4, P5):
-        assert await refused(pad.go(one)) == NotInOrder(one, before(one), "passed")
+        assert await refusal(pad.go(one)) == NotInOrder(one, before(one), "passed")
     board = await operator.ask(launch.board)
     assert (board.launch, board.next, board.rolled_back) == (1, P0, True)
     assert await operator(launch.rollback, "again") == []
@@ -1129,8 +1123,8 @@ async def test_a_runner_whose_launch_was_rolled_back_resumes_and_records_nothing
         await pad.admin(launch.record, run, "mine", step, Outcome.passed, {})
     await pad.admin(launch.rollback, "stop")
     late = pad.admin(launch.resume, run, "escrows-open", [Switch.new_escrows])
-    assert await refused(late) == LaunchMoved(P3)
-    assert await refused(pad.admin(launch.record, run, "mine", "hold", Outcome.passed, {})) == LaunchMoved(P3)
+    assert await refusal(late) == LaunchMoved(P3)
+    assert await refusal(pad.admin(launch.record, run, "mine", "hold", Outcome.passed, {})) == LaunchMoved(P3)
     assert pad.sql.one("SELECT COUNT(*) AS n FROM kill_switches WHERE enabled") == 0
 
 
@@ -1143,7 +1137,7 @@ async def test_a_phase_that_begins_during_a_rollback_sees_it(postgresql_address:
             done, _ = await asyncio.wait([begins], timeout=0.5)
             assert not done
             rolling.commit()
-        assert await refused(begins) == NotInOrder(P1, P0, "passed")
+        assert await refusal(begins) == NotInOrder(P1, P0, "passed")
 
 
 @pytest.mark.parametrize("phase", [P3], ids=str)
@@ -1158,11 +1152,11 @@ async def test_only_what_a_step_resumes_in_its_turn_can_be_resumed_through_it(st
     ):
         before = pad.sql("SELECT COUNT(*) AS n FROM kill_switch_flips")
         if step != "only-money":
-            assert await refused(pad.admin(launch.resume, run, step, keys)) == LaunchMoved(P3)
+            assert await refusal(pad.admin(launch.resume, run, step, keys)) == LaunchMoved(P3)
         assert pad.sql("SELECT COUNT(*) AS n FROM kill_switch_flips") == before
     skipped = pad.admin(launch.record, run, "mine", "hold", Outcome.passed, {})
-    assert await refused(skipped) == LaunchMoved(P3)
-    assert await refused(pad.admin(launch.record, run, "other", "only-money", Outcome.passed, {})) == LaunchMoved(P3)
+    assert await refusal(skipped) == LaunchMoved(P3)
+    assert await refusal(pad.admin(launch.record, run, "other", "only-money", Outcome.passed, {})) == LaunchMoved(P3)
 
 
 async def test_of_many_who_begin_at_once_one_does(each_pad: Pad) -> None:
@@ -1216,7 +1210,7 @@ async def test_whoever_crashed_between_an_act_and_its_record_is_followed_cleanly
         if step == at:
             break  # and here it is killed
         await pad.admin(launch.record, run, "crashed", step, Outcome.passed, {})
-    assert isinstance(await refused(pad.go(P3)), LaunchBusy)
+    assert isinstance(await refusal(pad.go(P3)), LaunchBusy)
     pad.town.clock.forward(seconds=LEASE.total_seconds())
     report = await pad.go(P3)
     assert (report.run, report.step, report.came.outcome) == (run, "answered", Outcome.waiting)
@@ -1249,10 +1243,10 @@ async def test_operators_may_look_but_only_admins_run(staged: Pad) -> None:
     pad = staged
     pad.sql("UPDATE users SET is_operator = 1 WHERE id = :id", id=CLEO)
     assert (await pad.town.app.gate.user(CLEO).ask(launch.board)).launch == 0
-    assert await refused(pad.launcher(CLEO).go(P0)) == NotAllowed("launch.begin")
+    assert await refusal(pad.launcher(CLEO).go(P0)) == NotAllowed("launch.begin")
     for who in (ANN, BOB):
-        assert isinstance(await refused(pad.town.app.gate.user(who).ask(launch.board)), NotAllowed)
-        assert await refused(pad.town.app.gate.user(who)(launch.rollback, "x")) == NotAllowed("launch.rollback")
+        assert isinstance(await refusal(pad.town.app.gate.user(who).ask(launch.board)), NotAllowed)
+        assert await refusal(pad.town.app.gate.user(who)(launch.rollback, "x")) == NotAllowed("launch.rollback")
     assert pad.sql("SELECT 1 FROM launch_runs") == []
 
 
@@ -1273,13 +1267,13 @@ async def test_in_production_resuming_money_waits_for_another_admins_signature(s
 @pytest.mark.parametrize("wrong", [{"price": 0}, {"price": 101}, {"watch": 0}, {"watch": 1441}], ids=str)
 async def test_a_price_or_a_time_that_cannot_be_is_refused(staged: Pad, wrong: dict[str, int]) -> None:
     (name,) = wrong
-    assert isinstance(found := await refused(staged.go(P2, **wrong)), BadLaunchSetup)
+    assert isinstance(found := await refusal(staged.go(P2, **wrong)), BadLaunchSetup)
     assert found.what == name
 
 
 @pytest.mark.parametrize("phase", [P2], ids=str)
 async def test_p2_asks_who_takes_part(staged: Pad) -> None:
-    assert await refused(staged.launcher().go(P2)) == NoTestPeople()
+    assert await refusal(staged.launcher().go(P2)) == NoTestPeople()
 
 
 def test_every_probe_belongs_to_a_step() -> None:

@@ -14,17 +14,11 @@ from domain.errors import Halted, NotAllowed, NotFound, Refused, WrongState
 from domain.money import BadAmount
 from domain.proposals import SameTerms, TooManyRounds
 from tests import story
-from tests.conftest import ADMIN, NOON, House
+from tests.conftest import ADMIN, NOON, House, refusal
 from tests.story import ANN, BOB, CLEO, balance
 
 HOUR = timedelta(hours=1)
 EVENING = NOON + 30 * HOUR
-
-
-async def refused(call: Any) -> Any:
-    with pytest.raises(Refused) as found:
-        await call
-    return found.value.refusal
 
 
 async def make(house: House, placement: story.Placement, who: int = BOB, version: int = 1, **terms: Any) -> Any:
@@ -153,7 +147,7 @@ async def test_a_price_needs_the_money_beside_what_is_held_and_nothing_is_lost_w
     made = await make(house, placement, price=301)
     picture = house.sql.picture()
     ann = house.gate.user(ANN)
-    assert await refused(ann(agreements.accept_price, made.id)) == NotEnoughBeside(301, 300, 400)
+    assert await refusal(ann(agreements.accept_price, made.id)) == NotEnoughBeside(301, 300, 400)
     assert house.sql.picture() == picture
     await story.fund(house, ANN, 1, "c2")
     came = await ann(agreements.accept_price, made.id)
@@ -169,7 +163,7 @@ async def test_a_halted_switch_refuses_a_price_by_its_name_and_after_resuming_it
     made = await make(house, placement, price=450)
     await house.gate.user(ADMIN)(kill_switches.halt, [switch], "test")
     picture = house.sql.picture()
-    assert await refused(house.gate.user(ANN)(agreements.accept_price, made.id)) == Halted(switch)
+    assert await refusal(house.gate.user(ANN)(agreements.accept_price, made.id)) == Halted(switch)
     assert house.sql.picture() == picture
     await house.gate.user(ADMIN)(kill_switches.resume, [switch], "test")
     assert (await house.gate.user(ANN)(agreements.accept_price, made.id)).approval == Approval.approved
@@ -188,11 +182,11 @@ async def test_what_may_not_be_booked_any_more_is_not_agreed_upon(house: House) 
     ann = house.gate.user(ANN)
     await house.gate.user(BOB)(channels.pause, placement.channel, paused=True)
     picture = house.sql.picture()
-    assert await refused(ann(agreements.accept_price, made.id)) == NotListed(placement.channel)
+    assert await refusal(ann(agreements.accept_price, made.id)) == NotListed(placement.channel)
     assert house.sql.picture() == picture
     await house.gate.user(BOB)(channels.pause, placement.channel, paused=False)
     await house.gate.user(ADMIN)(blocks.block_channel, placement.channel, "why", blocked=True)
-    assert await refused(ann(agreements.accept_price, made.id)) == ChannelBlocked("Tech Daily")
+    assert await refusal(ann(agreements.accept_price, made.id)) == ChannelBlocked("Tech Daily")
 
 
 async def test_neither_a_blocked_channel_nor_a_blocked_manager_nor_a_blocked_advertiser_agrees(house: House) -> None:
@@ -200,14 +194,14 @@ async def test_neither_a_blocked_channel_nor_a_blocked_manager_nor_a_blocked_adv
     made = await make(house, placement)
     ann, admin = house.gate.user(ANN), house.gate.user(ADMIN)
     await admin(blocks.block_channel, placement.channel, "why", blocked=True)
-    assert await refused(ann(agreements.accept_time, made.id)) == ChannelBlocked("Tech Daily")
+    assert await refusal(ann(agreements.accept_time, made.id)) == ChannelBlocked("Tech Daily")
     await admin(blocks.block_channel, placement.channel, "why", blocked=False)
     await admin(blocks.block_user, BOB, "why", blocked=True)
-    assert await refused(ann(agreements.accept_time, made.id)) == ChannelBlocked("Tech Daily")
-    assert await refused(make(house, placement, price=5)) == NotAllowed("proposals.make")
+    assert await refusal(ann(agreements.accept_time, made.id)) == ChannelBlocked("Tech Daily")
+    assert await refusal(make(house, placement, price=5)) == NotAllowed("proposals.make")
     await admin(blocks.block_user, BOB, "why", blocked=False)
     await admin(blocks.block_user, ANN, "why", blocked=True)
-    assert await refused(ann(agreements.accept_time, made.id)) == NotAllowed("proposals.accept_time")
+    assert await refusal(ann(agreements.accept_time, made.id)) == NotAllowed("proposals.accept_time")
     await ann(proposals.decline, made.id)  # whoever is blocked still ends what runs
     assert statuses(house) == ["declined"]
 
@@ -220,21 +214,21 @@ async def test_only_a_manager_of_the_channel_proposes(house: House, who: int) ->
     placement = await story.booked(house)
     await story.channel(house, owner=CLEO, chat_id=-1002)
     picture = house.sql.picture()
-    assert await refused(make(house, placement, who)) == NotFound("campaign_targets")
+    assert await refusal(make(house, placement, who)) == NotFound("campaign_targets")
     assert house.sql.picture() == picture
 
 
 async def test_an_advertiser_who_manages_the_channel_does_not_propose_to_themselves(house: House) -> None:
     placement = await story.booked(house)
     house.sql("INSERT INTO channel_managers (channel_id, user_id) VALUES (:c, :u)", c=placement.channel, u=ANN)
-    assert await refused(make(house, placement, ANN)) == NotFound("campaign_targets")
+    assert await refusal(make(house, placement, ANN)) == NotFound("campaign_targets")
     assert statuses(house) == []
 
 
 async def test_a_blocked_channel_proposes_nothing(house: House) -> None:
     placement = await story.booked(house)
     await house.gate.user(ADMIN)(blocks.block_channel, placement.channel, "why", blocked=True)
-    assert await refused(make(house, placement)) == ChannelBlocked("Tech Daily")
+    assert await refusal(make(house, placement)) == ChannelBlocked("Tech Daily")
     assert statuses(house) == []
 
 
@@ -245,7 +239,7 @@ async def test_whoever_manages_the_channel_no_longer_is_not_agreed_with(house: H
     house.sql("DELETE FROM channel_managers WHERE user_id = :u", u=BOB)
     accept = agreements.accept_time if "slot" in terms else agreements.accept_price
     picture = house.sql.picture()
-    assert await refused(house.gate.user(ANN)(accept, made.id)) == ChannelBlocked("Tech Daily")
+    assert await refusal(house.gate.user(ANN)(accept, made.id)) == ChannelBlocked("Tech Daily")
     assert house.sql.picture() == picture
     await house.gate.user(ANN)(proposals.decline, made.id)  # the answer that is left
     assert statuses(house) == ["declined"]
@@ -258,15 +252,15 @@ async def test_only_the_advertiser_answers(house: House, who: int, terms: dict[s
     made = await make(house, placement, **terms)
     picture, do = house.sql.picture(), house.gate.user(who)
     for act in (agreements.accept_time, agreements.accept_price, proposals.decline):
-        assert await refused(do(act, made.id)) == NotFound("proposals")
+        assert await refusal(do(act, made.id)) == NotFound("proposals")
     other = agreements.accept_price if "slot" in terms else agreements.accept_time
-    assert await refused(house.gate.user(ANN)(other, made.id)) == NotFound("proposals")
-    assert await refused(house.gate.user(ANN)(other, 77)) == NotFound("proposals")
+    assert await refusal(house.gate.user(ANN)(other, made.id)) == NotFound("proposals")
+    assert await refusal(house.gate.user(ANN)(other, 77)) == NotFound("proposals")
     assert house.sql.picture() == picture
 
 
 @pytest.mark.parametrize(
-    ("terms", "refusal"),
+    ("terms", "why"),
     [
         ({"price": 400}, SameTerms()),
         ({"slot": NOON}, BadSlot(60)),
@@ -274,9 +268,9 @@ async def test_only_the_advertiser_answers(house: House, who: int, terms: dict[s
     ],
     ids=["same price", "past", "far"],
 )
-async def test_terms_that_cannot_be_are_refused(house: House, terms: dict[str, Any], refusal: Any) -> None:
+async def test_terms_that_cannot_be_are_refused(house: House, terms: dict[str, Any], why: Any) -> None:
     placement = await story.booked(house)
-    assert await refused(make(house, placement, **terms)) == refusal
+    assert await refusal(make(house, placement, **terms)) == why
     assert statuses(house) == []
 
 
@@ -289,7 +283,7 @@ async def test_a_price_is_a_whole_number(house: House, price: int) -> None:
 
 async def test_the_booked_time_is_no_other_time(house: House) -> None:
     placement = await story.booked(house, slot=EVENING)
-    assert await refused(make(house, placement)) == SameTerms()
+    assert await refusal(make(house, placement)) == SameTerms()
 
 
 async def test_of_two_managers_at_once_the_first_counts_and_an_old_card_decides_nothing(house: House) -> None:
@@ -303,17 +297,17 @@ async def test_of_two_managers_at_once_the_first_counts_and_an_old_card_decides_
     (first,) = (one for one in both if not isinstance(one, BaseException))
     again = await make(house, placement, first.made_by, price=first.price)  # the same tap twice
     assert again.id == first.id
-    assert await refused(make(house, placement, first.made_by, price=301)) == Changed()
+    assert await refusal(make(house, placement, first.made_by, price=301)) == Changed()
     old = house.gate.user(CLEO if first.made_by == BOB else BOB)
-    assert await refused(old(approvals.approve, placement.id, 1)) == Changed()
+    assert await refusal(old(approvals.approve, placement.id, 1)) == Changed()
 
 
 async def test_one_is_open_and_only_its_maker_is_answered_again(house: House) -> None:
     placement = await story.booked(house)
     house.sql("INSERT INTO channel_managers (channel_id, user_id) VALUES (:c, :u)", c=placement.channel, u=CLEO)
     first = await make(house, placement)
-    assert await refused(make(house, placement, CLEO, version=2)) == Changed()  # the same terms, but not theirs
-    assert await refused(make(house, placement, version=2, price=300)) == Changed()
+    assert await refusal(make(house, placement, CLEO, version=2)) == Changed()  # the same terms, but not theirs
+    assert await refusal(make(house, placement, version=2, price=300)) == Changed()
     assert (await make(house, placement)).id == first.id
     assert house.sql("SELECT made_by, status FROM proposals") == [{"made_by": BOB, "status": "made"}]
 
@@ -321,7 +315,7 @@ async def test_one_is_open_and_only_its_maker_is_answered_again(house: House) ->
 async def test_an_old_card_proposes_nothing(house: House) -> None:
     placement = await story.booked(house)
     await house.gate.user(ANN)(proposals.decline, (await make(house, placement)).id)
-    assert await refused(make(house, placement, version=1, price=300)) == Changed()
+    assert await refusal(make(house, placement, version=1, price=300)) == Changed()
     assert statuses(house) == ["declined"]
     await make(house, placement, version=2, price=300)
 
@@ -335,7 +329,7 @@ async def test_what_was_answered_is_not_proposed_about(house: House, answer: App
         await story.decline(house, placement)
     else:
         await house.gate.user(ANN)(approvals.cancel, placement.id)
-    assert await refused(make(house, placement, version=2)) == WrongState("campaign_targets", answer)
+    assert await refusal(make(house, placement, version=2)) == WrongState("campaign_targets", answer)
     assert statuses(house) == []
 
 
@@ -346,7 +340,7 @@ async def test_after_three_rounds_it_is_yes_or_no_counting_both_kinds(house: Hou
         made = await make(house, placement, version=n, **terms)
         assert made.round == n
         await house.gate.user(ANN)(proposals.decline, made.id)
-    assert await refused(make(house, placement, version=4, price=420)) == TooManyRounds(3)
+    assert await refusal(make(house, placement, version=4, price=420)) == TooManyRounds(3)
     await house.gate.user(BOB)(approvals.approve, placement.id, 4)
     other = await story.draft(house, placement.channel)
     await house.gate.user(ANN)(escrow.hold, (other.id,))
@@ -401,7 +395,7 @@ async def test_no_clock_passes_the_booked_slot(house: House) -> None:
     made = await make(house, placement, slot=EVENING)
     assert made.answer_by == NOON + 3 * HOUR
     house.clock.forward(hours=3)
-    assert await refused(house.gate.user(ANN)(agreements.accept_time, made.id)) == AnswerTooLate()
+    assert await refusal(house.gate.user(ANN)(agreements.accept_time, made.id)) == AnswerTooLate()
     assert await house.system(proposals.expire) == [made.id]
     assert await house.system(approvals.expire) == [placement.id]
 
@@ -411,13 +405,13 @@ async def test_nor_the_proposed_one(house: House) -> None:
     made = await make(house, placement, slot=NOON + 2 * HOUR)
     assert made.answer_by == NOON + 2 * HOUR
     house.clock.forward(hours=2)
-    assert await refused(house.gate.user(ANN)(proposals.decline, made.id)) == AnswerTooLate()
+    assert await refusal(house.gate.user(ANN)(proposals.decline, made.id)) == AnswerTooLate()
 
 
 async def test_whoever_is_too_late_to_answer_is_too_late_to_propose(house: House) -> None:
     placement = await story.booked(house)
     house.clock.forward(hours=24)
-    assert await refused(make(house, placement, slot=NOON + 40 * HOUR)) == AnswerTooLate()
+    assert await refusal(make(house, placement, slot=NOON + 40 * HOUR)) == AnswerTooLate()
 
 
 async def test_a_waiting_proposal_halts_nothing(house: House) -> None:
@@ -446,8 +440,8 @@ async def test_the_publishers_own_answer_and_the_advertisers_second_thoughts_wit
         await house.gate.user(ANN)(approvals.cancel, placement.id)
     assert statuses(house) == ["withdrawn"]
     gone = WrongState("proposals", "withdrawn")
-    assert await refused(house.gate.user(ANN)(agreements.accept_price, made.id)) == gone
-    assert await refused(house.gate.user(ANN)(proposals.decline, made.id)) == gone
+    assert await refusal(house.gate.user(ANN)(agreements.accept_price, made.id)) == gone
+    assert await refusal(house.gate.user(ANN)(proposals.decline, made.id)) == gone
     assert house.sql.one("SELECT COUNT(*) FROM escrows") == 1
 
 
@@ -501,7 +495,7 @@ async def test_a_paused_campaign_agrees_upon_a_time_and_is_resumed_for_a_price(h
     ann = house.gate.user(ANN)
     await ann(campaigns.pause, placement.campaign, paused=True)
     made = await make(house, placement, price=450)
-    assert await refused(ann(agreements.accept_price, made.id)) == WrongState("campaigns", "paused")
+    assert await refusal(ann(agreements.accept_price, made.id)) == WrongState("campaigns", "paused")
     await ann(campaigns.pause, placement.campaign, paused=False)
     assert (await ann(agreements.accept_price, made.id)).approval == Approval.approved
 

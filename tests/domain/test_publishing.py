@@ -20,7 +20,7 @@ from domain.post_jobs.readiness import backoff
 from storage import guards
 from tests import story
 from tests.begun import begun
-from tests.conftest import ADMIN, NOON, OTHER_ADMIN, Clock, House, gate_of, owners
+from tests.conftest import ADMIN, NOON, OTHER_ADMIN, Clock, House, gate_of, owners, refusal
 from tests.processes import WAITING, until
 from tests.story import ANN, BOB, CLEO, Placement
 
@@ -46,12 +46,6 @@ def told(house: House, kind: str) -> list[int]:
     return [
         row["user_id"] for row in house.sql("SELECT user_id FROM notices WHERE kind = :kind ORDER BY id", kind=kind)
     ]
-
-
-async def refusal(call: Any) -> Any:
-    with pytest.raises(Refused) as refused:
-        await call
-    return refused.value.refusal
 
 
 # late

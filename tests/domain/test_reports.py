@@ -1,22 +1,13 @@
 """Reports of channels, creatives and people: one open for each reporter and thing, judged by an admin, the reporter is told."""
 
 import asyncio
-from typing import Any
-
-import pytest
 
 from domain import reports, users
 from domain.errors import NotAllowed, NotFound, OutOfRange, Refused, WrongState
 from domain.reports import Reason, Thing, TooManyReports
 from tests import story
-from tests.conftest import ADMIN, House
+from tests.conftest import ADMIN, House, refusal
 from tests.story import ANN, BOB, CLEO
-
-
-async def refused(call: Any) -> Any:
-    with pytest.raises(Refused) as found:
-        await call
-    return found.value.refusal
 
 
 async def test_a_report_is_told_to_the_staff_judged_once_and_answered(house: House) -> None:
@@ -24,16 +15,16 @@ async def test_a_report_is_told_to_the_staff_judged_once_and_answered(house: Hou
     report = await house.gate.user(BOB)(reports.file, Thing.creative, placement.id, Reason.fraud, " a lie ")
     assert (report.about, report.words, report.status) == (placement.id, "a lie", "open")
     admin = house.gate.user(ADMIN)
-    assert await refused(house.gate.user(CLEO)(reports.judge, report.id, "x", upheld=True)) == NotAllowed(
+    assert await refusal(house.gate.user(CLEO)(reports.judge, report.id, "x", upheld=True)) == NotAllowed(
         "reports.judge"
     )
-    assert await refused(admin(reports.judge, report.id, " ", upheld=True)) == OutOfRange("reason", 1, 300)
-    assert await refused(admin(reports.judge, 77, "x", upheld=True)) == NotFound("reports")
+    assert await refusal(admin(reports.judge, report.id, " ", upheld=True)) == OutOfRange("reason", 1, 300)
+    assert await refusal(admin(reports.judge, 77, "x", upheld=True)) == NotFound("reports")
     await admin(reports.judge, report.id, "blocked", upheld=True)
     picture = house.sql.picture()
     assert (await admin(reports.judge, report.id, "blocked", upheld=True)).status == "upheld"
     for finding, upheld in (("warned", True), ("no", False)):
-        assert await refused(admin(reports.judge, report.id, finding, upheld=upheld)) == WrongState("reports", "upheld")
+        assert await refusal(admin(reports.judge, report.id, finding, upheld=upheld)) == WrongState("reports", "upheld")
     assert house.sql.picture() == picture
     told = house.sql("SELECT user_id, kind FROM notices WHERE kind IN ('report', 'report-ended') ORDER BY id")
     assert told == [{"user_id": ADMIN, "kind": "report"}, {"user_id": BOB, "kind": "report-ended"}]
@@ -46,12 +37,12 @@ async def test_each_reports_what_is_theirs_to_report(house: House) -> None:
     assert (await bob(reports.file, Thing.person, placement.id, Reason.spam)).about == ANN
     assert (await cleo(reports.file, Thing.channel, placement.channel, Reason.spam)).about == placement.channel
     gone = NotFound("campaign_targets")
-    assert await refused(ann(reports.file, Thing.creative, placement.id, Reason.spam)) == gone
+    assert await refusal(ann(reports.file, Thing.creative, placement.id, Reason.spam)) == gone
     for thing in (Thing.creative, Thing.person):
-        assert await refused(cleo(reports.file, thing, placement.id, Reason.spam)) == gone
-        assert await refused(bob(reports.file, thing, 77, Reason.spam)) == gone
-    assert await refused(ann(reports.file, Thing.channel, 77, Reason.spam)) == NotFound("channels")
-    assert await refused(ann(reports.file, Thing.channel, 1, Reason.other, "x" * 301)) == OutOfRange("report", 0, 300)
+        assert await refusal(cleo(reports.file, thing, placement.id, Reason.spam)) == gone
+        assert await refusal(bob(reports.file, thing, 77, Reason.spam)) == gone
+    assert await refusal(ann(reports.file, Thing.channel, 77, Reason.spam)) == NotFound("channels")
+    assert await refusal(ann(reports.file, Thing.channel, 1, Reason.other, "x" * 301)) == OutOfRange("report", 0, 300)
 
 
 async def test_one_is_open_for_each_reporter_and_thing(house: House) -> None:
@@ -71,7 +62,7 @@ async def test_nobody_has_more_than_five_open(house: House) -> None:
     cleo = house.gate.user(CLEO)
     for channel in others:
         await cleo(reports.file, Thing.channel, channel, Reason.spam)
-    assert await refused(cleo(reports.file, Thing.channel, 1, Reason.spam)) == TooManyReports(5)
+    assert await refusal(cleo(reports.file, Thing.channel, 1, Reason.spam)) == TooManyReports(5)
     assert await house.gate.user(ADMIN).ask(reports.counted) == 5
 
 
@@ -101,5 +92,5 @@ async def test_an_operator_sees_them_and_judges_none(house: House) -> None:
     await house.gate.user(ADMIN)(users.appoint, CLEO, "night shift", operator=True)
     cleo = house.gate.user(CLEO)
     assert [row.id for row in await cleo.ask(reports.listed)] == [report.id]
-    assert await refused(cleo(reports.judge, report.id, "x", upheld=True)) == NotAllowed("reports.judge")
+    assert await refusal(cleo(reports.judge, report.id, "x", upheld=True)) == NotAllowed("reports.judge")
     assert house.sql.one("SELECT status FROM reports") == "open"

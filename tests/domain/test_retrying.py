@@ -4,22 +4,14 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from domain import agreements, approvals, blocks, channels, escrow, post_jobs, proposals
 from domain.campaigns import NotListed
-from domain.errors import NotAllowed, NotFound, Refused, WrongState
+from domain.errors import NotAllowed, NotFound, WrongState
 from domain.escrow import NotEnoughMoney, NotRetryable
 from tests import story
 from tests.begun import begun
-from tests.conftest import ADMIN, NOON, OTHER_ADMIN, House
+from tests.conftest import ADMIN, NOON, OTHER_ADMIN, House, refusal
 from tests.story import ANN, BOB, balance
-
-
-async def refused(call: Any) -> Any:
-    with pytest.raises(Refused) as found:
-        await call
-    return found.value.refusal
 
 
 @begun
@@ -94,14 +86,14 @@ async def test_a_slot_to_come_stays_and_one_that_has_come_is_as_soon_as_it_is_ap
 async def test_only_what_failed_and_was_refunded_is_tried_again(house: House) -> None:
     placement = await story.booked(house)
     admin = house.gate.user(ADMIN)
-    assert await refused(admin(escrow.retry_as_new, 99)) == NotFound("post_jobs")
-    assert await refused(admin(escrow.retry_as_new, placement.id)) == WrongState("campaign_targets", "pending")
+    assert await refusal(admin(escrow.retry_as_new, 99)) == NotFound("post_jobs")
+    assert await refusal(admin(escrow.retry_as_new, placement.id)) == WrongState("campaign_targets", "pending")
     await story.decline(house, placement)
-    assert await refused(admin(escrow.retry_as_new, placement.id)) == WrongState("campaign_targets", "pending")
+    assert await refusal(admin(escrow.retry_as_new, placement.id)) == WrongState("campaign_targets", "pending")
     await house.system(escrow.refund, placement.id)
-    assert await refused(admin(escrow.retry_as_new, placement.id)) == NotRetryable("declined")
+    assert await refusal(admin(escrow.retry_as_new, placement.id)) == NotRetryable("declined")
     for who in (house.gate.user(ANN), house.gate.system("shell")):
-        assert await refused(who(escrow.retry_as_new, placement.id)) == NotAllowed("escrow.retry_as_new")
+        assert await refusal(who(escrow.retry_as_new, placement.id)) == NotAllowed("escrow.retry_as_new")
     assert house.sql.one("SELECT COUNT(*) AS n FROM campaign_targets") == 1
 
 
@@ -110,10 +102,10 @@ async def test_what_follows_at_another_price_is_no_second_try(house: House) -> N
     made = await house.gate.user(BOB)(proposals.make, placement.id, 1, price=300)
     await house.gate.user(ANN)(agreements.accept_price, made.id)
     admin = house.gate.user(ADMIN)
-    assert await refused(admin(escrow.retry_as_new, placement.id)) == WrongState("campaign_targets", "pending")
+    assert await refusal(admin(escrow.retry_as_new, placement.id)) == WrongState("campaign_targets", "pending")
     await house.system(escrow.refund, placement.id)
     picture = house.sql.picture()
-    assert await refused(admin(escrow.retry_as_new, placement.id)) == NotRetryable("repriced")
+    assert await refusal(admin(escrow.retry_as_new, placement.id)) == NotRetryable("repriced")
     assert house.sql.picture() == picture
 
 
@@ -121,7 +113,7 @@ async def test_what_was_published_is_not_tried_again(house: House) -> None:
     placement = await story.booked(house)
     await story.succeed(house, placement)
     await house.system(escrow.release, placement.id)
-    found = await refused(house.gate.user(ADMIN)(escrow.retry_as_new, placement.id))
+    found = await refusal(house.gate.user(ADMIN)(escrow.retry_as_new, placement.id))
     assert found == WrongState("campaign_targets", "posted")
 
 
@@ -131,10 +123,10 @@ async def test_it_needs_the_advertisers_money_an_open_channel_and_nobody_blocked
     second = await story.draft(house, old.channel)
     await house.gate.user(ANN)(escrow.hold, (second.id,))
     before = house.sql.picture()
-    assert await refused(admin(escrow.retry_as_new, old.id)) == NotEnoughMoney(400, 0)
+    assert await refusal(admin(escrow.retry_as_new, old.id)) == NotEnoughMoney(400, 0)
     await house.gate.user(BOB)(channels.pause, old.channel, paused=True)
-    assert await refused(admin(escrow.retry_as_new, old.id)) == NotListed(old.channel)
+    assert await refusal(admin(escrow.retry_as_new, old.id)) == NotListed(old.channel)
     await house.gate.user(BOB)(channels.pause, old.channel, paused=False)
     assert house.sql.picture() == before
     await admin(blocks.block_user, ANN, "fraud", blocked=True)
-    assert await refused(admin(escrow.retry_as_new, old.id)) == WrongState("users", "blocked")
+    assert await refusal(admin(escrow.retry_as_new, old.id)) == WrongState("users", "blocked")

@@ -1,22 +1,14 @@
 """The review queue: what comes into it, and what takes it out."""
 
 import asyncio
-from typing import Any
 
-import pytest
 from sqlalchemy import Connection, text
 
 from domain import post_jobs, users
-from domain.errors import NotAllowed, NotFound, OutOfRange, Refused, WrongState
+from domain.errors import NotAllowed, NotFound, OutOfRange, WrongState
 from tests import story
-from tests.conftest import ADMIN, House, meanwhile
+from tests.conftest import ADMIN, House, meanwhile, refusal
 from tests.story import ANN, CLEO
-
-
-async def refused(call: Any) -> Any:
-    with pytest.raises(Refused) as found:
-        await call
-    return found.value.refusal
 
 
 async def queue(house: House) -> list[int]:
@@ -40,13 +32,13 @@ async def test_a_failed_job_stays_in_the_review_until_an_admin_is_done_with_it(h
 
 async def test_what_is_not_over_or_was_wanted_so_is_not_set_aside(house: House) -> None:
     olga = house.gate.user(ADMIN)
-    assert await refused(olga(post_jobs.set_aside, 1, "why")) == NotFound("post_jobs")
+    assert await refusal(olga(post_jobs.set_aside, 1, "why")) == NotFound("post_jobs")
     placement = await story.booked(house)
-    assert await refused(olga(post_jobs.set_aside, placement.id, "why")) == WrongState("review", "open")
+    assert await refusal(olga(post_jobs.set_aside, placement.id, "why")) == WrongState("review", "open")
     await house.gate.user(ANN)(story.approvals.cancel, placement.id)
-    assert await refused(olga(post_jobs.set_aside, placement.id, "why")) == WrongState("review", "cancelled")
-    assert await refused(olga(post_jobs.set_aside, placement.id, " ")) == OutOfRange("reason", 1, 300)
-    assert await refused(house.gate.user(ANN)(post_jobs.set_aside, placement.id, "why")) == NotAllowed(
+    assert await refusal(olga(post_jobs.set_aside, placement.id, "why")) == WrongState("review", "cancelled")
+    assert await refusal(olga(post_jobs.set_aside, placement.id, " ")) == OutOfRange("reason", 1, 300)
+    assert await refusal(house.gate.user(ANN)(post_jobs.set_aside, placement.id, "why")) == NotAllowed(
         "post_jobs.set_aside"
     )
     assert house.sql("SELECT reviewed_at FROM post_jobs WHERE reviewed_at IS NOT NULL") == []
@@ -58,7 +50,7 @@ async def test_an_operator_sees_the_queue_and_sets_nothing_aside(house: House) -
     await house.gate.user(ADMIN)(users.appoint, CLEO, "night shift", operator=True)
     cleo = house.gate.user(CLEO)
     assert [row.id for row in await cleo.ask(post_jobs.review)] == [placement.id]
-    assert await refused(cleo(post_jobs.set_aside, placement.id, "why")) == NotAllowed("post_jobs.set_aside")
+    assert await refusal(cleo(post_jobs.set_aside, placement.id, "why")) == NotAllowed("post_jobs.set_aside")
     assert await queue(house) == [placement.id]
 
 

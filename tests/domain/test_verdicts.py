@@ -14,7 +14,7 @@ from domain.errors import NotFound, OutOfRange, Refusal, Refused, WrongState
 from domain.post_jobs import AttemptStatus, BeingSent, Duty, LeaseLost, Sent, Status
 from domain.searches import Match, Searched
 from tests import story
-from tests.conftest import ADMIN, NOON, OTHER_ADMIN, House
+from tests.conftest import ADMIN, NOON, OTHER_ADMIN, House, refusal
 from tests.domain.test_checks import moment
 from tests.story import ANN, BOB, Placement
 
@@ -23,12 +23,6 @@ VERDICTS: dict[str, tuple[AttemptStatus, tuple[Any, ...]]] = {
     "not published": (AttemptStatus.unknown, (Status.failed, "it is not there")),
     "removed": (AttemptStatus.accepted, (Status.removed, "it is gone")),
 }
-
-
-async def refusal(act: Any) -> Refusal:
-    with pytest.raises(Refused) as refused:
-        await act
-    return refused.value.refusal
 
 
 async def placed(house: House, advertiser: int, owner: int, attempt: AttemptStatus) -> None:

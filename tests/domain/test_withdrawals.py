@@ -11,7 +11,7 @@ from domain import approvals, blocks, books, countersigns, escrow, finds, withdr
 from domain.books import Offence
 from domain.countersigns import BadCountersign, NeedsCountersign
 from domain.earnings import earnings
-from domain.errors import NotAllowed, NotFound, OutOfRange, Refusal, Refused, WrongState
+from domain.errors import NotAllowed, NotFound, OutOfRange, Refused, WrongState
 from domain.finds import Found, Kind
 from domain.post_jobs import AttemptStatus
 from domain.withdrawals import (
@@ -29,7 +29,7 @@ from domain.withdrawals import (
 from scheduler.sealing import seal
 from storage import guards
 from tests import story
-from tests.conftest import ADMIN, OTHER_ADMIN, House, meanwhile
+from tests.conftest import ADMIN, OTHER_ADMIN, House, meanwhile, refusal
 from tests.domain.test_books import broken
 from tests.story import ANN, BOB, CLEO
 
@@ -37,12 +37,6 @@ __all__ = ["broken"]  # a fixture
 
 TO = "TON EQ-bob"
 BOBS, ITS = f"user:{BOB}:XTR", "withdrawal:1"
-
-
-async def refusal(act: Any) -> Refusal:
-    with pytest.raises(Refused) as refused:
-        await act
-    return refused.value.refusal
 
 
 def told(house: House, number: int = 1) -> list[tuple[int, str]]:
