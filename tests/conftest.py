@@ -14,7 +14,7 @@ import shutil
 import sqlite3
 import ssl
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -443,17 +443,26 @@ async def refusal(asked: Awaitable[Any]) -> Refusal:
 
 
 @asynccontextmanager
-async def meanwhile(house: House, rows: str, waiting: int = 2) -> AsyncIterator[None]:
-    """On PostgreSQL somebody else holds these rows until so many wait for them; in SQLite there is one writer at a time."""
+async def meanwhile(
+    house: House, rows: str, waiting: int = 2
+) -> AsyncIterator[Callable[[int], Coroutine[Any, Any, None]]]:
+    """On PostgreSQL somebody else holds these rows until so many wait for them; in SQLite there is one writer at a time.
+
+    What it yields waits, within, until so many do.
+    """
     if house.address.startswith("sqlite"):
-        yield
+        yield lambda _many: asyncio.sleep(0)
         return
     address = superusers(house.address)
     with psycopg.connect(address) as other, psycopg.connect(address, autocommit=True) as own:
+
+        async def waited(many: int) -> None:
+            enough = f"{many} wait for {rows}"
+            await processes.until(lambda: own.execute(processes.WAITING).fetchone() >= (many,), enough)
+
         other.execute(f"SELECT 1 FROM {rows} FOR UPDATE".encode())
-        yield
-        enough = f"{waiting} wait for {rows}"
-        await processes.until(lambda: own.execute(processes.WAITING).fetchone() >= (waiting,), enough)
+        yield waited
+        await waited(waiting)
 
 
 def gate_of(database: Database, clock: Clock) -> Gate:

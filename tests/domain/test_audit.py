@@ -2,13 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from domain import audit, blocks, campaigns, channels, post_jobs, reports, users
-from domain.errors import Refused
+from domain import blocks, campaigns, channels, post_jobs, reports, users
 from domain.reports import Reason, Thing
 from storage.gate import Do
 from tests import story
@@ -55,33 +53,3 @@ async def test_each_act_is_recorded_with_its_actor_and_its_subject(house: House,
     if once:
         await ask(do)
         assert house.sql(EVENTS, before=before) == [event]
-
-
-async def test_the_trail_is_told_newest_first_of_whom_and_of_what_is_asked_for(house: House) -> None:
-    first = await story.booked(house)
-    house.clock.forward(hours=1)
-    with pytest.raises(Refused):
-        await house.gate.user(CLEO)(campaigns.pause, first.campaign, paused=True)
-    await house.gate.user(ANN)(campaigns.pause, first.campaign, paused=True)
-    await story.approve(house, first)
-    other = await story.draft(house, first.channel)
-
-    async def trail(**asked: Any) -> list[tuple[str, str, str | None]]:
-        found = await house.gate.user(ADMIN).ask(audit.events, **{"limit": 100} | asked)
-        return [(row.action, f"{row.noun}:{row.subject}", row.refusal) for row in found]
-
-    whole = await trail()
-    drawn = house.sql("SELECT action, noun, subject, refusal FROM audit_events ORDER BY id DESC")
-    assert whole == [(row["action"], f"{row['noun']}:{row['subject']}", row["refusal"]) for row in drawn]
-    assert [line[::2] for line in await trail(refused=True)] == [("campaigns.pause", "not-found")]
-    assert [line[::2] for line in await trail(who=f"user:{CLEO}")] == [("campaigns.pause", "not-found")]
-    assert await trail(act="campaigns.pause", who=f"user:{ANN}") == [("campaigns.pause", "campaigns:1", None)]
-    placed = f"campaign_targets:{other.id}"
-    assert await trail(about=placed) == [("campaigns.place", placed, None)]
-    about = {line[1] for line in await trail(about=f"placement:{first.id}")}
-    assert about == {f"campaign_targets:{first.id}", f"escrow:{first.id}"}
-    later = await trail(since=house.clock())
-    assert (later, len(later)) == (whole[:5], 5)
-    assert await trail(since=house.clock() + timedelta(microseconds=1)) == []
-    newest = house.sql.one("SELECT MAX(id) FROM audit_events")
-    assert await trail(before=newest, limit=1) == whole[1:2]

@@ -11,8 +11,7 @@ from domain import approvals, campaigns, escrow, stars, visits
 from domain.errors import Refused, WrongState
 from domain.escrow import completing
 from tests import story
-from tests.conftest import House, superusers
-from tests.processes import WAITING, until
+from tests.conftest import House, meanwhile
 from tests.story import ANN
 
 SUM = "SELECT user_id, about, args FROM notices WHERE kind = 'completed'"
@@ -153,14 +152,11 @@ async def test_while_one_campaign_is_completed_the_others_are_free(house: House)
     other = await story.draft(house, first.channel)
     await story.decline(house, first)
     await house.system(escrow.refund, first.id)
-    address = superusers(house.address)
-    async with asyncio.TaskGroup() as group:
-        with psycopg.connect(address) as holder, psycopg.connect(address, autocommit=True) as own:
-            holder.execute("SELECT id FROM escrows FOR UPDATE")
-            done = group.create_task(house.system(escrow.complete))
-            await until(lambda: own.execute(WAITING).fetchone() == (1,), "it waits for the escrow")
-            free = own.execute("SELECT id FROM campaigns ORDER BY id FOR UPDATE SKIP LOCKED").fetchall()
-    assert (free, done.result()) == ([(other.campaign,)], [first.campaign])
+    async with asyncio.TaskGroup() as group, meanwhile(house, "escrows", 1) as waited:
+        done = group.create_task(house.system(escrow.complete))
+        await waited(1)
+        free = house.sql("SELECT id FROM campaigns ORDER BY id FOR UPDATE SKIP LOCKED")
+    assert (free, done.result()) == ([{"id": other.campaign}], [first.campaign])
 
 
 FOUND = {

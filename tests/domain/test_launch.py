@@ -742,6 +742,12 @@ async def killed_after(pad: Pad, step: str) -> None:
     pad.town.clock.forward(seconds=LEASE.total_seconds() + 1)
 
 
+async def killed_after_the_watch(pad: Pad) -> None:
+    await watching(pad)
+    await watched(pad)
+    await killed_after(pad, "watch")
+
+
 async def test_what_was_halted_before_p4_and_stands_fails_p5_and_stays_halted_until_a_person_resumes_it(
     each_pad: Pad,
 ) -> None:
@@ -787,9 +793,7 @@ async def test_a_halt_since_the_launch_began_fails_the_watch_whichever_switch_it
 async def test_what_was_halted_after_the_watch_is_not_resumed_by_the_step_that_clears_the_limit(each_pad: Pad) -> None:
     pad = each_pad
     await pad.comes_to(P5)
-    await watching(pad)
-    await watched(pad)
-    await killed_after(pad, "watch")
+    await killed_after_the_watch(pad)
     await incident(pad)
     report = await pad.go(P5)
     assert (report.step, report.status) == ("limit-cleared", Status.failed)
@@ -804,9 +808,7 @@ async def test_what_was_halted_after_the_watch_is_not_resumed_by_the_step_that_c
 @pytest.mark.parametrize("phase", [P5], ids=str)
 async def test_what_was_halted_as_the_limit_was_cleared_leaves_the_house_not_open(staged: Pad) -> None:
     pad = staged
-    await watching(pad)
-    await watched(pad)
-    await killed_after(pad, "watch")
+    await killed_after_the_watch(pad)
     await pad.admin(kill_switches.resume, [Switch.new_escrows], "by hand", kill_switches.UNLIMITED)
     await killed_after(pad, "limit-cleared")
     await incident(pad, Switch.telegram_posting)
@@ -831,9 +833,7 @@ async def test_the_first_payout_has_a_minute_from_the_resume_on(
 @pytest.mark.parametrize("phase", [P5], ids=str)
 async def test_a_limit_that_is_not_the_launchs_is_not_cleared_by_it(staged: Pad) -> None:
     pad = staged
-    await watching(pad)
-    await watched(pad)
-    await killed_after(pad, "watch")
+    await killed_after_the_watch(pad)
     for limit in (kill_switches.UNLIMITED, Limit(500, 5)):
         await pad.admin(kill_switches.resume, [Switch.new_escrows], "by hand", limit)
     report = await pad.go(P5)
@@ -855,9 +855,7 @@ async def test_an_admin_who_clears_the_limit_in_the_middle_of_a_launch_has_ended
 @pytest.mark.parametrize("phase", [P5], ids=str)
 async def test_whoever_was_killed_after_clearing_the_limit_is_followed_cleanly(staged: Pad) -> None:
     pad = staged
-    await watching(pad)
-    await watched(pad)
-    await killed_after(pad, "watch")
+    await killed_after_the_watch(pad)
     (run,) = [row["id"] for row in pad.sql("SELECT id FROM launch_runs WHERE status = 'running'")]
     cleared = (launch.resume, run, "limit-cleared", [Switch.new_escrows])
     assert await pad.admin(*cleared) == [Switch.new_escrows]

@@ -3,10 +3,10 @@
 import pytest
 
 from domain import users
-from domain.errors import NotAllowed, Refusal, Refused
+from domain.errors import NotAllowed, Refusal
 from domain.users import UnknownLanguage, UnknownTimeZone
 from tests import story
-from tests.conftest import House
+from tests.conftest import House, refusal
 from tests.story import ANN, BOB
 
 
@@ -35,15 +35,11 @@ UNKNOWN: dict[str, tuple[dict[str, str], Refusal]] = {
 @pytest.mark.parametrize("case", UNKNOWN)
 async def test_what_is_unknown_is_refused_and_nothing_is_changed(house: House, case: str) -> None:
     await story.people(house, ANN)
-    given, refusal = UNKNOWN[case]
+    given, why = UNKNOWN[case]
     picture = house.sql.picture()
-    with pytest.raises(Refused) as refused:
-        await house.gate.user(ANN)(users.settle, **given)
-    assert refused.value.refusal == refusal
+    assert await refusal(house.gate.user(ANN)(users.settle, **given)) == why
     assert house.sql.picture() == picture
 
 
 async def test_whoever_has_not_met_the_bot_settles_nothing(house: House) -> None:
-    with pytest.raises(Refused) as refused:
-        await house.gate.user(ANN)(users.settle, language="ru")
-    assert refused.value.refusal == NotAllowed("users.settle")
+    assert await refusal(house.gate.user(ANN)(users.settle, language="ru")) == NotAllowed("users.settle")

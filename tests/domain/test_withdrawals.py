@@ -200,9 +200,9 @@ async def test_what_is_withdrawn_cannot_be_spent_at_the_same_moment(house: House
     await story.earned(house)
     target = await story.draft(house, await story.channel(house, CLEO, price=360, chat_id=-1002), by=BOB)
     wishes = house.gate.user(BOB)(escrow.hold, (target.id,)), house.gate.user(BOB)(withdrawals.request, 360, TO)
-    async with meanwhile(house, f"wallets WHERE id = '{BOBS}'"):
-        async with meanwhile(house, "wallets WHERE false", waiting=1):  # the one who spends comes first
-            spending = asyncio.gather(wishes[0], return_exceptions=True)
+    async with meanwhile(house, f"wallets WHERE id = '{BOBS}'") as waited:
+        spending = asyncio.gather(wishes[0], return_exceptions=True)
+        await waited(1)  # the one who spends comes first
         asking = asyncio.gather(wishes[1], return_exceptions=True)
     came = [*await spending, *await asking]
     assert len([one for one in came if isinstance(one, Refused)]) == 1

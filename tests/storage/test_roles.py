@@ -421,15 +421,19 @@ def test_production_starts_with_the_applications_login_alone(postgresql_address:
 
 
 @contextmanager
-def empty(servers: dict[str, Any], owner: str, app: str) -> Iterator[str]:
-    """A new database of `owner`'s; the roles and the database are gone afterwards. Yields the address without a login."""
-    name = f"e_{uuid.uuid4().hex[:12]}"
+def empty(servers: dict[str, Any], owner: str, app: str = "a") -> Iterator[tuple[str, str]]:
+    """A new database of such an owner, and a name that begins so for the application's login; both roles are gone afterwards.
+
+    Yields the address without a login, and that name.
+    """
+    number = uuid.uuid4().hex[:12]
+    name, app = f"e_{number}", f"{app}_{number}"
     where = f"127.0.0.1:{servers['postgres']}"
     with psycopg.connect(f"postgresql://postgres@{where}/postgres", autocommit=True) as conn:
         conn.execute(f"CREATE ROLE {name} LOGIN {owner}".encode())
         conn.execute(f"CREATE DATABASE {name} OWNER {name}".encode())
         try:
-            yield f"{where}/{name}"
+            yield f"{where}/{name}", app
         finally:
             conn.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
             conn.execute(f"DROP ROLE IF EXISTS {app}, {name}".encode())
@@ -442,8 +446,7 @@ def migrate(settings: Settings, *, with_roles: bool = True) -> int:
 def test_migrate_makes_the_roles_once_and_grants_again_each_time(
     servers: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    name = f"{WITH_PASSWORD}_{uuid.uuid4().hex[:12]}"
-    with empty(servers, "CREATEROLE", name) as where:
+    with empty(servers, "CREATEROLE", WITH_PASSWORD) as (where, name):
         owner = f"postgresql://{where.rpartition('/')[2]}@{where}"
         app = f"postgresql://{name}:it%27s%20secret@{where}"
         settings = Settings(database_url=app, owner_database_url=owner)
@@ -466,8 +469,7 @@ def test_migrate_makes_the_roles_once_and_grants_again_each_time(
 
 async def test_a_password_reaches_the_server_as_its_verifier_alone(servers: dict[str, Any]) -> None:
     heard: list[str] = []
-    name = f"{WITH_PASSWORD}_{uuid.uuid4().hex[:12]}"
-    with empty(servers, "CREATEROLE", name) as where:
+    with empty(servers, "CREATEROLE", WITH_PASSWORD) as (where, name):
         database = Database(f"postgresql://{where.rpartition('/')[2]}@{where}")
         event.listen(database.engine, "before_cursor_execute", lambda *given: heard.append(given[2]))
         await roles.create(database, name, "it's secret")
@@ -480,8 +482,7 @@ async def test_a_password_reaches_the_server_as_its_verifier_alone(servers: dict
 
 
 def test_an_owner_who_may_not_create_roles_is_told_what_to_do(servers: dict[str, Any]) -> None:
-    name = f"a_{uuid.uuid4().hex[:12]}"
-    with empty(servers, "", name) as where:
+    with empty(servers, "") as (where, name):
         owner = f"postgresql://{where.rpartition('/')[2]}@{where}"
         settings = Settings(database_url=f"postgresql://{name}@{where}", owner_database_url=owner)
         with pytest.raises(BadSettings, match=f"a superuser create the login {name}"):
